@@ -1,0 +1,327 @@
+//! The reference ledger: everything in memory, nothing clever.
+//!
+//! It is the model that real stores are compared with, and what dialect tests and the benchmarks' floor run on.
+//! It keeps the promises of [`Ledger`] except one: it forgets when it is dropped.
+
+use crate::catalogue::{Customer, Service, Site, Unit, customer_of, service_of, site_of};
+use crate::connection::{Caller, Connection};
+use crate::ids::{AccountId, ConnectionId, OrderId, Sequence, Serial, SiteId, Uuid};
+use crate::ledger::{Claim, Ledger, Mail, OrderQuery, Outcome, Page, Record, Reply, SiteQuery, Submission, Target};
+use crate::order::{Entry, Order, State};
+use crate::plan::{Loaded, key_of, plan};
+use jiff::Timestamp;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A credential as the reference ledger keeps it: connection, kind, value.
+type Credential = (ConnectionId, String, String);
+
+#[derive(Default)]
+struct Inner {
+    now: Timestamp,
+    serial: i64,
+    connections: BTreeMap<ConnectionId, Arc<Connection>>,
+    credentials: Vec<Credential>,
+    orders: BTreeMap<Serial, Arc<Order>>,
+    journal: BTreeMap<AccountId, Vec<Arc<Entry>>>,
+    services: Vec<Service>,
+    units: Vec<Unit>,
+    sites: BTreeMap<SiteId, Site>,
+    customers: HashMap<Uuid, Customer>,
+    records: HashMap<(ConnectionId, String, String), String>,
+    mails: Vec<Mail>,
+    blobs: HashMap<String, Vec<u8>>,
+}
+
+/// A ledger in memory, with a clock that is set by hand.
+#[derive(Default)]
+pub struct MemoryLedger {
+    state: Mutex<Inner>,
+}
+
+impl MemoryLedger {
+    /// An empty ledger whose clock stands at `now`.
+    pub fn new(now: Timestamp) -> MemoryLedger {
+        let ledger = MemoryLedger::default();
+        ledger.lock().now = now;
+        ledger
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.lock().now
+    }
+
+    /// Sets the time.
+    pub fn set_now(&self, now: Timestamp) {
+        self.lock().now = now;
+    }
+
+    /// Adds a connection with its credentials.
+    pub fn connect(&self, connection: Connection, credentials: &[(&str, &str)]) -> Arc<Connection> {
+        let connection = Arc::new(connection);
+        let mut state = self.lock();
+        for (kind, value) in credentials {
+            state.credentials.push((connection.id, (*kind).to_owned(), (*value).to_owned()));
+        }
+        state.connections.insert(connection.id, Arc::clone(&connection));
+        connection
+    }
+
+    /// Adds a catalogue entry.
+    pub fn add_service(&self, service: Service) {
+        self.lock().services.push(service);
+    }
+
+    /// Adds a unit, or replaces the one with its id.
+    pub fn put_unit(&self, unit: Unit) {
+        let mut state = self.lock();
+        state.units.retain(|known| known.id != unit.id);
+        state.units.push(unit);
+    }
+
+    /// Adds a customer.
+    pub fn add_customer(&self, customer: Customer) {
+        self.lock().customers.insert(customer.id, customer);
+    }
+
+    /// Adds a site.
+    pub fn add_site(&self, site: Site) {
+        if let Some(id) = site.id {
+            self.lock().sites.insert(id, site);
+        }
+    }
+
+    /// Adds a blob under an address.
+    pub fn add_blob(&self, address: &str, bytes: Vec<u8>) {
+        self.lock().blobs.insert(address.to_owned(), bytes);
+    }
+
+    /// The mails owed so far.
+    pub fn mails(&self) -> Vec<Mail> {
+        self.lock().mails.clone()
+    }
+
+    /// Every order there is, deleted ones included.
+    pub fn all_orders(&self) -> Vec<Arc<Order>> {
+        self.lock().orders.values().cloned().collect()
+    }
+}
+
+impl Inner {
+    fn find(&self, caller: &Caller, target: &Target) -> Option<Arc<Order>> {
+        let found = match target {
+            Target::New => None,
+            Target::Serial(serial) => self.orders.get(serial).cloned(),
+            Target::Id(id) => self.by_id(*id),
+            Target::Key { .. } | Target::KeyOf { .. } => {
+                let (connection, namespace, key) = key_of(caller, target)?;
+                self.orders
+                    .values()
+                    .find(|order| {
+                        order.account == caller.account
+                            && order.state != State::Deleted
+                            && order.keys.iter().any(|kept| {
+                                kept.connection == connection && kept.namespace == namespace && kept.key == key
+                            })
+                    })
+                    .cloned()
+            }
+        };
+        found.filter(|order| order.account == caller.account)
+    }
+
+    fn by_id(&self, id: OrderId) -> Option<Arc<Order>> {
+        self.orders.values().find(|order| order.id == id).cloned()
+    }
+
+    fn load_all(&self, account: AccountId) -> Loaded {
+        let mut loaded = Loaded::default();
+        for order in self.orders.values().filter(|order| order.account == account) {
+            loaded.insert(Arc::clone(order));
+        }
+        loaded
+    }
+
+    fn submit(&mut self, caller: &Caller, submission: &Submission) -> Vec<Outcome> {
+        if submission.records.iter().any(|record| !self.is_as_expected(record)) {
+            return submission.requests.iter().map(|_| Outcome::Outdated).collect();
+        }
+        let loaded = self.load_all(caller.account);
+        let now = self.now;
+        let mut serial = self.serial;
+        let mut mint = || {
+            serial += 1;
+            (OrderId(Uuid::now_v7()), Serial(serial))
+        };
+        let planned = plan(loaded, submission, caller, now, &mut mint);
+        self.serial = serial;
+        let rejected = planned.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Rejected(_)));
+        if submission.atomic && rejected {
+            return planned.outcomes;
+        }
+        for write in planned.writes {
+            let journal = self.journal.entry(caller.account).or_default();
+            let mut entry = write.entry;
+            entry.sequence = Sequence(journal.len() as i64 + 1);
+            journal.push(Arc::new(entry));
+            self.serial = self.serial.max(write.order.serial.0);
+            self.note_names(&write.order);
+            self.orders.insert(write.order.serial, write.order);
+        }
+        for record in &submission.records {
+            let key = (record.connection, record.namespace.clone(), record.key.clone());
+            match &record.value {
+                Some(value) => self.records.insert(key, value.clone()),
+                None => self.records.remove(&key),
+            };
+        }
+        self.mails.extend(submission.mails.iter().cloned());
+        planned.outcomes
+    }
+
+    fn is_as_expected(&self, record: &Record) -> bool {
+        let key = (record.connection, record.namespace.clone(), record.key.clone());
+        record.expected.as_ref().is_none_or(|expected| *expected == self.records.get(&key).cloned())
+    }
+
+    fn note_names(&mut self, order: &Order) {
+        if let Some(site) = site_of(order.account, &order.fields)
+            && let Some(id) = site.id
+        {
+            self.sites.insert(id, site);
+        }
+        if let Some(service) = service_of(order.account, &order.fields, self.now)
+            && !self.services.iter().any(|known| known.id == service.id)
+        {
+            self.services.push(service);
+        }
+        if let Some(customer) = customer_of(order.account, &order.fields) {
+            self.customers.insert(customer.id, customer);
+        }
+    }
+}
+
+fn ready<'a, T: Send + 'a>(value: T) -> Reply<'a, T> {
+    Box::pin(std::future::ready(Ok(value)))
+}
+
+impl Ledger for MemoryLedger {
+    fn authenticate<'a>(&'a self, dialect: &'a str, claims: &'a [Claim<'a>]) -> Reply<'a, Option<Caller>> {
+        let state = self.lock();
+        let found = state
+            .connections
+            .values()
+            .find(|connection| {
+                connection.enabled
+                    && connection.dialect == dialect
+                    && !claims.is_empty()
+                    && claims.iter().all(|claim| {
+                        state
+                            .credentials
+                            .iter()
+                            .any(|(id, kind, value)| *id == connection.id && kind == claim.kind && value == claim.value)
+                    })
+            })
+            .cloned();
+        ready(found.map(Caller::connection))
+    }
+
+    fn submit<'a>(&'a self, caller: &'a Caller, submission: Submission) -> Reply<'a, Vec<Outcome>> {
+        ready(self.lock().submit(caller, &submission))
+    }
+
+    fn order<'a>(&'a self, caller: &'a Caller, target: Target) -> Reply<'a, Option<Arc<Order>>> {
+        let found = self.lock().find(caller, &target);
+        ready(found.filter(|order| order.state != State::Deleted && caller.sees(order)))
+    }
+
+    fn orders<'a>(&'a self, caller: &'a Caller, query: OrderQuery) -> Reply<'a, Page> {
+        let state = self.lock();
+        let limit = query.limit.clamp(1, OrderQuery::LIMIT);
+        let wanted =
+            |order: &&Arc<Order>| {
+                caller.sees(order)
+                    && query.matches(order)
+                    && query.after.is_none_or(|after| {
+                        if query.newest_first { order.serial < after } else { order.serial > after }
+                    })
+            };
+        let mut orders: Vec<Arc<Order>> = if query.newest_first {
+            state.orders.values().rev().filter(wanted).take(limit + 1).cloned().collect()
+        } else {
+            state.orders.values().filter(wanted).take(limit + 1).cloned().collect()
+        };
+        let more = orders.len() > limit;
+        orders.truncate(limit);
+        let next = orders.last().filter(|_| more).map(|order| order.serial);
+        ready(Page { orders, next })
+    }
+
+    fn history<'a>(&'a self, caller: &'a Caller, serial: Serial) -> Reply<'a, Vec<Arc<Entry>>> {
+        let state = self.lock();
+        let visible = state.orders.get(&serial).is_some_and(|order| caller.sees(order));
+        let entries = state.journal.get(&caller.account).map(Vec::as_slice).unwrap_or_default();
+        ready(entries.iter().filter(|entry| visible && entry.serial == serial).cloned().collect())
+    }
+
+    fn journal<'a>(&'a self, account: AccountId, after: Sequence, limit: usize) -> Reply<'a, Vec<Arc<Entry>>> {
+        let state = self.lock();
+        let entries = state.journal.get(&account).map(Vec::as_slice).unwrap_or_default();
+        ready(entries.iter().filter(|entry| entry.sequence > after).take(limit).cloned().collect())
+    }
+
+    fn head(&self, account: AccountId) -> Reply<'_, Sequence> {
+        ready(Sequence(self.lock().journal.get(&account).map_or(0, |entries| entries.len() as i64)))
+    }
+
+    fn services<'a>(&'a self, _caller: &'a Caller) -> Reply<'a, Arc<Vec<Service>>> {
+        ready(Arc::new(self.lock().services.clone()))
+    }
+
+    fn units<'a>(&'a self, _caller: &'a Caller) -> Reply<'a, Arc<Vec<Unit>>> {
+        ready(Arc::new(self.lock().units.clone()))
+    }
+
+    fn sites<'a>(&'a self, _caller: &'a Caller, query: SiteQuery) -> Reply<'a, Vec<Site>> {
+        let squash = |text: &str| text.split_whitespace().collect::<String>().to_lowercase();
+        let wanted = query.postal_code.as_deref().map(squash);
+        let state = self.lock();
+        let sites = state
+            .sites
+            .iter()
+            .filter(|(id, site)| {
+                query.after.is_none_or(|after| **id > after)
+                    && wanted.as_ref().is_none_or(|wanted| squash(&site.postal_code) == *wanted)
+            })
+            .take(query.limit)
+            .map(|(_, site)| site.clone())
+            .collect();
+        ready(sites)
+    }
+
+    fn site<'a>(&'a self, _caller: &'a Caller, id: SiteId) -> Reply<'a, Option<Site>> {
+        ready(self.lock().sites.get(&id).cloned())
+    }
+
+    fn customer<'a>(&'a self, _caller: &'a Caller, id: Uuid) -> Reply<'a, Option<Customer>> {
+        ready(self.lock().customers.get(&id).cloned())
+    }
+
+    fn connection<'a>(&'a self, caller: &'a Caller, id: ConnectionId) -> Reply<'a, Option<Arc<Connection>>> {
+        let found = self.lock().connections.get(&id).cloned();
+        ready(found.filter(|connection| connection.account == caller.account))
+    }
+
+    fn record<'a>(&'a self, connection: ConnectionId, namespace: &'a str, key: &'a str) -> Reply<'a, Option<String>> {
+        ready(self.lock().records.get(&(connection, namespace.to_owned(), key.to_owned())).cloned())
+    }
+
+    fn blob<'a>(&'a self, address: &'a str) -> Reply<'a, Option<Vec<u8>>> {
+        ready(self.lock().blobs.get(address).cloned())
+    }
+}

@@ -1,0 +1,131 @@
+//! Form bodies and query strings, read as tolerantly as real callers require.
+//!
+//! Three of the dialects put JSON into form values, and their callers do not agree on how to encode it: percent
+//! encoded, raw, with literal `+` and `&`. So a [`Field`] keeps its bytes both as sent and decoded.
+
+use bytes::Bytes;
+use std::borrow::Cow;
+
+/// One field of a form or query.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Name, decoded.
+    pub name: String,
+    /// Value as sent.
+    pub raw: Bytes,
+    /// Value with `%XX` and `+` decoded; for multipart, as sent.
+    pub value: Bytes,
+    /// File name, for a multipart file part.
+    pub file_name: Option<String>,
+    /// Content type, for a multipart part that names one.
+    pub content_type: Option<String>,
+}
+
+impl Field {
+    /// The decoded value as text; bytes that are no UTF-8 are replaced.
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.value)
+    }
+}
+
+/// Decodes `%XX` (and `+` as a blank). A `%` that starts no escape stays as it is.
+pub fn decode(text: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text.iter().copied();
+    while let Some(byte) = rest.next() {
+        match byte {
+            b'+' => out.push(b' '),
+            b'%' => {
+                let pair: Vec<u8> = rest.clone().take(2).collect();
+                match std::str::from_utf8(&pair).ok().filter(|p| p.len() == 2).and_then(hex_byte) {
+                    Some(decoded) => {
+                        out.push(decoded);
+                        rest.nth(1);
+                    }
+                    None => out.push(b'%'),
+                }
+            }
+            _ => out.push(byte),
+        }
+    }
+    out
+}
+
+fn hex_byte(pair: &str) -> Option<u8> {
+    pair.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u8::from_str_radix(pair, 16).ok()).flatten()
+}
+
+/// The fields of a query string or urlencoded body.
+pub fn fields(text: &[u8]) -> Vec<Field> {
+    text.split(|&byte| byte == b'&')
+        .filter(|part| !part.is_empty())
+        .map(|part| {
+            let split = part.iter().position(|&byte| byte == b'=').unwrap_or(part.len());
+            let raw = part.get(split + 1..).unwrap_or_default();
+            Field {
+                name: String::from_utf8_lossy(&decode(&part[..split])).into_owned(),
+                raw: Bytes::copy_from_slice(raw),
+                value: decode(raw).into(),
+                file_name: None,
+                content_type: None,
+            }
+        })
+        .collect()
+}
+
+/// Everything after `name=` up to the end of the body, as sent: the last resort for raw JSON with `&` in it.
+pub fn tail<'a>(body: &'a [u8], name: &str) -> Option<&'a [u8]> {
+    let start = format!("{name}=");
+    if body.starts_with(start.as_bytes()) {
+        return Some(&body[start.len()..]);
+    }
+    let inner = format!("&{name}=");
+    let at = body.windows(inner.len()).position(|window| window == inner.as_bytes())?;
+    Some(&body[at + inner.len()..])
+}
+
+/// The fields of a body: multipart when its content type says so, otherwise urlencoded.
+///
+/// A multipart body that breaks off gives the parts that were whole.
+pub async fn body_fields(content_type: &str, body: &Bytes) -> Vec<Field> {
+    let Ok(boundary) = multer::parse_boundary(content_type) else {
+        return fields(body);
+    };
+    let whole = body.clone();
+    let stream = futures_util::stream::once(async move { Ok::<Bytes, std::convert::Infallible>(whole) });
+    let mut multipart = multer::Multipart::new(stream, boundary);
+    let mut found = Vec::new();
+    while let Ok(Some(part)) = multipart.next_field().await {
+        let name = part.name().unwrap_or_default().to_owned();
+        let file_name = part.file_name().map(str::to_owned);
+        let content_type = part.content_type().map(ToString::to_string);
+        let Ok(value) = part.bytes().await else { break };
+        found.push(Field { name, raw: value.clone(), value, file_name, content_type });
+    }
+    found
+}
+
+/// The first field of a name.
+pub fn find<'a>(fields: &'a [Field], name: &str) -> Option<&'a Field> {
+    fields.iter().find(|field| field.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_decode_and_lone_percents_stay() {
+        assert_eq!(decode(b"a%20b+c%2Bd%zz%"), b"a b c+d%zz%");
+        assert_eq!(decode("%E2%82%AC".as_bytes()), "€".as_bytes());
+        assert_eq!(decode(b"%+1"), b"% 1");
+    }
+
+    #[test]
+    fn raw_json_survives_as_tail() {
+        let body = br#"payload={"a":"x & y + z"}"#;
+        assert_eq!(tail(body, "payload"), Some(&br#"{"a":"x & y + z"}"#[..]));
+        assert_eq!(tail(b"x=1&payload=2&3", "payload"), Some(&b"2&3"[..]));
+        assert_eq!(tail(b"x=1", "payload"), None);
+    }
+}

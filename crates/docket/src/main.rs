@@ -1,0 +1,2 @@
+//! Docket.
+fn main() {}
