@@ -35,6 +35,7 @@ impl Hub {
             return Ok(Arc::clone(services));
         }
         let services = Arc::new(self.store.services(account).await.map_err(fault)?);
+        self.documents.learn(&services);
         self.catalogue.copies.lock().insert(account, (Instant::now(), Arc::clone(&services)));
         Ok(services)
     }

@@ -1,6 +1,8 @@
 //! The hub: the ledger over the store.
 
 mod catalogue;
+mod counters;
+mod documents;
 mod ledger;
 mod names;
 mod serials;
@@ -21,6 +23,8 @@ use parking_lot::RwLock;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
+
+pub use documents::Job;
 
 /// How often changes of the directory by other processes are looked for.
 const DIRECTORY_POLL: Duration = Duration::from_millis(300);
@@ -49,6 +53,7 @@ pub struct Hub {
     names: names::KnownNames,
     catalogue: catalogue::Catalogues,
     units: units::Units,
+    documents: documents::Documents,
     exchanges: ExchangeLog,
     appended: watch::Sender<Sequence>,
     stopping: watch::Sender<bool>,
@@ -73,6 +78,7 @@ impl Hub {
             names: names::KnownNames::default(),
             catalogue: catalogue::Catalogues::default(),
             units: units::Units::default(),
+            documents: documents::Documents::default(),
             appended: watch::Sender::new(Sequence(0)),
             stopping: watch::Sender::new(false),
         });
@@ -167,6 +173,11 @@ impl Hub {
             *self.directory.write() = Arc::new(DirectoryIndex::new(version, directory));
         }
         Ok(())
+    }
+
+    /// Keeps a file; answers its content address when it is on disk.
+    pub async fn keep_blob(&self, bytes: Vec<u8>) -> Result<String, Fault> {
+        self.store.put_blob(bytes).await.map_err(fault)
     }
 
     /// Every account there is.

@@ -1,10 +1,11 @@
 //! Submissions: load, plan, append; again when somebody else was faster.
 
+use super::counters::Counted;
 use super::{Hub, fault, uuid_v7};
 use docket_core::connection::Caller;
 use docket_core::ids::{OrderId, Sequence, Serial};
-use docket_core::ledger::{Fault, Outcome, Submission, Target};
-use docket_core::order::Change;
+use docket_core::ledger::{Counter, Fault, Outcome, Submission, Target};
+use docket_core::order::{Change, Rejection};
 use docket_core::plan::{Loaded, Planned, Write, key_of, plan};
 use docket_store::{Append, Lookup, StoreError};
 
@@ -86,10 +87,15 @@ impl Hub {
             if withdrawn || (writes.is_empty() && submission.records.is_empty() && submission.mails.is_empty()) {
                 return Ok(outcomes);
             }
+            let Some(counted) = self.count(&submission, !writes.is_empty()).await? else {
+                let limit = || Outcome::Rejected(Rejection::Limit { limit: Counter::LIMIT });
+                return Ok(submission.requests.iter().map(|_| limit()).collect());
+            };
             let names: Vec<TakenNames> = writes.iter().map(taken_by).collect();
-            match self.append(caller, writes, &submission).await {
+            match self.append(caller, writes, &submission, counted).await {
                 Ok(()) => return Ok(outcomes),
                 Err(StoreError::Conflict) => widen(&mut lookup, &names),
+                Err(StoreError::Outdated) if self.only_counts_moved(&submission).await? => {}
                 Err(StoreError::Outdated) => {
                     return Ok(submission.requests.iter().map(|_| Outcome::Outdated).collect());
                 }
@@ -116,14 +122,18 @@ impl Hub {
         (!ran_out).then_some(planned)
     }
 
-    async fn append(&self, caller: &Caller, writes: Vec<Write>, submission: &Submission) -> Result<(), StoreError> {
-        let mut append = Append {
-            account: caller.account,
-            writes,
-            records: submission.records.clone(),
-            mails: submission.mails.clone(),
-            ..Append::default()
-        };
+    async fn append(
+        &self,
+        caller: &Caller,
+        writes: Vec<Write>,
+        submission: &Submission,
+        counted: Counted,
+    ) -> Result<(), StoreError> {
+        let Counted { mut records, mut mails } = counted;
+        records.extend(submission.records.iter().cloned());
+        mails.extend(submission.mails.iter().cloned());
+        let mut append = Append { account: caller.account, writes, records, mails, ..Append::default() };
+        let jobs = self.documents.among(&append.writes);
         let fresh = self.names.collect(&mut append, self.clock.now());
         let names_service = !append.services.is_empty();
         let places = self.store.append(append).await?;
@@ -131,6 +141,7 @@ impl Hub {
         if names_service {
             self.catalogue.invalidate(caller.account);
         }
+        self.documents.hand_over(caller.account, jobs);
         if let Some(last) = places.last() {
             self.appended.send_if_modified(|known: &mut Sequence| {
                 *known = *last;

@@ -216,13 +216,17 @@ fn task_of(pointer: &str, item: Json) -> Result<Task, NativeError> {
     let mut task = Task::default();
     for (name, value) in members {
         let at = format!("{pointer}/{}", escape(&name));
-        let text = |value| match value_of(&at, Kind::Text, value)? {
-            Value::Text(text) => Ok(Some(text)),
-            _ => Ok(None),
+        let text = |value| -> Result<Option<String>, NativeError> {
+            match value_of(&at, Kind::Text, value)? {
+                Value::Text(text) => Ok(Some(text)),
+                _ => Ok(None),
+            }
         };
-        let number = |value| match value_of(&at, Kind::Number, value)? {
-            Value::Number(number) => Ok(Some(number)),
-            _ => Ok(None),
+        let number = |value| -> Result<Option<f64>, NativeError> {
+            match value_of(&at, Kind::Number, value)? {
+                Value::Number(number) => Ok(Some(number)),
+                _ => Ok(None),
+            }
         };
         match name.as_str() {
             "name" => task.name = text(value)?.unwrap_or_default(),
@@ -262,9 +266,11 @@ fn note_of(pointer: &str, index: usize, item: Json, now: Timestamp) -> Result<No
         Note { id: (index + 1).to_string(), site_wide: false, text: String::new(), author: String::new(), at: now };
     for (name, value) in members {
         let at = format!("{pointer}/{}", escape(&name));
-        let text = |value| match value_of(&at, Kind::Text, value)? {
-            Value::Text(text) => Ok(text),
-            _ => Ok(String::new()),
+        let text = |value| -> Result<String, NativeError> {
+            match value_of(&at, Kind::Text, value)? {
+                Value::Text(text) => Ok(text),
+                _ => Ok(String::new()),
+            }
         };
         match name.as_str() {
             "id" => note.id = text(value)?,
