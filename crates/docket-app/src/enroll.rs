@@ -88,15 +88,13 @@ fn check_name(kind: &str, name: &str) -> Result<(), EnrollError> {
     if fits && plain {
         return Ok(());
     }
-    Err(EnrollError::Invalid(format!(
-        "{kind} `{name}`: use 1 to {NAME_LIMIT} letters, digits, `-`, `_` and `.`"
-    )))
+    Err(EnrollError::Invalid(format!("{kind} `{name}`: use 1 to {NAME_LIMIT} letters, digits, `-`, `_` and `.`")))
 }
 
 /// Adds a connection.
 pub async fn add(store: &Store, request: Enrollment<'_>, now: Timestamp) -> Result<Enrolled, EnrollError> {
-    let dialect = docket_dialects::dialect(request.dialect)
-        .ok_or_else(|| EnrollError::Dialect(request.dialect.to_owned()))?;
+    let dialect =
+        docket_dialects::dialect(request.dialect).ok_or_else(|| EnrollError::Dialect(request.dialect.to_owned()))?;
     check_name("name", request.name)?;
     check_name("account", request.account)?;
     let mut connection = Connection {
@@ -122,11 +120,7 @@ pub async fn add(store: &Store, request: Enrollment<'_>, now: Timestamp) -> Resu
 }
 
 /// Changes settings of a connection.
-pub async fn set(
-    store: &Store,
-    connection: &Connection,
-    set: &[(String, String)],
-) -> Result<Connection, EnrollError> {
+pub async fn set(store: &Store, connection: &Connection, set: &[(String, String)]) -> Result<Connection, EnrollError> {
     let dialect = docket_dialects::dialect(&connection.dialect)
         .ok_or_else(|| EnrollError::Dialect(connection.dialect.clone()))?;
     let mut changed = connection.clone();
@@ -260,8 +254,9 @@ async fn issue(
             Issue::Name => fixed.unwrap_or_else(|| connection.name.clone()),
             Issue::Secret(length) | Issue::Password(length) => fixed.unwrap_or_else(|| letters(*length)),
             Issue::Hex(length) => fixed.unwrap_or_else(|| hexadecimal(*length, false)),
-            Issue::HexPair(first, second) => fixed
-                .unwrap_or_else(|| format!("{}-{}", hexadecimal(*first, true), hexadecimal(*second, true))),
+            Issue::HexPair(first, second) => {
+                fixed.unwrap_or_else(|| format!("{}-{}", hexadecimal(*first, true), hexadecimal(*second, true)))
+            }
             Issue::Item => match fixed.or_else(|| connection.settings.get(name).cloned()) {
                 Some(item) => item,
                 None => store.next_item().await?.to_string(),
@@ -312,12 +307,14 @@ fn letters(length: usize) -> String {
     // Nothing that is easily taken for something else.
     const ALPHABET: &[u8] = b"abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
     let mut rng = rand::rng();
-    (0..length).filter_map(|_| ALPHABET.get(rng.random_range(0..ALPHABET.len()))).map(|&byte| char::from(byte)).collect()
+    (0..length)
+        .filter_map(|_| ALPHABET.get(rng.random_range(0..ALPHABET.len())))
+        .map(|&byte| char::from(byte))
+        .collect()
 }
 
 fn hexadecimal(length: usize, upper: bool) -> String {
     let mut rng = rand::rng();
-    let digits: String =
-        (0..length).filter_map(|_| char::from_digit(rng.random_range(0..16), 16)).collect();
+    let digits: String = (0..length).filter_map(|_| char::from_digit(rng.random_range(0..16), 16)).collect();
     if upper { digits.to_ascii_uppercase() } else { digits }
 }

@@ -24,8 +24,13 @@ fn beholder(hub: &Hub, order: &Order, dialect: &str) -> Option<Arc<Connection>> 
 /// The order as each dialect shows it: dialect and JSON text, in the order of the registry.
 pub async fn faces(hub: &Hub, caller: &Caller, order: &Order) -> Vec<(&'static str, String)> {
     let random = rand::random::<u128>;
-    let cx =
-        ServeContext { ledger: hub, now: hub.now(), exchange: hub.new_exchange(), memory: &hub.memory, random: &random };
+    let cx = ServeContext {
+        ledger: hub,
+        now: hub.now(),
+        exchange: hub.new_exchange(),
+        memory: &hub.memory,
+        random: &random,
+    };
     let mut faces = Vec::with_capacity(DIALECTS.len());
     for dialect in DIALECTS {
         let caller = beholder(hub, order, dialect.id).map_or_else(|| caller.clone(), Caller::connection);

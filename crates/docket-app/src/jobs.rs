@@ -86,7 +86,8 @@ async fn open_jobs(hub: &Hub, account: AccountId) -> Result<Vec<Serial>, Fault> 
     let mut after = None;
     loop {
         let services = Some(documents.clone());
-        let page = hub.orders(&caller, OrderQuery { states: to_do(), services, after, ..OrderQuery::default() }).await?;
+        let page =
+            hub.orders(&caller, OrderQuery { states: to_do(), services, after, ..OrderQuery::default() }).await?;
         jobs.extend(page.orders.iter().map(|order| order.serial));
         match page.next {
             Some(next) => after = Some(next),

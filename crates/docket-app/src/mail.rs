@@ -62,7 +62,8 @@ fn transport(options: &MailOptions) -> Result<AsyncSmtpTransport<Tokio1Executor>
 /// When a mail is tried again: twice as long after every attempt, counted from when it was owed.
 fn is_due(owed: &OutboxMail, now_ms: i64) -> bool {
     let doublings = u32::try_from(owed.attempts.clamp(0, 20)).unwrap_or_default();
-    let waited = FIRST_PAUSE_MS.saturating_mul((1_i64 << doublings) - 1).min(LONGEST_PAUSE_MS.saturating_mul(owed.attempts));
+    let waited =
+        FIRST_PAUSE_MS.saturating_mul((1_i64 << doublings) - 1).min(LONGEST_PAUSE_MS.saturating_mul(owed.attempts));
     !owed.mail.to.is_empty() && now_ms >= owed.at.as_millisecond().saturating_add(waited)
 }
 

@@ -75,7 +75,10 @@ impl Masker {
         }
         let kind = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let kind = kind.to_ascii_lowercase();
-        if ["application/pdf", "application/octet-stream", "image/", "application/zip"].iter().any(|b| kind.starts_with(b)) {
+        if ["application/pdf", "application/octet-stream", "image/", "application/zip"]
+            .iter()
+            .any(|b| kind.starts_with(b))
+        {
             return format!("({} bytes of {kind})", body.len());
         }
         let text = String::from_utf8_lossy(body);
@@ -187,9 +190,8 @@ fn value_after_colon(bytes: &[u8], from: usize) -> Option<usize> {
 fn value_span(bytes: &[u8], value: usize, level: usize) -> (usize, usize) {
     let rest = bytes.get(value..).unwrap_or_default();
     let opening = level + 1;
-    let quoted = rest.len() >= opening
-        && rest.iter().take(level).all(|&byte| byte == b'\\')
-        && rest.get(level) == Some(&b'"');
+    let quoted =
+        rest.len() >= opening && rest.iter().take(level).all(|&byte| byte == b'\\') && rest.get(level) == Some(&b'"');
     if !quoted {
         let ends = |byte: &u8| b",}]\\\"&".contains(byte) || byte.is_ascii_whitespace();
         let length = rest.iter().position(ends).unwrap_or(rest.len());
@@ -249,7 +251,10 @@ mod tests {
         assert_eq!(MASKER.query("a=%7B%22token%22%3A%22s%22%7D"), "a=%7B%22token%22%3A%22***%22%7D");
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-        assert_eq!(MASKER.body(&headers, br#"payload={"password":"a&b","n":"x"}"#), r#"payload={"password":"***","n":"x"}"#);
+        assert_eq!(
+            MASKER.body(&headers, br#"payload={"password":"a&b","n":"x"}"#),
+            r#"payload={"password":"***","n":"x"}"#
+        );
     }
 
     #[test]

@@ -66,9 +66,7 @@ impl ExchangeLog {
     /// Starts the thread that masks.
     pub fn start(store: Store, body_limit: usize) -> ExchangeLog {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let spawned = std::thread::Builder::new()
-            .name("wire-log".to_owned())
-            .spawn(move || run(&store, waiting));
+        let spawned = std::thread::Builder::new().name("wire-log".to_owned()).spawn(move || run(&store, waiting));
         if let Err(error) = spawned {
             tracing::error!(%error, "the wire log could not be started; exchanges are not kept");
         }

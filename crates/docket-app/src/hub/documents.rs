@@ -41,7 +41,8 @@ impl Documents {
             return Vec::new();
         }
         let is_job = |write: &&Write| {
-            let born = write.entry.changes.iter().any(|change| matches!(change, Change::Created(_) | Change::Moved { .. }));
+            let born =
+                write.entry.changes.iter().any(|change| matches!(change, Change::Created(_) | Change::Moved { .. }));
             born && write.order.state.is_open()
                 && write.order.fields.service.as_ref().is_some_and(|service| known.contains(service))
         };

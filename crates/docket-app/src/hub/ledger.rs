@@ -4,9 +4,7 @@ use super::{Hub, fault, visibility};
 use docket_core::catalogue::{Customer, Service, Site, Unit};
 use docket_core::connection::{Caller, Connection};
 use docket_core::ids::{AccountId, ConnectionId, Sequence, Serial, SiteId, Uuid};
-use docket_core::ledger::{
-    Claim, Fault, Ledger, OrderQuery, Outcome, Page, Reply, SiteQuery, Submission, Target,
-};
+use docket_core::ledger::{Claim, Fault, Ledger, OrderQuery, Outcome, Page, Reply, SiteQuery, Submission, Target};
 use docket_core::order::{Entry, Order, State};
 use docket_core::plan::key_of;
 use docket_store::Lookup;

@@ -117,9 +117,14 @@ impl Hub {
         *self.stopping.borrow()
     }
 
+    /// Tells what runs beside requests, and whoever waits for events, to come to an end.
+    pub fn begin_stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
     /// Stops what runs beside requests, writes down what is in memory and waits until everything is on disk.
     pub async fn close(&self) -> Result<(), StoreError> {
-        self.stopping.send_replace(true);
+        self.begin_stop();
         self.keep_positions().await;
         self.exchanges.close().await;
         self.store.close().await

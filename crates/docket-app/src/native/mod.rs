@@ -57,7 +57,12 @@ pub struct Creation {
 }
 
 /// Creates the orders of a native JSON body: one object, or a list of them that is done whole or not at all.
-pub async fn create(hub: &Hub, caller: &Caller, body: &[u8], key: Option<&str>) -> Result<(Vec<Done>, bool), NativeError> {
+pub async fn create(
+    hub: &Hub,
+    caller: &Caller,
+    body: &[u8],
+    key: Option<&str>,
+) -> Result<(Vec<Done>, bool), NativeError> {
     let Creation { commands, is_batch } = commands_from_json(body, hub.now())?;
     check_units(hub, caller, &commands, is_batch).await?;
     let requests = match key {

@@ -54,9 +54,7 @@ static KINDS: LazyLock<Vec<(&'static str, Field, Kind)>> = LazyLock::new(|| {
 pub fn commands_from_json(body: &[u8], now: Timestamp) -> Result<Creation, NativeError> {
     let json: Json = serde_json::from_slice(body).map_err(|error| NativeError::Syntax(error.to_string()))?;
     match json {
-        Json::Object(members) => {
-            Ok(Creation { commands: vec![command_of("", members, now)?], is_batch: false })
-        }
+        Json::Object(members) => Ok(Creation { commands: vec![command_of("", members, now)?], is_batch: false }),
         Json::Array(orders) if orders.len() > BATCH_LIMIT => {
             Err(invalid("", format!("at most {BATCH_LIMIT} orders at once")))
         }
@@ -150,9 +148,7 @@ fn check_range(pointer: &str, field: Field, value: &Value) -> Result<(), NativeE
         Field::Longitude => (-180.0, 180.0),
         Field::Priority => (1.0, 99.0),
         Field::CompletionPercent => (0.0, 100.0),
-        Field::Volume | Field::WeightKg | Field::RadiusM | Field::ServiceTimeS | Field::EarlyToleranceS => {
-            (0.0, 1e12)
-        }
+        Field::Volume | Field::WeightKg | Field::RadiusM | Field::ServiceTimeS | Field::EarlyToleranceS => (0.0, 1e12),
         _ => return Ok(()),
     };
     let number = match value {
