@@ -5,10 +5,11 @@ use crate::dialect::{BoxFuture, Dialect, HubMemory, Issue, ServeContext, WireReq
 use base64::Engine as _;
 use docket_core::Timestamp;
 use docket_core::catalogue::{Customer, Service, ServiceKind, Unit, customer_id, site_of, slug};
-use docket_core::connection::{Connection, Role, Scope};
-use docket_core::ids::{AccountId, ConnectionId, ExchangeId, UnitId, Uuid};
+use docket_core::connection::{Caller, Connection, Role, Scope};
+use docket_core::ids::{AccountId, ConnectionId, ExchangeId, OrderId, UnitId, Uuid};
+use docket_core::ledger::{Ledger as _, Outcome, Request as Ask, Submission, Target};
 use docket_core::memory::MemoryLedger;
-use docket_core::order::Fields;
+use docket_core::order::{Command, Field, Fields, Move, State, Transition};
 use futures_util::FutureExt as _;
 use sha1::{Digest as _, Sha1};
 use std::path::{Path, PathBuf};
@@ -140,7 +141,45 @@ impl MemoryStage {
                 self.ledger.add_site(site);
                 Ok(Some(vec![("site".to_owned(), id)]))
             }
+            "move" | "ask" | "result" => self.work(&given.kind, rest).map(|()| Some(Vec::new())),
             _ => Ok(None),
+        }
+    }
+
+    /// What whoever does the work does to an order: `move ID STATE [CURRENT/TOTAL]`, `ask ID QUESTION`,
+    /// `result ID MEDIA-TYPE NAME|- TEXT`.
+    fn work(&mut self, kind: &str, rest: &str) -> Result<(), String> {
+        let (id, rest) = rest.split_once(' ').ok_or("an order and more")?;
+        let id = OrderId(Uuid::try_parse(id).map_err(|e| format!("{e}"))?);
+        let mut command = Command::default();
+        match kind {
+            "move" => {
+                let (state, progress) = rest.split_once(' ').unwrap_or((rest, ""));
+                command.to = Some(Move::Become(State::from_word(state).ok_or("a state")?));
+                if let Some((current, total)) = progress.split_once('/') {
+                    command = command
+                        .with(Field::ProgressCurrent, current.parse::<i64>().map_err(|e| format!("{e}"))?)
+                        .with(Field::ProgressTotal, total.parse::<i64>().map_err(|e| format!("{e}"))?);
+                }
+            }
+            "ask" => command = command.with(Field::Question, rest).moving(Transition::Ask),
+            _ => {
+                let [media_type, name, text] = rest.splitn(3, ' ').collect::<Vec<_>>()[..] else {
+                    return Err("media type, name and text".to_owned());
+                };
+                let address = hex(&Sha1::digest(text));
+                self.ledger.add_blob(&address, text.as_bytes().to_vec());
+                command = command.with(Field::ResultBlob, address).with(Field::ResultType, media_type);
+                command = command.with(Field::ResultName, Some(name).filter(|&name| name != "-"));
+                command = command.moving(Transition::Complete);
+            }
+        }
+        let request = Ask::change(Target::Id(id), move |_| Ok(command.clone()));
+        let hub = Caller::hub(ACCOUNT);
+        let submitted = self.ledger.submit(&hub, Submission::one(request)).now_or_never().ok_or("not at once")?;
+        match submitted.map_err(|fault| fault.to_string())?.first() {
+            Some(Outcome::Done(_)) => Ok(()),
+            other => Err(format!("{other:?}")),
         }
     }
 }
