@@ -388,3 +388,26 @@ fn identities_are_given_once() {
     assert!(matches!(outcomes[0], Outcome::Rejected(Rejection::Taken { .. })));
     assert_eq!(create(&ledger, &hub, Command::default()).serial, Serial(53));
 }
+
+#[test]
+fn counts_stop_at_their_limit_and_give_notice_once() {
+    use docket_core::ledger::{Counter, Mail};
+    let ledger = MemoryLedger::new(now());
+    let caller = connection(1, "planviewer", &[]);
+    let order = |add: i64| {
+        let mail = Mail { connection: Some(ConnectionId(1)), to: "a@example.com".into(), ..Mail::default() };
+        let (namespace, key) = ("orders".to_owned(), "2026-01-15".to_owned());
+        let notice = Some((3, mail));
+        let counter = Counter { connection: ConnectionId(1), namespace, key, add, limit: 5, notice };
+        let requests = (0..add).map(|_| Request::create(Command::default())).collect();
+        let submission = Submission { requests, counters: vec![counter], ..Submission::default() };
+        ready(ledger.submit(&caller, submission)).unwrap().iter().all(|outcome| matches!(outcome, Outcome::Done(_)))
+    };
+    assert!(order(2));
+    assert_eq!(ledger.mails().len(), 0);
+    assert!(order(2));
+    assert_eq!(ledger.mails().len(), 1, "the third order gives notice");
+    assert!(!order(2), "a sixth is refused, whole");
+    assert!(order(1));
+    assert_eq!((ledger.mails().len(), ledger.all_orders().len()), (1, 5));
+}
