@@ -55,7 +55,7 @@ const SETTINGS: &[Setting] = &[
         name: "soft_cap",
         kind: SettingKind::Integer(0, 1_000_000_000),
         default: "10",
-        help: "How many products a day may be ordered before a mail warns. 0 means no cap, and nothing is counted.",
+        help: "How many products a day may be ordered before a mail warns. Days are those of Amsterdam.",
     },
     Setting {
         name: "grace",

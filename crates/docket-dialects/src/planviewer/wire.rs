@@ -182,13 +182,6 @@ pub(super) struct Bag {
     pub properties: Box<RawValue>,
 }
 
-/// How many products were ordered on one day, and whether the warning went out.
-#[derive(Clone, Copy, Default, Deserialize, Serialize)]
-pub(super) struct DayCount {
-    pub count: i64,
-    pub warned: bool,
-}
-
 /// The canonical question to the user, as kept in the order.
 #[derive(Deserialize, Serialize)]
 pub(super) struct Question {
