@@ -1,7 +1,7 @@
 //! The real binary as a process of its own, and a plain blocking HTTP client to talk to it.
 
 use serde_json::Value;
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -67,6 +67,59 @@ impl Process {
     }
 }
 
+/// A running `docket demo --paused`.
+pub struct Demo {
+    process: Process,
+    data: PathBuf,
+    /// What it printed: where things are and every credential.
+    pub printed: Value,
+}
+
+impl Demo {
+    /// Starts it in a fresh folder and reads the line it prints when it is ready.
+    pub fn start() -> Demo {
+        let data = folder(&format!("demo-{}", free_port()));
+        let address: SocketAddr = ([127, 0, 0, 1], free_port()).into();
+        let mut child = Command::new(binary())
+            .args(["demo", "--paused", "--json", "--listen", &address.to_string(), "--data"])
+            .arg(&data)
+            .env("DOCKET_LOG", "error")
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the binary starts");
+        let mut line = String::new();
+        let stdout = child.stdout.take().expect("piped");
+        BufReader::new(stdout).read_line(&mut line).expect("a line");
+        let printed = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        Demo { process: Process { child, address }, data, printed }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.process.address
+    }
+
+    /// Where its data is, for the CLI.
+    pub fn storage(&self) -> Vec<String> {
+        vec!["--data".to_owned(), self.data.display().to_string()]
+    }
+
+    /// A credential of a connection.
+    pub fn credential(&self, connection: &str, name: &str) -> String {
+        let connections = self.printed["connections"].as_array().expect("connections");
+        let found = connections.iter().find(|known| known["name"] == connection).expect("the connection");
+        found[name].as_str().map_or_else(|| found[name].to_string(), str::to_owned)
+    }
+}
+
+impl Drop for Demo {
+    fn drop(&mut self) {
+        let _ = self.process.child.kill();
+        let _ = self.process.child.wait();
+        let _ = std::fs::remove_dir_all(&self.data);
+    }
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         let _ = self.child.kill();
@@ -76,6 +129,17 @@ impl Drop for Process {
 
 /// One request on a connection of its own; `None` when it broke off anywhere.
 pub fn http(address: SocketAddr, method: &str, target: &str, headers: &str, body: &str) -> Option<(u16, String)> {
+    http_with_headers(address, method, target, headers, body).map(|(status, _, body)| (status, body))
+}
+
+/// The same, with the answer's head. Bytes that are no UTF-8 are replaced.
+pub fn http_with_headers(
+    address: SocketAddr,
+    method: &str,
+    target: &str,
+    headers: &str,
+    body: &str,
+) -> Option<(u16, String, String)> {
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(2)).ok()?;
     stream.set_read_timeout(Some(Duration::from_secs(20))).ok()?;
     let length = body.len();
@@ -85,11 +149,13 @@ pub fn http(address: SocketAddr, method: &str, target: &str, headers: &str, body
     stream.write_all(request.as_bytes()).ok()?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).ok()?;
-    let text = String::from_utf8_lossy(&answer).into_owned();
-    let (head, body) = text.split_once("\r\n\r\n")?;
+    let split = answer.windows(4).position(|window| window == b"\r\n\r\n")?;
+    let head = String::from_utf8_lossy(&answer[..split]).into_owned();
+    let body = &answer[split + 4..];
     let status = head.split(' ').nth(1)?.parse().ok()?;
-    let length = head.to_ascii_lowercase().lines().find_map(|line| Some(line.strip_prefix("content-length:")?.trim().parse::<usize>().ok()))??;
-    (body.len() == length).then(|| (status, body.to_owned()))
+    let lower = head.to_ascii_lowercase();
+    let length = lower.lines().find_map(|line| line.strip_prefix("content-length:")?.trim().parse::<usize>().ok())?;
+    (body.len() == length).then(|| (status, head, String::from_utf8_lossy(body).into_owned()))
 }
 
 /// A fresh folder below the build's temporary folder.
