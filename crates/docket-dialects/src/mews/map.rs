@@ -5,22 +5,23 @@
 //! state words, `Inquired`, `Requested` and `Confirmed` all mean a received order; the last word is kept with the order
 //! and shown for as long as the order is still received.
 
+mod catalogue;
+
+pub(super) use catalogue::{Catalogue, GENERAL, is_additional};
+
 use super::serve::add::{Addition, Line};
-use super::wire::{Bag, ProductServiceOrder, instant, utc, uuid};
+use super::wire::{AddedBag, Bag, ProductServiceOrder, instant, utc, uuid};
 use crate::dialect::StatusRow;
 use docket_core::Timestamp;
-use docket_core::catalogue::{Customer, Service, ServiceKind, customer_id, service_id};
+use docket_core::catalogue::{Customer, Service, ServiceKind, customer_id};
 use docket_core::ids::{AccountId, ConnectionId, Revision, Uuid};
 use docket_core::ledger::StateSet;
 use docket_core::order::{Command, Field, Fields, Note, Order, State, Task, Value};
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::Arc;
 
 /// The dialect's id, and the name of its bag.
 pub(super) const ID: &str = "mews";
-/// The service of orders that name none the catalogue knows.
-pub(super) const GENERAL: &str = "General";
 
 /// A state as this dialect says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -141,99 +142,6 @@ pub(super) fn derived(account: AccountId, kind: &str, name: &str) -> Uuid {
 /// The user profile of somebody who acted.
 pub(super) fn profile_id(account: AccountId, label: &str) -> Uuid {
     derived(account, "profile", label)
-}
-
-/// The catalogue as this dialect sees it.
-pub(super) struct Catalogue {
-    account: AccountId,
-    services: Arc<Vec<Service>>,
-    places: HashMap<Uuid, usize>,
-    general: Uuid,
-    words: HashMap<String, Uuid>,
-}
-
-impl Catalogue {
-    /// Of an account.
-    pub(super) fn of(account: AccountId, services: Arc<Vec<Service>>) -> Catalogue {
-        let places = services.iter().enumerate().map(|(place, service)| (service.id, place)).collect();
-        Catalogue { account, services, places, general: service_id(account, GENERAL), words: HashMap::new() }
-    }
-
-    /// All entries.
-    pub(super) fn all(&self) -> &[Service] {
-        &self.services
-    }
-
-    /// The id of the general service.
-    pub(super) fn general(&self) -> Uuid {
-        self.general
-    }
-
-    /// An entry.
-    pub(super) fn get(&self, id: Uuid) -> Option<&Service> {
-        self.places.get(&id).and_then(|&place| self.services.get(place))
-    }
-
-    /// Whether product service orders are made against it.
-    pub(super) fn is_additional(&self, id: Uuid) -> bool {
-        match self.get(id) {
-            Some(service) => is_additional(service.kind),
-            None => id == self.general,
-        }
-    }
-
-    /// The service an order is shown against; `None` for reservations, which are not product service orders.
-    ///
-    /// It is always one that the catalogue lists, so that clients that ask service by service find every order.
-    pub(super) fn service_of(&mut self, fields: &Fields) -> Option<Uuid> {
-        let named = fields.service.as_deref().map(str::trim).filter(|name| !name.is_empty());
-        if let Some(id) = named.and_then(uuid) {
-            return match self.get(id) {
-                Some(service) if service.kind == ServiceKind::Bookable => None,
-                Some(Service { kind: ServiceKind::Product, parent: Some(parent), .. })
-                    if self.is_additional(*parent) =>
-                {
-                    Some(*parent)
-                }
-                Some(service) if is_additional(service.kind) => Some(id),
-                _ => Some(self.general),
-            };
-        }
-        let first_task = || fields.tasks.first().map(|task| task.name.as_str());
-        let Some(name) = named.or_else(first_task) else { return Some(self.general) };
-        let id = match self.words.get(name) {
-            Some(id) => *id,
-            None => {
-                let id = service_id(self.account, name);
-                self.words.insert(name.to_owned(), id);
-                id
-            }
-        };
-        Some(if self.is_additional(id) { id } else { self.general })
-    }
-
-    /// What [`Fields::service`] says exactly for orders against these services, if that can be told without looking at
-    /// the orders: for services that are named by id only, with their products.
-    pub(super) fn exact_names(&self, ids: &[Uuid]) -> Option<Vec<String>> {
-        let by_id = |id: &Uuid| {
-            self.get(*id).is_some_and(|service| matches!(service.kind, ServiceKind::Additional | ServiceKind::Document))
-        };
-        if !ids.iter().all(by_id) {
-            return None;
-        }
-        let products = self.services.iter().filter(|service| {
-            service.kind == ServiceKind::Product && service.parent.is_some_and(|parent| ids.contains(&parent))
-        });
-        Some(ids.iter().copied().chain(products.map(|product| product.id)).map(|id| id.to_string()).collect())
-    }
-}
-
-/// Whether product service orders are made against services of this kind.
-pub(super) const fn is_additional(kind: ServiceKind) -> bool {
-    match kind {
-        ServiceKind::Additional | ServiceKind::Work | ServiceKind::Document => true,
-        ServiceKind::Bookable | ServiceKind::Product => false,
-    }
 }
 
 /// The owner of an order.
@@ -402,14 +310,14 @@ fn cost(lines: &[Line<'_>], currency: &str) -> Option<f64> {
 }
 
 fn bag_text(addition: &Addition<'_>, known: &Known<'_>) -> String {
-    let id = |id: Option<Uuid>| id.map(|id| id.to_string());
-    serde_json::json!({
-        "CreatorProfileId": profile_id(known.account, known.label),
-        "State": Word::Confirmed.text(),
-        "Origin": "Connector",
-        "BusinessSegmentId": id(addition.business_segment),
-        "LinkedReservationId": id(addition.linked_reservation),
-        "Added": addition.sent,
-    })
-    .to_string()
+    let bag = AddedBag {
+        creator_profile_id: profile_id(known.account, known.label),
+        state: Word::Confirmed.text(),
+        origin: "Connector",
+        business_segment_id: addition.business_segment,
+        linked_reservation_id: addition.linked_reservation,
+        added: addition.sent,
+    };
+    // Strings and numbers in a map with text keys: there is nothing that could fail.
+    serde_json::to_string(&bag).unwrap_or_default()
 }

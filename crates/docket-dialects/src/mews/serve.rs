@@ -229,7 +229,7 @@ async fn open(
     if request.body.len() > BODY_LIMIT {
         return Err(Error::TooLarge);
     }
-    let body = object(&request.body)?;
+    let mut body = object(&request.body)?;
     let members = Members::of(&body);
     let client_token = members.required_text("ClientToken")?;
     let access_token = members.required_text("AccessToken")?;
@@ -242,6 +242,10 @@ async fn open(
         return Err(Error::Unknown(if known.is_some() { "ClientToken" } else { "AccessToken" }));
     };
     let Some(connection) = caller.connection.clone() else { return Err(Error::Unknown("AccessToken")) };
+    // Whatever is kept of the request, the tokens are not.
+    for secret in super::DIALECT.secrets {
+        body.shift_remove(*secret);
+    }
     Ok((Session { caller: caller.within(Some(cx.exchange)), connection }, body))
 }
 

@@ -21,7 +21,8 @@ pub(super) const MAX_ITEMS: usize = 1000;
 const MAX_MONTHS: i32 = 3;
 
 /// The members of a JSON object.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Serialize)]
+#[serde(transparent)]
 pub(super) struct Members<'a>(&'a Map<String, Value>);
 
 /// A strict JSON object from bytes.
@@ -130,11 +131,6 @@ impl<'a> Members<'a> {
         let count = members.get("Count").and_then(Value::as_u64).and_then(|count| usize::try_from(count).ok());
         let count = count.filter(|count| (1..=MAX_ITEMS).contains(count)).ok_or(Error::invalid(NAME))?;
         Ok(Limitation { count, cursor: members.uuid("Cursor")? })
-    }
-
-    /// The members but for those named.
-    pub(super) fn without(self, names: &[&str]) -> Map<String, Value> {
-        self.0.iter().filter(|(name, _)| !names.contains(&name.as_str())).map(|(n, v)| (n.clone(), v.clone())).collect()
     }
 }
 
@@ -257,6 +253,21 @@ impl Bag {
     pub(super) fn read(text: &str) -> Bag {
         serde_json::from_str(text).unwrap_or_default()
     }
+}
+
+/// The bag of an order that `orders/add` makes.
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub(super) struct AddedBag<'a> {
+    pub(super) creator_profile_id: Uuid,
+    pub(super) state: &'static str,
+    pub(super) origin: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) business_segment_id: Option<Uuid>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) linked_reservation_id: Option<Uuid>,
+    /// Everything as it was sent, but for the tokens.
+    pub(super) added: Members<'a>,
 }
 
 /// A page of product service orders.

@@ -14,10 +14,6 @@ use docket_core::catalogue::{Customer, Service, ServiceKind};
 use docket_core::ids::{OrderId, Uuid};
 use docket_core::ledger::{Outcome, Request, Submission, Target};
 use jiff::SignedDuration;
-use serde_json::{Map, Value};
-
-/// The members that say who asks: they are not part of the order.
-const SECRETS: &[&str] = &["ClientToken", "AccessToken"];
 
 /// What is asked for.
 pub(in crate::mews) struct Addition<'a> {
@@ -36,7 +32,7 @@ pub(in crate::mews) struct Addition<'a> {
     /// The reservation it goes with.
     pub(in crate::mews) linked_reservation: Option<Uuid>,
     /// Everything as it was sent, but for the tokens.
-    pub(in crate::mews) sent: Map<String, Value>,
+    pub(in crate::mews) sent: Members<'a>,
 }
 
 /// One line: of a product, or ad hoc.
@@ -126,7 +122,7 @@ fn read(members: Members<'_>, gross: bool) -> Result<Addition<'_>, Error> {
         notes: members.text("Notes")?.filter(|notes| !notes.trim().is_empty()),
         business_segment: members.uuid("BusinessSegmentId")?,
         linked_reservation: members.uuid("LinkedReservationId")?,
-        sent: members.without(SECRETS),
+        sent: members,
     })
 }
 

@@ -73,12 +73,12 @@ pub(super) fn general(session: &Session) -> Entry {
 }
 
 /// A page of a listing that is whole in memory: newest first, those with equal times by id, downwards.
-pub(super) fn page<'a, T>(
-    mut items: Vec<&'a T>,
+pub(super) fn page<T>(
+    mut items: Vec<&T>,
     limitation: Limitation,
     key: impl Fn(&T) -> (Timestamp, Uuid),
     wanted: impl Fn(&T) -> bool,
-) -> Result<Vec<&'a T>, Error> {
+) -> Result<Vec<&T>, Error> {
     items.sort_by_key(|item| std::cmp::Reverse(key(item)));
     let start = match limitation.cursor {
         None => 0,
