@@ -41,6 +41,8 @@ pub struct Command {
     pub advisories: Vec<String>,
     /// Only on creation: what the originator says the creation time was.
     pub created_at: Option<Timestamp>,
+    /// Only on creation: what the originator says the time of the last change was (imports).
+    pub updated_at: Option<Timestamp>,
     /// Only on creation: the identity, where it is given and not minted (imports, the demo).
     pub identity: Option<(OrderId, Option<Serial>)>,
     /// Only on creation, hub only: make it in the name of this connection and dialect.
@@ -230,7 +232,7 @@ pub fn decide_creation(
         state: State::Received,
         state_since: now,
         created_at: command.created_at.unwrap_or(now),
-        updated_at: now,
+        updated_at: command.updated_at.unwrap_or(now),
         updated_by: actor.to_owned(),
         fields,
         wire: BTreeMap::new(),
