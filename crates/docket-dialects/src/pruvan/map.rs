@@ -153,8 +153,8 @@ fn invalid(member: &str, reason: impl Into<String>) -> Rejection {
     Rejection::Invalid { member: member.to_owned(), reason: reason.into() }
 }
 
-/// Reads one element of `workOrders`.
-pub fn order_from_wire(raw: &RawValue) -> Result<Pushed, Unreadable> {
+/// Reads one element of `workOrders`; a delicate one is looked at twice, see [`wire::Envelope`].
+pub fn order_from_wire(raw: &RawValue, delicate: bool) -> Result<Pushed, Unreadable> {
     let text = raw.get();
     let Some(pairs) = Pairs::read(text) else {
         let why = invalid("workOrders", "each order must be an object");
@@ -168,6 +168,10 @@ pub fn order_from_wire(raw: &RawValue) -> Result<Pushed, Unreadable> {
         return Err(Unreadable { number: None, why });
     };
     let number = number.into_owned();
+    if delicate && !wire::is_sound(text) {
+        let why = invalid("workOrders", "holds text that is no Unicode or numbers beyond all bounds");
+        return Err(Unreadable { number: Some(number), why });
+    }
     match read_members(&pairs, &number, text) {
         Ok(pushed) => Ok(pushed),
         Err(why) => Err(Unreadable { number: Some(number), why }),

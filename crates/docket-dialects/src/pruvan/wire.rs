@@ -124,30 +124,44 @@ pub fn elements(text: &str) -> Option<Vec<&RawValue>> {
     serde_json::from_str(text).ok()
 }
 
-/// The orders of a push: `{"workOrders":[…]}`, or the bare array. The error is for the caller to read.
-pub fn envelope(text: &str) -> Result<Vec<&RawValue>, String> {
+/// The orders of a push.
+pub struct Envelope<'a> {
+    /// One text each.
+    pub orders: Vec<&'a RawValue>,
+    /// They hold what JSON allows and not every reader understands: see [`is_sound`].
+    pub delicate: bool,
+}
+
+/// Reads `{"workOrders":[…]}`, or the bare array. The error is for the caller to read.
+pub fn envelope(text: &str) -> Result<Envelope<'_>, String> {
     #[derive(Deserialize)]
-    struct Envelope<'a> {
+    struct Wrapped<'a> {
         #[serde(borrow, rename = "workOrders")]
         work_orders: Option<Vec<&'a RawValue>>,
     }
     let text = text.trim_start_matches('\u{feff}');
-    check_depth(text)?;
+    let delicate = inspect(text)?;
     let unreadable = |error: serde_json::Error| format!("workOrders cannot be read: {error}");
-    if text.trim_start().starts_with('[') {
-        return serde_json::from_str(text).map_err(unreadable);
-    }
-    let envelope: Envelope<'_> = serde_json::from_str(text).map_err(unreadable)?;
-    envelope.work_orders.ok_or_else(|| "workOrders is missing".to_owned())
+    let orders = if text.trim_start().starts_with('[') {
+        serde_json::from_str(text).map_err(unreadable)?
+    } else {
+        let wrapped: Wrapped<'_> = serde_json::from_str(text).map_err(unreadable)?;
+        wrapped.work_orders.ok_or("workOrders is missing")?
+    };
+    Ok(Envelope { orders, delicate })
 }
 
-/// Refuses text that nests deeper than [`DEPTH_LIMIT`], whoever would read it later.
-pub fn check_depth(text: &str) -> Result<(), String> {
-    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+/// Looks at every byte once: refuses text that nests deeper than [`DEPTH_LIMIT`], and tells whether it is delicate,
+/// that is, has escapes of surrogates or numbers that may be beyond all bounds.
+pub fn inspect(text: &str) -> Result<bool, String> {
+    let (mut depth, mut quoted, mut escaped, mut delicate, mut digits) = (0_usize, false, false, false, 0_usize);
     for byte in text.bytes() {
         if quoted {
             match byte {
-                _ if escaped => escaped = false,
+                _ if escaped => {
+                    delicate |= byte == b'u';
+                    escaped = false;
+                }
                 b'\\' => escaped = true,
                 b'"' => quoted = false,
                 _ => {}
@@ -165,8 +179,16 @@ pub fn check_depth(text: &str) -> Result<(), String> {
             b'}' | b']' => depth = depth.saturating_sub(1),
             _ => {}
         }
+        let numeric = byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E');
+        delicate |= digits > 0 && (matches!(byte, b'e' | b'E') || digits > 300);
+        digits = if numeric { digits + usize::from(byte.is_ascii_digit() || digits > 0) } else { 0 };
     }
-    Ok(())
+    Ok(delicate)
+}
+
+/// Whether every reader will understand the text: half a surrogate pair or `1e999` is valid JSON that most refuse.
+pub fn is_sound(text: &str) -> bool {
+    serde_json::from_str::<serde_json::Value>(text).is_ok()
 }
 
 /// What a value says where a text is expected. Numbers and booleans count as their own spelling.
@@ -255,7 +277,7 @@ pub struct Payload {
 impl Payload {
     /// Reads a payload. The error is for the caller to read.
     pub fn read(text: &str) -> Result<Payload, String> {
-        check_depth(text)?;
+        inspect(text)?;
         let pairs = Pairs::read(text).ok_or("payload is no JSON object")?;
         let text_of = |name: &str| some_text(pairs.get(name)).map(Cow::into_owned);
         let timestamp = match text_of("timestamp") {

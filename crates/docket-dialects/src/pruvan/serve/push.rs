@@ -184,13 +184,13 @@ fn read_orders(bytes: &[u8]) -> Result<Vec<Slot>, String> {
     if text.trim().is_empty() {
         return Err("workOrders is missing".to_owned());
     }
-    let orders = wire::envelope(text)?;
-    let slot = |(at, raw)| match map::order_from_wire(raw) {
+    let envelope = wire::envelope(text)?;
+    let slot = |(at, raw)| match map::order_from_wire(raw, envelope.delicate) {
         Ok(pushed) => Slot::Asked(Arc::new(pushed)),
         Err(refusal) => {
             let name = refusal.number.unwrap_or_else(|| format!("workOrders[{at}]"));
             Slot::Refused(name, refusal.why)
         }
     };
-    Ok(orders.into_iter().enumerate().map(slot).collect())
+    Ok(envelope.orders.iter().copied().enumerate().map(slot).collect())
 }
