@@ -253,6 +253,10 @@ pub fn decide_creation(
         None if order.is_assigned() => State::Assigned,
         None => State::Received,
     };
+    if order.state == State::Deleted {
+        // What is gone holds no keys: the next order of that number is a new one.
+        order.keys.clear();
+    }
     stamp(&mut order.fields, order.state, now);
     Decision { changes: vec![Change::Created(Box::new(order))], refused, advisories: command.advisories.clone() }
 }
@@ -316,6 +320,9 @@ pub fn decide(order: &Order, command: &Command, standing: Standing, now: Timesta
         decision.changes.push(Change::Moved { from: order.state, to });
     }
     decide_collections(order, command, &mut decision.changes);
+    if to == State::Deleted {
+        decision.changes.retain(|change| !matches!(change, Change::Keyed(_)));
+    }
     if !decision.is_empty() {
         decision.advisories.clone_from(&command.advisories);
     }

@@ -1,0 +1,285 @@
+//! The format, and every served transcript played against its dialect over the reference ledger.
+
+use super::*;
+use crate::dialect::{BoxFuture, Dialect, HubMemory, Issue, ServeContext, WireRequest, WireResponse};
+use base64::Engine as _;
+use docket_core::Timestamp;
+use docket_core::catalogue::{Customer, Service, ServiceKind, Unit, customer_id, site_of, slug};
+use docket_core::connection::{Connection, Role, Scope};
+use docket_core::ids::{AccountId, ConnectionId, ExchangeId, UnitId, Uuid};
+use docket_core::memory::MemoryLedger;
+use docket_core::order::Fields;
+use futures_util::FutureExt as _;
+use sha1::{Digest as _, Sha1};
+use std::path::{Path, PathBuf};
+
+const ACCOUNT: AccountId = AccountId(1);
+
+/// A dialect over the reference ledger.
+struct MemoryStage {
+    ledger: MemoryLedger,
+    memory: HubMemory,
+    dialect: &'static Dialect,
+    next: i64,
+}
+
+impl MemoryStage {
+    fn new(dialect: &'static Dialect) -> MemoryStage {
+        let now: Timestamp = "2026-01-15T10:00:00Z".parse().unwrap();
+        MemoryStage { ledger: MemoryLedger::new(now), memory: HubMemory::default(), dialect, next: 1 }
+    }
+
+    fn number(&mut self) -> i64 {
+        self.next += 1;
+        self.next
+    }
+
+    fn connection(&mut self, rest: &str) -> Option<Vec<(String, String)>> {
+        let mut words = rest.split_whitespace();
+        let name = words.next().unwrap_or("main");
+        if name.contains(':') {
+            return None;
+        }
+        let id = ConnectionId(self.number());
+        let mut connection = Connection {
+            id,
+            account: ACCOUNT,
+            name: name.to_owned(),
+            dialect: self.dialect.id.to_owned(),
+            role: Role::Serve,
+            scope: Scope::Account,
+            enabled: true,
+            settings: words.filter_map(|w| w.split_once('=')).map(|(k, v)| (k.to_owned(), v.to_owned())).collect(),
+            created_at: self.ledger.now(),
+        };
+        if let Some(scope) = connection.settings.remove("scope") {
+            connection.scope = Scope::from_word(&scope).unwrap();
+        }
+        let mut bound = vec![("connection_id".to_owned(), id.to_string())];
+        let mut claims: Vec<(&str, String)> = Vec::new();
+        for credential in self.dialect.credentials {
+            let given = connection.settings.get(credential.name).cloned();
+            let value = given.unwrap_or_else(|| match credential.issue {
+                Issue::Name => name.to_owned(),
+                Issue::Secret(n) => "Sx9".repeat(n).chars().take(n).collect(),
+                Issue::Hex(n) => "0a1b2c".repeat(n).chars().take(n).collect(),
+                Issue::HexPair(a, b) => {
+                    format!("{}-{}", "A1".repeat(a / 2), "B2C".repeat(b).chars().take(b).collect::<String>())
+                }
+                Issue::Password(n) => hex(&Sha1::digest("p".repeat(n))),
+                Issue::Item => self.next.to_string(),
+                Issue::AccountUuid => Uuid::from_u128(0xe0).to_string(),
+                Issue::Url(pattern) => pattern.to_owned(),
+            });
+            if matches!(credential.issue, Issue::Item | Issue::AccountUuid) {
+                connection.settings.insert(credential.name.to_owned(), value.clone());
+            }
+            if let Some(claim) = credential.claim {
+                claims.push((claim, value.clone()));
+            }
+            bound.push((credential.name.to_owned(), value));
+        }
+        let value = |name: &str| bound.iter().find(|(n, _)| n == name).map(|(_, v)| v.clone()).unwrap_or_default();
+        let basic = base64::engine::general_purpose::STANDARD.encode(format!("{}:{}", value("key"), value("secret")));
+        bound.push(("basic".to_owned(), basic));
+        let claims: Vec<(&str, &str)> = claims.iter().map(|(k, v)| (*k, v.as_str())).collect();
+        self.ledger.connect(connection, &claims);
+        Some(bound)
+    }
+
+    fn give(&mut self, given: Given) -> Result<Option<Vec<(String, String)>>, String> {
+        let rest = given.rest.as_str();
+        let now = self.ledger.now();
+        match given.kind.as_str() {
+            "connection" => Ok(self.connection(rest)),
+            "clock" => {
+                self.ledger.set_now(rest.parse().map_err(|e| format!("{e}"))?);
+                Ok(Some(Vec::new()))
+            }
+            "service" => {
+                let (kind, name) = rest.split_once(' ').ok_or("kind and name")?;
+                let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, rest.as_bytes());
+                self.ledger.add_service(Service {
+                    id,
+                    slug: slug(name),
+                    name: name.to_owned(),
+                    kind: ServiceKind::from_word(kind).ok_or("kind")?,
+                    parent: None,
+                    active: true,
+                    ordering: 0,
+                    data: None,
+                    created_at: now,
+                    updated_at: now,
+                });
+                Ok(Some(vec![(format!("service.{}", slug(name)), id.to_string())]))
+            }
+            "unit" => {
+                let id = UnitId(self.number());
+                let (name, unique_id) = (rest.to_owned(), format!("35500000000{id}"));
+                let phone = String::new();
+                self.ledger.put_unit(Unit { id, name, unique_id, phone, position: None, created_at: now });
+                Ok(Some(vec![(format!("unit.{}", slug(rest)), id.to_string())]))
+            }
+            "customer" => {
+                let (id, name) = (customer_id(ACCOUNT, rest), rest.to_owned());
+                self.ledger.add_customer(Customer { id, is_company: false, name, email: None, phone: None });
+                Ok(Some(vec![(format!("customer.{}", slug(rest)), id.to_string())]))
+            }
+            "site" => {
+                let mut parts = rest.split('|').map(|part| Some(part.trim().to_owned()));
+                let fields = Fields {
+                    address1: parts.next().flatten(),
+                    city: parts.next().flatten(),
+                    region: parts.next().flatten(),
+                    postal_code: parts.next().flatten(),
+                    country: parts.next().flatten(),
+                    ..Fields::default()
+                };
+                let site = site_of(ACCOUNT, &fields).ok_or("no address")?;
+                let id = site.id.map(|id| id.to_string()).unwrap_or_default();
+                self.ledger.add_site(site);
+                Ok(Some(vec![("site".to_owned(), id)]))
+            }
+            _ => Ok(None),
+        }
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl Stage for MemoryStage {
+    fn give<'a>(&'a mut self, given: Given) -> BoxFuture<'a, Result<Option<Vec<(String, String)>>, String>> {
+        let bound = MemoryStage::give(self, given);
+        Box::pin(async move { bound })
+    }
+
+    fn send<'a>(
+        &'a mut self,
+        method: &'a str,
+        target: &'a str,
+        headers: &'a [(String, String)],
+        body: &'a str,
+    ) -> BoxFuture<'a, Result<WireResponse, String>> {
+        Box::pin(async move {
+            let (path, query) = target.split_once('?').unwrap_or((target, ""));
+            let mut request = WireRequest {
+                method: method.parse().map_err(|_| "method")?,
+                path: path.to_owned(),
+                query: query.to_owned(),
+                headers: http::HeaderMap::new(),
+                body: bytes::Bytes::copy_from_slice(body.as_bytes()),
+                origin: "http://127.0.0.1:8700".to_owned(),
+                peer: None,
+            };
+            for (name, value) in headers {
+                let name: http::HeaderName = name.parse().map_err(|_| "header name")?;
+                request.headers.append(name, value.parse().map_err(|_| "header value")?);
+            }
+            self.next += 1;
+            let seed = self.next as u128;
+            let random = move || seed.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c834);
+            let cx = ServeContext {
+                ledger: &self.ledger,
+                now: self.ledger.now(),
+                exchange: ExchangeId(Uuid::from_u128(seed)),
+                memory: &self.memory,
+                random: &random,
+            };
+            Ok(self.dialect.serve.serve(cx, request).await)
+        })
+    }
+
+    fn document<'a>(&'a mut self, _number: &'a str) -> BoxFuture<'a, Option<String>> {
+        Box::pin(async { None })
+    }
+}
+
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            files(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "transcript") {
+            found.push(path);
+        }
+    }
+}
+
+/// Plays every transcript of a dialect; those that need what only the whole hub has are played there.
+fn play_all(dialect: &'static Dialect) {
+    let mut found = Vec::new();
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance").join(dialect.id), &mut found);
+    found.sort();
+    let mut failures = Vec::new();
+    let mut played = 0;
+    for path in &found {
+        let name = path.strip_prefix(env!("CARGO_MANIFEST_DIR")).unwrap_or(path).display().to_string();
+        let outcome = Transcript::parse(&std::fs::read_to_string(path).unwrap())
+            .and_then(|transcript| play(&transcript, &mut MemoryStage::new(dialect)).now_or_never().unwrap());
+        match outcome {
+            Ok(true) => played += 1,
+            Ok(false) => {}
+            Err(error) => failures.push(format!("{name}:{error}")),
+        }
+    }
+    assert!(failures.is_empty(), "{} of {} failed:\n{}", failures.len(), found.len(), failures.join("\n"));
+    assert!(played > 0, "no transcript of {} was played", dialect.id);
+}
+
+#[test]
+fn transcripts_ppw() {
+    play_all(&crate::ppw::DIALECT);
+}
+
+#[test]
+fn transcripts_pruvan() {
+    play_all(&crate::pruvan::DIALECT);
+}
+
+#[test]
+fn transcripts_wialon() {
+    play_all(&crate::wialon::DIALECT);
+}
+
+#[test]
+fn transcripts_mews() {
+    play_all(&crate::mews::DIALECT);
+}
+
+#[test]
+fn transcripts_planviewer() {
+    play_all(&crate::planviewer::DIALECT);
+}
+
+#[test]
+fn the_format_reads_back() {
+    let text = "title  = \"t\"\nsource = \"inferred\"   # why\npage   = \"p\"\nroles  = [\"serve\", \"connect\"]\n---\n\
+                + connection main a=b\n> POST /x?y={{z}}\n> a: b\n\nbody\n\nmore\n\n< 200\n< c: d\n\n{\"e\":1}\n\n= order N\n{}\n";
+    let transcript = Transcript::parse(text).unwrap();
+    assert_eq!(transcript.source, Source::Inferred);
+    assert_eq!(transcript.roles, ["serve", "connect"]);
+    assert_eq!(transcript.steps.len(), 3);
+    let Step::Exchange(request, answer) = &transcript.steps[1] else { panic!("{:?}", transcript.steps) };
+    assert_eq!((request.body.as_str(), answer.body.as_str()), ("body\n\nmore", "{\"e\":1}"));
+    assert_eq!(request.headers, [("a".to_owned(), "b".to_owned())]);
+}
+
+#[test]
+fn comparison_binds_and_finds_differences() {
+    let mut variables = Variables::new();
+    let expected = r#"[{"id":"{{id}}","at":"{{unix}}","in":"{\"id\":\"{{id}}\"}","name":"a {{_}} c"},null]"#;
+    let right = r#"[{"in":"{ \"id\": 7 }","id":7,"at":123,"name":"a b c"},null]"#;
+    assert_eq!(compare(expected, right, false, &mut variables), Ok(()));
+    for wrong in [
+        r#"[{"in":"{\"id\":8}","id":7,"at":123,"name":"a b c"},null]"#,
+        r#"[{"in":"{\"id\":7}","id":7,"at":"x","name":"a b c"},null]"#,
+        r#"[{"in":"{\"id\":7}","id":7,"at":1,"name":"a b d"},null]"#,
+        r#"[{"in":"{\"id\":7}","id":7,"at":1,"name":"a b c","more":1},null]"#,
+        r#"[{"in":"{\"id\":7}","id":7,"at":1,"name":"a b c"}]"#,
+    ] {
+        assert!(compare(expected, wrong, false, &mut Variables::new()).is_err(), "{wrong}");
+    }
+    assert_eq!(compare("{\"a\":1}", "{\"a\":1.0,\"b\":2}", true, &mut variables), Ok(()));
+}
