@@ -114,6 +114,11 @@ fn acknowledgement(
         if meant.is_some_and(|meant| !meant.belongs_to(order)) {
             return Err(Rejection::NotFound);
         }
+        // The first answer counts, and what follows from it.
+        let known = |kept: &Acknowledgement| kept.connection == connection && kept.transaction == transaction;
+        if order.acknowledgements.iter().any(known) {
+            return Ok(Command::default());
+        }
         let about_listing = meant.is_none_or(|meant| meant.kind == transaction::LISTING)
             || transaction == listing_transaction(order, Some(connection), &head(order));
         Ok(Command {
