@@ -9,8 +9,9 @@ use docket_core::connection::{Caller, Connection, Role, Scope};
 use docket_core::ids::{AccountId, ConnectionId, ExchangeId, OrderId, UnitId, Uuid};
 use docket_core::ledger::{Ledger as _, Outcome, Request as Ask, Submission, Target};
 use docket_core::memory::MemoryLedger;
-use docket_core::order::{Command, Field, Fields, Move, State, Transition};
+use docket_core::order::{Command, Field, Fields, Move, Note, State, Task, Transition, Value as Held};
 use futures_util::FutureExt as _;
+use serde_json::Value;
 use sha1::{Digest as _, Sha1};
 use std::path::{Path, PathBuf};
 
@@ -37,8 +38,12 @@ impl MemoryStage {
 
     fn connection(&mut self, rest: &str) -> Option<Vec<(String, String)>> {
         let mut words = rest.split_whitespace();
-        let name = words.next().unwrap_or("main");
-        if name.contains(':') {
+        let first = words.next().unwrap_or("main");
+        let (dialect, name, prefix) = match first.split_once(':') {
+            Some((other, name)) => (crate::dialect(other)?, name, format!("{name}.")),
+            None => (self.dialect, first, String::new()),
+        };
+        if dialect.serve.routes().is_empty() {
             return None;
         }
         let id = ConnectionId(self.number());
@@ -46,7 +51,7 @@ impl MemoryStage {
             id,
             account: ACCOUNT,
             name: name.to_owned(),
-            dialect: self.dialect.id.to_owned(),
+            dialect: dialect.id.to_owned(),
             role: Role::Serve,
             scope: Scope::Account,
             enabled: true,
@@ -58,7 +63,7 @@ impl MemoryStage {
         }
         let mut bound = vec![("connection_id".to_owned(), id.to_string())];
         let mut claims: Vec<(&str, String)> = Vec::new();
-        for credential in self.dialect.credentials {
+        for credential in dialect.credentials {
             let given = connection.settings.get(credential.name).cloned();
             let value = given.unwrap_or_else(|| match credential.issue {
                 Issue::Name => name.to_owned(),
@@ -85,7 +90,37 @@ impl MemoryStage {
         bound.push(("basic".to_owned(), basic));
         let claims: Vec<(&str, &str)> = claims.iter().map(|(k, v)| (*k, v.as_str())).collect();
         self.ledger.connect(connection, &claims);
-        Some(bound)
+        Some(bound.into_iter().map(|(name, value)| (format!("{prefix}{name}"), value)).collect())
+    }
+
+    /// The dialect that answers at a path, this folder's before all others.
+    fn at(&self, path: &str) -> &'static Dialect {
+        let answers = |dialect: &&&'static Dialect| {
+            dialect.serve.routes().iter().any(|route| match route.0.split_once('{') {
+                Some((before, _)) => path.starts_with(before),
+                None => path == route.0,
+            })
+        };
+        let mut others = crate::DIALECTS.iter().filter(|_| !answers(&&self.dialect));
+        others.find(answers).copied().unwrap_or(self.dialect)
+    }
+
+    /// A native create, as far as the reference ledger knows how.
+    fn order(&mut self, text: &str) -> Result<Vec<(String, String)>, String> {
+        let json: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let mut command = Command::default();
+        set_fields(&mut command, "", &json)?;
+        let caller = Caller::user(ACCOUNT, "transcript");
+        let submission = Submission::one(Ask::create(command));
+        let outcomes = self.ledger.submit(&caller, submission).now_or_never().ok_or("not at once")?;
+        match outcomes.map_err(|fault| fault.to_string())?.into_iter().next() {
+            Some(Outcome::Done(done)) => {
+                let name = done.order.fields.number.clone().unwrap_or_default();
+                let (id, serial) = (done.order.id.to_string(), done.order.serial.to_string());
+                Ok(vec![(format!("order.{name}.id"), id), (format!("order.{name}.serial"), serial)])
+            }
+            outcome => Err(format!("{outcome:?}")),
+        }
     }
 
     fn give(&mut self, given: Given) -> Result<Option<Vec<(String, String)>>, String> {
@@ -93,6 +128,7 @@ impl MemoryStage {
         let now = self.ledger.now();
         match given.kind.as_str() {
             "connection" => Ok(self.connection(rest)),
+            "order" => self.order(rest).map(Some),
             "clock" => {
                 self.ledger.set_now(rest.parse().map_err(|e| format!("{e}"))?);
                 Ok(Some(Vec::new()))
@@ -184,6 +220,61 @@ impl MemoryStage {
     }
 }
 
+/// Native members to fields; nested objects are dotted names.
+fn set_fields(command: &mut Command, prefix: &str, json: &Value) -> Result<(), String> {
+    for (name, value) in json.as_object().ok_or("no object")? {
+        let path = format!("{prefix}{name}");
+        let word = value.as_str();
+        let Some(field) = Field::from_name(&path) else {
+            match (path.as_str(), word.and_then(State::from_word)) {
+                ("status", Some(state)) => command.to = Some(Move::Become(state)),
+                ("notes", _) => command.notes = value.as_array().ok_or("notes")?.iter().map(note).collect(),
+                _ => set_fields(command, &format!("{path}."), value).map_err(|error| format!("{path}: {error}"))?,
+            }
+            continue;
+        };
+        let texts = |value: &Value| value.as_str().map(str::to_owned);
+        let kinds = [
+            word.map(|text| Held::Text(text.to_owned())),
+            word.and_then(|text| text.parse().ok()).map(Held::Time),
+            value.as_i64().map(Held::Integer),
+            value.as_f64().map(Held::Number),
+            value.as_bool().map(Held::from),
+            value.as_array().map(|items| Held::Texts(items.iter().filter_map(texts).collect())),
+            value.as_array().map(|items| Held::Integers(items.iter().filter_map(Value::as_i64).collect())),
+            value.as_array().map(|items| Held::Tasks(items.iter().map(task).collect())),
+        ];
+        let fits = |held: &Held| Fields::default().set(field, held.clone());
+        let held = kinds.into_iter().flatten().find(fits).ok_or_else(|| format!("{path} is of another kind"))?;
+        command.set.push((field, held));
+    }
+    Ok(())
+}
+
+fn task(json: &Value) -> Task {
+    let text = |name: &str| json[name].as_str().map(str::to_owned);
+    Task {
+        key: text("key"),
+        name: text("name").unwrap_or_default(),
+        instructions: text("instructions"),
+        options: text("options"),
+        quantity: json["quantity"].as_f64(),
+        unit_price: json["unit_price"].as_f64(),
+        done: json["done"] == true,
+    }
+}
+
+fn note(json: &Value) -> Note {
+    let text = |name: &str| json[name].as_str().unwrap_or_default().to_owned();
+    Note {
+        id: text("id"),
+        site_wide: json["site_wide"] == true,
+        text: text("text"),
+        author: text("author"),
+        at: text("at").parse().unwrap_or_default(),
+    }
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -226,7 +317,7 @@ impl Stage for MemoryStage {
                 memory: &self.memory,
                 random: &random,
             };
-            Ok(self.dialect.serve.serve(cx, request).await)
+            Ok(self.at(path).serve.serve(cx, request).await)
         })
     }
 
