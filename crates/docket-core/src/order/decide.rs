@@ -23,6 +23,9 @@ pub enum Move {
 pub struct Command {
     /// Fields to write; `Value::Null` clears. Later writes of the same field win.
     pub set: Vec<(Field, Value)>,
+    /// Only on creation: fields that the connection's own settings write, whatever the caller may write itself
+    /// (Pruvan's default assignee).
+    pub granted: Vec<(Field, Value)>,
     /// Where it should move.
     pub to: Option<Move>,
     /// The asking dialect's bag, whole: its id and the JSON text (`None` removes it).
@@ -222,6 +225,9 @@ pub fn decide_creation(
             }
             Err(rule) => refused.push(Refused { field: field.name().to_owned(), offered: value.clone(), rule }),
         }
+    }
+    for (field, value) in &command.granted {
+        fields.set(*field, value.clone());
     }
     let mut order = Order {
         id: identity.id,

@@ -5,11 +5,13 @@ use crate::dialect::{BoxFuture, Dialect, HubMemory, Issue, ServeContext, WireReq
 use base64::Engine as _;
 use docket_core::Timestamp;
 use docket_core::catalogue::{Customer, Service, ServiceKind, Unit, customer_id, site_of, slug};
-use docket_core::connection::{Connection, Role, Scope};
-use docket_core::ids::{AccountId, ConnectionId, ExchangeId, UnitId, Uuid};
+use docket_core::connection::{Caller, Connection, Role, Scope};
+use docket_core::ids::{AccountId, ConnectionId, ExchangeId, OrderId, UnitId, Uuid};
+use docket_core::ledger::{Ledger as _, Outcome, Request as Ask, Submission, Target};
 use docket_core::memory::MemoryLedger;
-use docket_core::order::Fields;
+use docket_core::order::{Command, Field, Fields, Move, Note, State, Task, Transition, Value as Held};
 use futures_util::FutureExt as _;
+use serde_json::Value;
 use sha1::{Digest as _, Sha1};
 use std::path::{Path, PathBuf};
 
@@ -36,8 +38,12 @@ impl MemoryStage {
 
     fn connection(&mut self, rest: &str) -> Option<Vec<(String, String)>> {
         let mut words = rest.split_whitespace();
-        let name = words.next().unwrap_or("main");
-        if name.contains(':') {
+        let first = words.next().unwrap_or("main");
+        let (dialect, name, prefix) = match first.split_once(':') {
+            Some((other, name)) => (crate::dialect(other)?, name, format!("{name}.")),
+            None => (self.dialect, first, String::new()),
+        };
+        if dialect.serve.routes().is_empty() {
             return None;
         }
         let id = ConnectionId(self.number());
@@ -45,7 +51,7 @@ impl MemoryStage {
             id,
             account: ACCOUNT,
             name: name.to_owned(),
-            dialect: self.dialect.id.to_owned(),
+            dialect: dialect.id.to_owned(),
             role: Role::Serve,
             scope: Scope::Account,
             enabled: true,
@@ -57,7 +63,7 @@ impl MemoryStage {
         }
         let mut bound = vec![("connection_id".to_owned(), id.to_string())];
         let mut claims: Vec<(&str, String)> = Vec::new();
-        for credential in self.dialect.credentials {
+        for credential in dialect.credentials {
             let given = connection.settings.get(credential.name).cloned();
             let value = given.unwrap_or_else(|| match credential.issue {
                 Issue::Name => name.to_owned(),
@@ -84,7 +90,37 @@ impl MemoryStage {
         bound.push(("basic".to_owned(), basic));
         let claims: Vec<(&str, &str)> = claims.iter().map(|(k, v)| (*k, v.as_str())).collect();
         self.ledger.connect(connection, &claims);
-        Some(bound)
+        Some(bound.into_iter().map(|(name, value)| (format!("{prefix}{name}"), value)).collect())
+    }
+
+    /// The dialect that answers at a path, this folder's before all others.
+    fn at(&self, path: &str) -> &'static Dialect {
+        let answers = |dialect: &&&'static Dialect| {
+            dialect.serve.routes().iter().any(|route| match route.0.split_once('{') {
+                Some((before, _)) => path.starts_with(before),
+                None => path == route.0,
+            })
+        };
+        let mut others = crate::DIALECTS.iter().filter(|_| !answers(&&self.dialect));
+        others.find(answers).copied().unwrap_or(self.dialect)
+    }
+
+    /// A native create, as far as the reference ledger knows how.
+    fn order(&mut self, text: &str) -> Result<Vec<(String, String)>, String> {
+        let json: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let mut command = Command::default();
+        set_fields(&mut command, "", &json)?;
+        let caller = Caller::user(ACCOUNT, "transcript");
+        let submission = Submission::one(Ask::create(command));
+        let outcomes = self.ledger.submit(&caller, submission).now_or_never().ok_or("not at once")?;
+        match outcomes.map_err(|fault| fault.to_string())?.into_iter().next() {
+            Some(Outcome::Done(done)) => {
+                let name = done.order.fields.number.clone().unwrap_or_default();
+                let (id, serial) = (done.order.id.to_string(), done.order.serial.to_string());
+                Ok(vec![(format!("order.{name}.id"), id), (format!("order.{name}.serial"), serial)])
+            }
+            outcome => Err(format!("{outcome:?}")),
+        }
     }
 
     fn give(&mut self, given: Given) -> Result<Option<Vec<(String, String)>>, String> {
@@ -92,6 +128,7 @@ impl MemoryStage {
         let now = self.ledger.now();
         match given.kind.as_str() {
             "connection" => Ok(self.connection(rest)),
+            "order" => self.order(rest).map(Some),
             "clock" => {
                 self.ledger.set_now(rest.parse().map_err(|e| format!("{e}"))?);
                 Ok(Some(Vec::new()))
@@ -140,8 +177,101 @@ impl MemoryStage {
                 self.ledger.add_site(site);
                 Ok(Some(vec![("site".to_owned(), id)]))
             }
+            "move" | "ask" | "result" => self.work(&given.kind, rest).map(|()| Some(Vec::new())),
             _ => Ok(None),
         }
+    }
+
+    /// What whoever does the work does to an order: `move ID STATE [CURRENT/TOTAL]`, `ask ID QUESTION`,
+    /// `result ID MEDIA-TYPE NAME|- TEXT`.
+    fn work(&mut self, kind: &str, rest: &str) -> Result<(), String> {
+        let (id, rest) = rest.split_once(' ').ok_or("an order and more")?;
+        let id = OrderId(Uuid::try_parse(id).map_err(|e| format!("{e}"))?);
+        let mut command = Command::default();
+        match kind {
+            "move" => {
+                let (state, progress) = rest.split_once(' ').unwrap_or((rest, ""));
+                command.to = Some(Move::Become(State::from_word(state).ok_or("a state")?));
+                if let Some((current, total)) = progress.split_once('/') {
+                    command = command
+                        .with(Field::ProgressCurrent, current.parse::<i64>().map_err(|e| format!("{e}"))?)
+                        .with(Field::ProgressTotal, total.parse::<i64>().map_err(|e| format!("{e}"))?);
+                }
+            }
+            "ask" => command = command.with(Field::Question, rest).moving(Transition::Ask),
+            _ => {
+                let [media_type, name, text] = rest.splitn(3, ' ').collect::<Vec<_>>()[..] else {
+                    return Err("media type, name and text".to_owned());
+                };
+                let address = hex(&Sha1::digest(text));
+                self.ledger.add_blob(&address, text.as_bytes().to_vec());
+                command = command.with(Field::ResultBlob, address).with(Field::ResultType, media_type);
+                command = command.with(Field::ResultName, Some(name).filter(|&name| name != "-"));
+                command = command.moving(Transition::Complete);
+            }
+        }
+        let request = Ask::change(Target::Id(id), move |_| Ok(command.clone()));
+        let hub = Caller::hub(ACCOUNT);
+        let submitted = self.ledger.submit(&hub, Submission::one(request)).now_or_never().ok_or("not at once")?;
+        match submitted.map_err(|fault| fault.to_string())?.first() {
+            Some(Outcome::Done(_)) => Ok(()),
+            other => Err(format!("{other:?}")),
+        }
+    }
+}
+
+/// Native members to fields; nested objects are dotted names.
+fn set_fields(command: &mut Command, prefix: &str, json: &Value) -> Result<(), String> {
+    for (name, value) in json.as_object().ok_or("no object")? {
+        let path = format!("{prefix}{name}");
+        let word = value.as_str();
+        let Some(field) = Field::from_name(&path) else {
+            match (path.as_str(), word.and_then(State::from_word)) {
+                ("status", Some(state)) => command.to = Some(Move::Become(state)),
+                ("notes", _) => command.notes = value.as_array().ok_or("notes")?.iter().map(note).collect(),
+                _ => set_fields(command, &format!("{path}."), value).map_err(|error| format!("{path}: {error}"))?,
+            }
+            continue;
+        };
+        let texts = |value: &Value| value.as_str().map(str::to_owned);
+        let kinds = [
+            word.map(|text| Held::Text(text.to_owned())),
+            word.and_then(|text| text.parse().ok()).map(Held::Time),
+            value.as_i64().map(Held::Integer),
+            value.as_f64().map(Held::Number),
+            value.as_bool().map(Held::from),
+            value.as_array().map(|items| Held::Texts(items.iter().filter_map(texts).collect())),
+            value.as_array().map(|items| Held::Integers(items.iter().filter_map(Value::as_i64).collect())),
+            value.as_array().map(|items| Held::Tasks(items.iter().map(task).collect())),
+        ];
+        let fits = |held: &Held| Fields::default().set(field, held.clone());
+        let held = kinds.into_iter().flatten().find(fits).ok_or_else(|| format!("{path} is of another kind"))?;
+        command.set.push((field, held));
+    }
+    Ok(())
+}
+
+fn task(json: &Value) -> Task {
+    let text = |name: &str| json[name].as_str().map(str::to_owned);
+    Task {
+        key: text("key"),
+        name: text("name").unwrap_or_default(),
+        instructions: text("instructions"),
+        options: text("options"),
+        quantity: json["quantity"].as_f64(),
+        unit_price: json["unit_price"].as_f64(),
+        done: json["done"] == true,
+    }
+}
+
+fn note(json: &Value) -> Note {
+    let text = |name: &str| json[name].as_str().unwrap_or_default().to_owned();
+    Note {
+        id: text("id"),
+        site_wide: json["site_wide"] == true,
+        text: text("text"),
+        author: text("author"),
+        at: text("at").parse().unwrap_or_default(),
     }
 }
 
@@ -187,7 +317,7 @@ impl Stage for MemoryStage {
                 memory: &self.memory,
                 random: &random,
             };
-            Ok(self.dialect.serve.serve(cx, request).await)
+            Ok(self.at(path).serve.serve(cx, request).await)
         })
     }
 
