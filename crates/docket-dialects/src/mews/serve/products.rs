@@ -147,7 +147,8 @@ pub(super) async fn get_all(cx: ServeContext<'_>, session: &Session, members: Me
     Answer::page(&body, page.is_empty())
 }
 
-/// The product's own price, from what the catalogue keeps as its data: `{"Price":{"Currency","GrossValue","NetValue"}}`.
+/// The product's own price, from what the catalogue keeps as its data:
+/// `{"Price":{"Currency","GrossValue","NetValue","TaxCode"}}`.
 pub(super) fn price_of(product: &Service, gross: bool) -> Option<Amount> {
     let data = data_of(product);
     let price = data.members().object("Price").ok()??;

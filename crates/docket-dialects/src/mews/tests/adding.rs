@@ -33,7 +33,10 @@ fn a_whole_order() {
                 {"ProductId": MASSAGE, "Count": 2, "UnitAmount": gross(100.1), "ExternalIdentifier": "line-1"},
                 {"ProductId": MASSAGE},
             ],
-            "Items": [item(), {"Name": "Rebate", "UnitCount": 1, "UnitAmount": gross(-5.0), "AccountingCategoryId": null}],
+            "Items": [
+                item(),
+                {"Name": "Rebate", "UnitCount": 1, "UnitAmount": gross(-5.0), "AccountingCategoryId": null},
+            ],
             "ConsumptionUtc": "2026-01-16T09:30:00.000Z",
             "Notes": "no onions",
             "BusinessSegmentId": segment,
