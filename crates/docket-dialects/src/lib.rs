@@ -11,6 +11,7 @@ pub mod mews;
 pub mod planviewer;
 pub mod ppw;
 pub mod pruvan;
+pub mod transcript;
 pub mod wialon;
 
 pub use dialect::{Dialect, HubMemory, Serve, ServeContext, WireRequest, WireResponse};
