@@ -227,6 +227,13 @@ fn every_state_has_its_row_and_every_word_reads_back() {
 }
 
 #[test]
+fn the_fields_table_names_canonical_fields() {
+    for row in DIALECT.fields {
+        assert!(row.field == "id" || Field::from_name(row.field).is_some(), "{}", row.field);
+    }
+}
+
+#[test]
 fn only_the_right_key_and_secret_pass() {
     let hub = Hub::new();
     let encode = |text: &str| base64::engine::general_purpose::STANDARD.encode(text);
