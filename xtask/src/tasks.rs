@@ -100,7 +100,7 @@ impl Totals {
 
 /// Writes the generated tables of docs/dialects.
 pub fn pages() -> Outcome {
-    let mut test = cargo(&["test", "--package", "docket-dialects", "--lib", "pages"]);
+    let mut test = cargo(&["test", "--package", "docket-dialects", "--test", "pages"]);
     step("write docs/dialects", test.env("DOCKET_WRITE_PAGES", "1"))
 }
 

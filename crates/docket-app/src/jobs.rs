@@ -4,7 +4,7 @@
 //! and then (jobs of a process that died). A lease keeps two processes from making the same document.
 
 use crate::hub::{Hub, Job};
-use crate::producer::{self, ReportInput};
+use crate::producer;
 use docket_core::catalogue::{Service, ServiceKind, site_id};
 use docket_core::connection::Caller;
 use docket_core::ids::{AccountId, Serial};
@@ -21,7 +21,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(60);
 /// How long a lease lasts; renewed with every step.
 const LEASE_MS: i64 = 60_000;
 /// The most orders a report shows.
-const REPORT_ORDERS: usize = 50;
+const REPORT_ORDERS: usize = producer::ORDERS_LIMIT;
 
 /// How jobs are done.
 #[derive(Clone, Copy, Debug)]
@@ -149,7 +149,7 @@ async fn make(hub: &Hub, caller: &Caller, options: JobOptions, serial: Serial) -
     })
     .await?;
     let orders = orders_of(hub, caller, &job).await?;
-    let input = ReportInput { job: Arc::clone(&job), product, orders, now: hub.now() };
+    let input = producer::gather(hub, caller, job, &product, orders, hub.now()).await?;
     for step in 1..total {
         pause(hub, options).await?;
         hold(hub, serial).await?;

@@ -4,11 +4,11 @@ use super::*;
 use crate::dialect::{BoxFuture, Dialect, HubMemory, Issue, ServeContext, WireRequest, WireResponse};
 use base64::Engine as _;
 use docket_core::Timestamp;
-use docket_core::catalogue::{Customer, Service, ServiceKind, Unit, customer_id, site_of, slug};
-use docket_core::connection::{Connection, Role, Scope};
+use docket_core::connection::{Caller, Connection, Role, Scope};
 use docket_core::ids::{AccountId, ConnectionId, ExchangeId, UnitId, Uuid};
+use docket_core::ledger::{Ledger as _, Outcome, Request as Ask, Submission, Target};
 use docket_core::memory::MemoryLedger;
-use docket_core::order::Fields;
+use docket_core::order::Field;
 use futures_util::FutureExt as _;
 use sha1::{Digest as _, Sha1};
 use std::path::{Path, PathBuf};
@@ -36,8 +36,12 @@ impl MemoryStage {
 
     fn connection(&mut self, rest: &str) -> Option<Vec<(String, String)>> {
         let mut words = rest.split_whitespace();
-        let name = words.next().unwrap_or("main");
-        if name.contains(':') {
+        let first = words.next().unwrap_or("main");
+        let (dialect, name, prefix) = match first.split_once(':') {
+            Some((other, name)) => (crate::dialect(other)?, name, format!("{name}.")),
+            None => (self.dialect, first, String::new()),
+        };
+        if dialect.serve.routes().is_empty() {
             return None;
         }
         let id = ConnectionId(self.number());
@@ -45,7 +49,7 @@ impl MemoryStage {
             id,
             account: ACCOUNT,
             name: name.to_owned(),
-            dialect: self.dialect.id.to_owned(),
+            dialect: dialect.id.to_owned(),
             role: Role::Serve,
             scope: Scope::Account,
             enabled: true,
@@ -57,7 +61,7 @@ impl MemoryStage {
         }
         let mut bound = vec![("connection_id".to_owned(), id.to_string())];
         let mut claims: Vec<(&str, String)> = Vec::new();
-        for credential in self.dialect.credentials {
+        for credential in dialect.credentials {
             let given = connection.settings.get(credential.name).cloned();
             let value = given.unwrap_or_else(|| match credential.issue {
                 Issue::Name => name.to_owned(),
@@ -84,7 +88,35 @@ impl MemoryStage {
         bound.push(("basic".to_owned(), basic));
         let claims: Vec<(&str, &str)> = claims.iter().map(|(k, v)| (*k, v.as_str())).collect();
         self.ledger.connect(connection, &claims);
-        Some(bound)
+        Some(bound.into_iter().map(|(name, value)| (format!("{prefix}{name}"), value)).collect())
+    }
+
+    /// The dialect that answers at a path, this folder's before all others.
+    fn at(&self, path: &str) -> &'static Dialect {
+        let answers = |dialect: &&&'static Dialect| {
+            dialect.serve.routes().iter().any(|route| match route.0.split_once('{') {
+                Some((before, _)) => path.starts_with(before),
+                None => path == route.0,
+            })
+        };
+        let mut others = crate::DIALECTS.iter().filter(|_| !answers(&&self.dialect));
+        others.find(answers).copied().unwrap_or(self.dialect)
+    }
+
+    /// A native create, as far as the reference ledger knows how.
+    fn order(&mut self, text: &str) -> Result<Vec<(String, String)>, String> {
+        let command = given::order(text)?;
+        let caller = Caller::user(ACCOUNT, "transcript");
+        let submission = Submission::one(Ask::create(command));
+        let outcomes = self.ledger.submit(&caller, submission).now_or_never().ok_or("not at once")?;
+        match outcomes.map_err(|fault| fault.to_string())?.into_iter().next() {
+            Some(Outcome::Done(done)) => {
+                let name = done.order.fields.number.clone().unwrap_or_default();
+                let (id, serial) = (done.order.id.to_string(), done.order.serial.to_string());
+                Ok(vec![(format!("order.{name}.id"), id), (format!("order.{name}.serial"), serial)])
+            }
+            outcome => Err(format!("{outcome:?}")),
+        }
     }
 
     fn give(&mut self, given: Given) -> Result<Option<Vec<(String, String)>>, String> {
@@ -92,55 +124,54 @@ impl MemoryStage {
         let now = self.ledger.now();
         match given.kind.as_str() {
             "connection" => Ok(self.connection(rest)),
+            "order" => self.order(rest).map(Some),
             "clock" => {
                 self.ledger.set_now(rest.parse().map_err(|e| format!("{e}"))?);
                 Ok(Some(Vec::new()))
             }
             "service" => {
-                let (kind, name) = rest.split_once(' ').ok_or("kind and name")?;
-                let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, rest.as_bytes());
-                self.ledger.add_service(Service {
-                    id,
-                    slug: slug(name),
-                    name: name.to_owned(),
-                    kind: ServiceKind::from_word(kind).ok_or("kind")?,
-                    parent: None,
-                    active: true,
-                    ordering: 0,
-                    data: None,
-                    created_at: now,
-                    updated_at: now,
-                });
-                Ok(Some(vec![(format!("service.{}", slug(name)), id.to_string())]))
+                let (name, service) = given::service(rest, now)?;
+                let bound = vec![(name, service.id.to_string())];
+                self.ledger.add_service(service);
+                Ok(Some(bound))
             }
             "unit" => {
-                let id = UnitId(self.number());
-                let (name, unique_id) = (rest.to_owned(), format!("35500000000{id}"));
-                let phone = String::new();
-                self.ledger.put_unit(Unit { id, name, unique_id, phone, position: None, created_at: now });
-                Ok(Some(vec![(format!("unit.{}", slug(rest)), id.to_string())]))
+                let (name, unit) = given::unit(rest, UnitId(self.number()), now);
+                let bound = vec![(name, unit.id.to_string())];
+                self.ledger.put_unit(unit);
+                Ok(Some(bound))
             }
             "customer" => {
-                let (id, name) = (customer_id(ACCOUNT, rest), rest.to_owned());
-                self.ledger.add_customer(Customer { id, is_company: false, name, email: None, phone: None });
-                Ok(Some(vec![(format!("customer.{}", slug(rest)), id.to_string())]))
+                let (name, customer) = given::customer(rest, ACCOUNT);
+                let bound = vec![(name, customer.id.to_string())];
+                self.ledger.add_customer(customer);
+                Ok(Some(bound))
             }
             "site" => {
-                let mut parts = rest.split('|').map(|part| Some(part.trim().to_owned()));
-                let fields = Fields {
-                    address1: parts.next().flatten(),
-                    city: parts.next().flatten(),
-                    region: parts.next().flatten(),
-                    postal_code: parts.next().flatten(),
-                    country: parts.next().flatten(),
-                    ..Fields::default()
-                };
-                let site = site_of(ACCOUNT, &fields).ok_or("no address")?;
+                let site = given::site(rest, ACCOUNT)?;
                 let id = site.id.map(|id| id.to_string()).unwrap_or_default();
                 self.ledger.add_site(site);
                 Ok(Some(vec![("site".to_owned(), id)]))
             }
+            "move" | "ask" | "result" => self.work(&given.kind, rest).map(|()| Some(Vec::new())),
             _ => Ok(None),
+        }
+    }
+
+    fn work(&mut self, kind: &str, rest: &str) -> Result<(), String> {
+        let mut work = given::work(kind, rest)?;
+        if let Some(bytes) = work.result {
+            let address = hex(&Sha1::digest(&bytes));
+            self.ledger.add_blob(&address, bytes);
+            work.command = work.command.with(Field::ResultBlob, address);
+        }
+        let command = work.command;
+        let request = Ask::change(Target::Id(work.order), move |_| Ok(command.clone()));
+        let hub = Caller::hub(ACCOUNT);
+        let submitted = self.ledger.submit(&hub, Submission::one(request)).now_or_never().ok_or("not at once")?;
+        match submitted.map_err(|fault| fault.to_string())?.first() {
+            Some(Outcome::Done(_)) => Ok(()),
+            other => Err(format!("{other:?}")),
         }
     }
 }
@@ -187,7 +218,7 @@ impl Stage for MemoryStage {
                 memory: &self.memory,
                 random: &random,
             };
-            Ok(self.dialect.serve.serve(cx, request).await)
+            Ok(self.at(path).serve.serve(cx, request).await)
         })
     }
 
