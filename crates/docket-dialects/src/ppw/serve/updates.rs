@@ -61,9 +61,9 @@ pub(super) async fn commands(
     let imported = session.imported(order);
     match order.state {
         State::Deleted if !imported => Ok(Vec::new()),
-        State::Canceled | State::Deleted => Ok(moved(session, order, head, since, transaction::CANCEL)),
+        State::Canceled | State::Deleted => moved(session, order, head, since, transaction::CANCEL).await,
         State::Completed | State::Submitted | State::Invoiced | State::Closed => {
-            Ok(moved(session, order, head, since, transaction::COMPLETE))
+            moved(session, order, head, since, transaction::COMPLETE).await
         }
         State::Received
         | State::Assigned
@@ -75,8 +75,14 @@ pub(super) async fn commands(
     }
 }
 
-/// An order that is over.
-fn moved(session: &Session<'_>, order: &Order, head: &BagHead, since: Since, kind: u8) -> Vec<Listed> {
+/// An order that is over. An importer that ended it itself is not told to.
+async fn moved(
+    session: &Session<'_>,
+    order: &Order,
+    head: &BagHead,
+    since: Since,
+    kind: u8,
+) -> Result<Vec<Listed>, Error> {
     let second = order.state_since.as_second();
     let transaction = Transaction::of(order, kind, u32::try_from(second).unwrap_or_default()).text();
     let is_recent = match since {
@@ -84,10 +90,15 @@ fn moved(session: &Session<'_>, order: &Order, head: &BagHead, since: Since, kin
         Since::Import => true,
     };
     if !is_recent || session.declined(order) || session.answered(order, &transaction).is_some() {
-        return Vec::new();
+        return Ok(Vec::new());
+    }
+    let history = session.cx.ledger.history(&session.caller, order.serial).await?;
+    let moves = |entry: &&Arc<Entry>| entry.changes.iter().any(|change| matches!(change, Change::Moved { .. }));
+    if history.iter().rev().find(moves).is_some_and(|entry| entry.connection == Some(session.id())) {
+        return Ok(Vec::new());
     }
     let word = if kind == transaction::CANCEL { map::CANCEL } else { map::COMPLETE };
-    vec![session.listed(order, head, word, transaction)]
+    Ok(vec![session.listed(order, head, word, transaction)])
 }
 
 /// A member that was written, or the mark that the order was sent back (`member` is none then).
