@@ -31,28 +31,31 @@ impl Field {
 /// Decodes `%XX` (and `+` as a blank). A `%` that starts no escape stays as it is.
 pub fn decode(text: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(text.len());
-    let mut rest = text.iter().copied();
-    while let Some(byte) = rest.next() {
-        match byte {
-            b'+' => out.push(b' '),
-            b'%' => {
-                let pair: Vec<u8> = rest.clone().take(2).collect();
-                match std::str::from_utf8(&pair).ok().filter(|p| p.len() == 2).and_then(hex_byte) {
-                    Some(decoded) => {
-                        out.push(decoded);
-                        rest.nth(1);
-                    }
-                    None => out.push(b'%'),
+    let mut rest = text;
+    while let Some((&byte, behind)) = rest.split_first() {
+        rest = behind;
+        match (byte, behind) {
+            (b'+', _) => out.push(b' '),
+            (b'%', [high, low, behind @ ..]) => match (hex_digit(*high), hex_digit(*low)) {
+                (Some(high), Some(low)) => {
+                    out.push(high << 4 | low);
+                    rest = behind;
                 }
-            }
+                _ => out.push(b'%'),
+            },
             _ => out.push(byte),
         }
     }
     out
 }
 
-fn hex_byte(pair: &str) -> Option<u8> {
-    pair.bytes().all(|byte| byte.is_ascii_hexdigit()).then(|| u8::from_str_radix(pair, 16).ok()).flatten()
+fn hex_digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'0'..=b'9' => Some(byte - b'0'),
+        b'a'..=b'f' => Some(byte - b'a' + 10),
+        b'A'..=b'F' => Some(byte - b'A' + 10),
+        _ => None,
+    }
 }
 
 /// The fields of a query string or urlencoded body.

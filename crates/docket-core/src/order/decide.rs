@@ -23,6 +23,9 @@ pub enum Move {
 pub struct Command {
     /// Fields to write; `Value::Null` clears. Later writes of the same field win.
     pub set: Vec<(Field, Value)>,
+    /// Only on creation: fields that the connection's own settings write, whatever the caller may write itself
+    /// (Pruvan's default assignee).
+    pub granted: Vec<(Field, Value)>,
     /// Where it should move.
     pub to: Option<Move>,
     /// The asking dialect's bag, whole: its id and the JSON text (`None` removes it).
@@ -41,6 +44,8 @@ pub struct Command {
     pub advisories: Vec<String>,
     /// Only on creation: what the originator says the creation time was.
     pub created_at: Option<Timestamp>,
+    /// Only on creation: what the originator says the time of the last change was (imports).
+    pub updated_at: Option<Timestamp>,
     /// Only on creation: the identity, where it is given and not minted (imports, the demo).
     pub identity: Option<(OrderId, Option<Serial>)>,
     /// Only on creation, hub only: make it in the name of this connection and dialect.
@@ -221,6 +226,9 @@ pub fn decide_creation(
             Err(rule) => refused.push(Refused { field: field.name().to_owned(), offered: value.clone(), rule }),
         }
     }
+    for (field, value) in &command.granted {
+        fields.set(*field, value.clone());
+    }
     let mut order = Order {
         id: identity.id,
         serial: identity.serial,
@@ -230,7 +238,7 @@ pub fn decide_creation(
         state: State::Received,
         state_since: now,
         created_at: command.created_at.unwrap_or(now),
-        updated_at: now,
+        updated_at: command.updated_at.unwrap_or(now),
         updated_by: actor.to_owned(),
         fields,
         wire: BTreeMap::new(),

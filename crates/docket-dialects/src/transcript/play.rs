@@ -71,6 +71,9 @@ async fn exchange(
     for (name, value) in &request.headers {
         headers.push((name.clone(), substitute(value, variables).map_err(unbound)?));
     }
+    // The lines of a multipart body end as its standard wants them; the file has plain ones.
+    let multipart = headers.iter().any(|(name, value)| name == "content-type" && value.starts_with("multipart/"));
+    let body = if multipart { body.replace('\n', "\r\n") } else { body };
     let wrong = |message: String| error(answer.line, message);
     let response = stage.send(&request.method, &target, &headers, &body).await.map_err(wrong)?;
     let text = String::from_utf8_lossy(&response.body).into_owned();

@@ -1,0 +1,146 @@
+//! An order as Pruvan's order object (`getWorkOrders`), wherever it came from.
+//!
+//! What was sent comes back as it was sent while it still means the same; what changed since, through whatever
+//! dialect, is shown as it is now. Orders from elsewhere get what Pruvan requires: a number, an address, a service.
+
+use super::{Kind, MEMBERS, Member, date, member_of, read_status, read_value, status, tasks};
+use crate::pruvan::wire::{self, Members, Object, Scalar};
+use docket_core::catalogue::{Service, Unit};
+use docket_core::order::{Field, Order, Value};
+use std::sync::Arc;
+
+/// Names of what orders refer to by id.
+#[derive(Default)]
+pub struct Names {
+    /// Units.
+    pub units: Arc<Vec<Unit>>,
+    /// The catalogue.
+    pub services: Arc<Vec<Service>>,
+}
+
+/// Who an order is assigned to, by name.
+pub fn assignee(order: &Order, units: &[Unit]) -> Option<String> {
+    let fields = &order.fields;
+    let unit = || {
+        let id = fields.unit?;
+        let name = units.iter().find(|unit| unit.id.0 == id).map(|unit| unit.name.clone());
+        Some(name.unwrap_or_else(|| id.to_string()))
+    };
+    fields.person.clone().or_else(unit).or_else(|| fields.crew.clone())
+}
+
+/// The order as its order object, JSON text.
+pub fn order_to_wire(order: &Order, names: &Names) -> String {
+    let bag = order.wire("pruvan").map(Members::read).unwrap_or_default();
+    let mut object = Object::default();
+    object.text("key1", &order.id.to_string());
+    for (name, value) in bag.iter() {
+        match member_of(name) {
+            Some(member) if still_says(member, value, order, names) => object.raw(name, value),
+            Some(member) => {
+                let cleared = if member.kind == Kind::Assignee { "null" } else { "\"\"" };
+                let now = current(member, order, names, &bag);
+                object.raw(name, now.as_deref().unwrap_or(cleared));
+            }
+            None if matches!(name, "key1" | "fieldStatus") => {}
+            None => object.raw(name, value),
+        }
+    }
+    for member in MEMBERS.iter().filter(|member| bag.get(member.name).is_none()) {
+        match current(member, order, names, &bag).or_else(|| fallback(member, order)) {
+            Some(value) => object.raw(member.name, &value),
+            None if member.kind == Kind::Required => object.raw(member.name, "\"\""),
+            None if member.kind == Kind::Assignee => object.raw(member.name, "null"),
+            None => {}
+        }
+    }
+    object.text("fieldStatus", status::field_status(order.state));
+    if order.wire("pruvan").is_none() {
+        object.text("source_wo_id", &order.serial.to_string());
+        object.text("source_wo_number", &number(order));
+        object.text("source_wo_provider", &order.origin.dialect);
+    }
+    object.finish()
+}
+
+fn number(order: &Order) -> String {
+    order.fields.number.clone().unwrap_or_else(|| order.serial.to_string())
+}
+
+/// Whether what was sent still means what the order is.
+fn still_says(member: &Member, value: &str, order: &Order, names: &Names) -> bool {
+    match (member.kind, member.field) {
+        (Kind::Status, _) => matches!(read_status(value), Ok(Some(word)) if word.shows(order)),
+        (Kind::Assignee, _) => {
+            let said = match wire::scalar(value) {
+                Scalar::Text(name) if !name.trim().is_empty() => Some(name.into_owned()),
+                Scalar::Null | Scalar::Text(_) => None,
+                Scalar::Other => return false,
+            };
+            said == assignee(order, &names.units)
+        }
+        (Kind::Services, _) | (_, None) => false,
+        (_, Some(field)) => match read_value(member, value) {
+            Ok(said) => said.unwrap_or_default() == order.fields.get(field),
+            Err(_) => false,
+        },
+    }
+}
+
+/// A member as the order has it now, JSON text.
+fn current(member: &Member, order: &Order, names: &Names, bag: &Members<'_>) -> Option<String> {
+    match (member.kind, member.field) {
+        (Kind::Status, _) => {
+            let last = bag.get("status").and_then(|value| read_status(value).ok().flatten());
+            Some(wire::quoted(status::shown(order, last).word()))
+        }
+        (Kind::Assignee, _) => assignee(order, &names.units).map(|name| wire::quoted(&name)),
+        (Kind::Services, _) => {
+            Some(tasks::write(&order.fields.tasks, bag.get("services"), &service_name(order, names)))
+        }
+        (Kind::Json, _) => order.fields.options.as_deref().map(tasks::json),
+        (_, Some(Field::Number)) => Some(wire::quoted(&number(order))),
+        (_, Some(field)) => match order.fields.get(field) {
+            Value::Text(text) => Some(wire::quoted(&text)),
+            Value::Time(time) => Some(wire::quoted(&date::write(time))),
+            Value::Number(number) => Some(wire::quoted(&number.to_string())),
+            Value::Null
+            | Value::Integer(_)
+            | Value::Flag(_)
+            | Value::Texts(_)
+            | Value::Integers(_)
+            | Value::Tasks(_) => None,
+        },
+        (_, None) => None,
+    }
+}
+
+/// What stands in for a member that an order from elsewhere never had, JSON text.
+fn fallback(member: &Member, order: &Order) -> Option<String> {
+    if order.wire("pruvan").is_some() {
+        return None;
+    }
+    let fields = &order.fields;
+    match member.field? {
+        Field::Due => fields.window_to.map(|time| wire::quoted(&date::write(time))),
+        Field::Start => fields.window_from.map(|time| wire::quoted(&date::write(time))),
+        Field::Description => fields.title.as_deref().map(wire::quoted),
+        Field::ClientStatus => Some(wire::quoted(order.state.word())),
+        Field::WorkInfo => {
+            let code = |what: &str, code: &Option<String>| code.as_ref().map(|code| format!("{what}: {code}"));
+            let info: Vec<String> =
+                code("Lock box", &fields.lock_code).into_iter().chain(code("Key", &fields.key_code)).collect();
+            (!info.is_empty()).then(|| wire::quoted(&info.join("; ")))
+        }
+        _ => None,
+    }
+}
+
+/// What an order without tasks is about.
+fn service_name(order: &Order, names: &Names) -> String {
+    let named = order.fields.service.as_deref().map(|service| {
+        let listed = names.services.iter().find(|listed| listed.id.to_string() == service);
+        listed.map_or(service, |listed| listed.name.as_str())
+    });
+    named.or(order.fields.title.as_deref()).filter(|name| !name.trim().is_empty()).unwrap_or("Work order").to_owned()
+}

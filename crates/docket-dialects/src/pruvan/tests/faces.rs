@@ -1,0 +1,159 @@
+//! Orders as Pruvan shows them, wherever they came from.
+
+use super::*;
+use docket_core::ledger::{Request, Submission};
+use docket_core::order::{Command, Field, State, Task, Value as Canonical};
+
+fn native(hub: &Hub, command: Command) -> Arc<Order> {
+    let user = Caller::user(AccountId(1), "token t");
+    hub.ledger.submit(&user, Submission::one(Request::create(command))).now_or_never().unwrap().unwrap();
+    hub.ledger.all_orders().pop().unwrap()
+}
+
+fn change_natively(hub: &Hub, order: &Order, command: Command) -> Arc<Order> {
+    let user = Caller::user(AccountId(1), "token t");
+    let request = Request::change(Target::Serial(order.serial), move |_| Ok(command.clone()));
+    hub.ledger.submit(&user, Submission::one(request)).now_or_never().unwrap().unwrap();
+    hub.ledger.order(&user, Target::Serial(order.serial)).now_or_never().unwrap().unwrap().unwrap()
+}
+
+#[test]
+fn every_member_comes_back_as_it_was_sent() {
+    let hub = Hub::new(&[]);
+    let mut sent = new_order(
+        "A",
+        json!({
+            "address2": "Rear", "country": "US", "workOrderInfo": "lock 1234",
+            "assignedTo": "bob", "status": "Assigned",
+            "dueDate": "2031-03-02 1200 +5", "clientDueDate": "2031-03-02", "startDate": "2031-03-01 0800 -6",
+            "instructions": "<b>now</b>", "clientStatus": "Order Created", "clientInstructions": "ci",
+            "description": "d", "reference": 77, "gpsLatitude": "30.5000", "gpsLongitude": -97.678,
+            "options": [{"a": 1}, "b"], "source_wo_id": 991, "source_wo_number": "S-1", "source_wo_provider": "src",
+            "unheard": {"of": [null, true]}, "nothing": null,
+            "services": [{"serviceName": "Mow", "instructions": "i", "options": [1], "survey": "s::2",
+                "surveyDynamic": {"meta": {}}, "source_service": "x", "source_service_id": 5}],
+        }),
+    );
+    for n in 7..=30 {
+        sent[format!("attribute{n}")] = json!(format!("value {n}"));
+    }
+    let order = hub.take(sent.clone());
+    let face = hub.face(&order);
+    for (name, value) in sent.as_object().unwrap() {
+        assert_eq!(&face[name], value, "{name}");
+    }
+    let mut extra: Vec<&String> =
+        face.as_object().unwrap().keys().filter(|name| sent.get(name.as_str()).is_none()).collect();
+    extra.sort();
+    assert_eq!(extra, ["fieldStatus", "key1"]);
+    assert_eq!(order.fields.latitude, Some(30.5));
+    assert_eq!(order.fields.start, time("2031-03-01T14:00:00Z"));
+    // Merged over an update, and nothing lost.
+    let order = hub.take(change("A", json!({"attribute7": "new", "another": 1, "clientStatus": "x"})));
+    let face = hub.face(&order);
+    for (name, value) in sent.as_object().unwrap() {
+        if !matches!(name.as_str(), "attribute7" | "clientStatus") {
+            assert_eq!(&face[name], value, "{name}");
+        }
+    }
+    assert_eq!((&face["attribute7"], &face["another"]), (&json!("new"), &json!(1)));
+}
+
+#[test]
+fn what_others_changed_wins_over_what_was_sent() {
+    let hub = Hub::new(&[]);
+    let order = hub.take(new_order(
+        "A",
+        json!({"description": "d", "dueDate": "2031-03-02 1200 +5", "gpsLatitude": "1.50", "zip": 78701,
+            "options": [1], "status": "RUSH", "reference": "r"}),
+    ));
+    let due: Timestamp = "2031-04-01T06:30:00Z".parse().unwrap();
+    let mow = Task { name: "Mow".to_owned(), instructions: Some("i".to_owned()), ..Task::default() };
+    let mut tasks = order.fields.tasks.clone();
+    tasks.push(mow);
+    let order = change_natively(
+        &hub,
+        &order,
+        Command::default()
+            .with(Field::Description, "changed")
+            .with(Field::Due, due)
+            .with(Field::Latitude, 2.25)
+            .with(Field::PostalCode, "00001")
+            .with(Field::Options, "{\"x\":1}")
+            .with(Field::Rush, false)
+            .with(Field::Reference, Canonical::Null)
+            .with(Field::Person, "eve")
+            .with(Field::Tasks, Canonical::Tasks(tasks)),
+    );
+    let face = hub.face(&order);
+    let expected = [
+        ("description", json!("changed")),
+        ("dueDate", json!("2031-04-01 0630 +0")),
+        ("gpsLatitude", json!("2.25")),
+        ("zip", json!("00001")),
+        ("options", json!({"x": 1})),
+        ("status", json!("assigned")),
+        ("reference", json!("")),
+        ("assignedTo", json!("eve")),
+        ("services", json!([{"serviceName": "Trim Hedges"}, {"serviceName": "Mow", "instructions": "i"}])),
+    ];
+    for (name, value) in expected {
+        assert_eq!(face[name], value, "{name}");
+    }
+}
+
+#[test]
+fn orders_from_elsewhere_have_what_pruvan_requires() {
+    let hub = Hub::new(&[]);
+    let order = native(&hub, Command::default());
+    let serial = order.serial.to_string();
+    assert_eq!(
+        hub.face(&order),
+        json!({
+            "key1": order.id.to_string(), "workOrderNumber": serial, "address1": "", "city": "", "state": "", "zip": "",
+            "assignedTo": null, "status": "unassigned", "clientStatus": "received",
+            "services": [{"serviceName": "Work order"}], "fieldStatus": "new",
+            "source_wo_id": serial, "source_wo_number": serial, "source_wo_provider": "native",
+        })
+    );
+    let until: Timestamp = "2026-05-01T15:00:00Z".parse().unwrap();
+    let order = native(
+        &hub,
+        Command::default()
+            .with(Field::Number, "N-1")
+            .with(Field::Title, "Storm damage")
+            .with(Field::Service, "Inspection")
+            .with(Field::WindowTo, until)
+            .with(Field::LockCode, "1234")
+            .with(Field::KeyCode, "K9")
+            .with(Field::Crew, "north")
+            .with(Field::City, "Austin"),
+    );
+    let face = hub.face(&order);
+    assert_eq!(order.state, State::Assigned);
+    let expected = [
+        ("workOrderNumber", json!("N-1")),
+        ("source_wo_number", json!("N-1")),
+        ("description", json!("Storm damage")),
+        ("services", json!([{"serviceName": "Inspection"}])),
+        ("dueDate", json!("2026-05-01 1500 +0")),
+        ("workOrderInfo", json!("Lock box: 1234; Key: K9")),
+        ("assignedTo", json!("north")),
+        ("city", json!("Austin")),
+        ("status", json!("assigned")),
+    ];
+    for (name, value) in expected {
+        assert_eq!(face[name], value, "{name}");
+    }
+}
+
+#[test]
+fn two_flags_show_the_last_word() {
+    let hub = Hub::new(&[]);
+    hub.take(new_order("A", json!({"status": "rework"})));
+    let order = hub.take(change("A", json!({"status": "rush"})));
+    assert!(order.fields.rush && order.fields.rework);
+    assert_eq!(hub.face(&order)["status"], "rush");
+    let order = change_natively(&hub, &order, Command::default().with(Field::Rush, false));
+    assert_eq!(hub.face(&order)["status"], "rework");
+}

@@ -1,0 +1,169 @@
+//! Sessions: who is logged in, what they watch, how far they have seen.
+
+use super::super::error::Error;
+use crate::dialect::ServeContext;
+use docket_core::Timestamp;
+use docket_core::connection::Caller;
+use docket_core::ids::Sequence;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// A session without requests lives this long.
+const IDLE_S: i64 = 300;
+/// A hash that hands a session over lives this long.
+const HASH_S: i64 = 120;
+/// At most this many sessions; beyond, the one idle longest ends.
+const MOST_SESSIONS: usize = 20_000;
+/// At most this many hashes.
+const MOST_HASHES: usize = 20_000;
+/// `avl_evts` calls in [`EVENT_WINDOW_S`], where the connection's setting `limits` is on.
+const EVENT_CALLS: usize = 10;
+/// The window they are counted in.
+const EVENT_WINDOW_S: i64 = 10;
+
+/// What a session is.
+pub(super) struct Session {
+    /// Whose.
+    pub caller: Caller,
+    /// When it was last used.
+    used: i64,
+    /// The items in it, with their data flags.
+    pub watched: BTreeMap<i64, u64>,
+    /// How much of the journal it was told.
+    pub cursor: Sequence,
+    /// When the last position it was told of each watched unit was taken.
+    pub positions: HashMap<i64, Timestamp>,
+    /// Its latest `avl_evts` calls.
+    calls: VecDeque<i64>,
+}
+
+/// A session that can be locked.
+pub(super) type Shared = Arc<Mutex<Session>>;
+
+/// Locks a session; what a panic left behind is still whole, for every write is one assignment.
+pub(super) fn lock(session: &Shared) -> MutexGuard<'_, Session> {
+    session.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// All sessions, in memory.
+#[derive(Default)]
+pub(super) struct Sessions {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    sessions: HashMap<String, Shared>,
+    hashes: HashMap<String, (Caller, i64)>,
+    swept: i64,
+}
+
+impl Inner {
+    fn sweep(&mut self, now: i64) {
+        if now == self.swept && self.sessions.len() < MOST_SESSIONS {
+            return;
+        }
+        self.swept = now;
+        self.sessions.retain(|_, session| lock(session).used + IDLE_S > now);
+        self.hashes.retain(|_, (_, at)| *at + HASH_S > now);
+        if self.sessions.len() >= MOST_SESSIONS {
+            let idlest = self.sessions.iter().min_by_key(|(_, session)| lock(session).used).map(|(sid, _)| sid.clone());
+            idlest.and_then(|sid| self.sessions.remove(&sid));
+        }
+    }
+}
+
+impl Sessions {
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Begins a session and gives its id.
+    pub(super) fn begin(&self, cx: ServeContext<'_>, caller: Caller) -> String {
+        let now = cx.now.as_second();
+        let sid = format!("{:032x}", (cx.random)());
+        let session = Session {
+            caller,
+            used: now,
+            watched: BTreeMap::new(),
+            cursor: Sequence(0),
+            positions: HashMap::new(),
+            calls: VecDeque::new(),
+        };
+        let mut inner = self.lock();
+        inner.sweep(now);
+        inner.sessions.insert(sid.clone(), Arc::new(Mutex::new(session)));
+        sid
+    }
+
+    /// The living session of an id; using it keeps it alive. Its connection must still be there and enabled.
+    pub(super) async fn resume(&self, cx: ServeContext<'_>, sid: &str) -> Result<(Shared, Caller), Error> {
+        let now = cx.now.as_second();
+        let session = {
+            let mut inner = self.lock();
+            let session = inner.sessions.get(sid).cloned().ok_or(Error::Session)?;
+            if lock(&session).used + IDLE_S <= now {
+                inner.sessions.remove(sid);
+                return Err(Error::Session);
+            }
+            session
+        };
+        let mut caller = lock(&session).caller.clone();
+        if let Some(id) = caller.connection_id() {
+            match cx.ledger.connection(&caller, id).await?.filter(|connection| connection.enabled) {
+                Some(connection) => caller = Caller::connection(connection),
+                None => {
+                    self.end(sid);
+                    return Err(Error::Session);
+                }
+            }
+        }
+        let mut open = lock(&session);
+        open.used = now.max(open.used);
+        open.caller = caller.clone();
+        drop(open);
+        Ok((session, caller.within(Some(cx.exchange))))
+    }
+
+    /// Ends a session.
+    pub(super) fn end(&self, sid: &str) {
+        self.lock().sessions.remove(sid);
+    }
+
+    /// A hash that begins one more session for this caller.
+    pub(super) fn hand_over(&self, cx: ServeContext<'_>, caller: Caller) -> Result<String, Error> {
+        let now = cx.now.as_second();
+        let hash = format!("{:032x}", (cx.random)());
+        let mut inner = self.lock();
+        inner.hashes.retain(|_, (_, at)| *at + HASH_S > now);
+        if inner.hashes.len() >= MOST_HASHES {
+            return Err(Error::Limit("LIMIT auth_hash"));
+        }
+        inner.hashes.insert(hash.clone(), (caller, now));
+        Ok(hash)
+    }
+
+    /// Who made this hash, once, within two minutes.
+    pub(super) fn take_over(&self, cx: ServeContext<'_>, hash: &str) -> Option<Caller> {
+        let (caller, at) = self.lock().hashes.remove(hash)?;
+        (at + HASH_S > cx.now.as_second()).then_some(caller)
+    }
+}
+
+impl Session {
+    /// Counts an `avl_evts` call; an error when there were too many lately.
+    pub(super) fn count_call(&mut self, now: i64) -> Result<(), Error> {
+        let is_limited = self.caller.connection.as_ref().is_some_and(|connection| connection.flag("limits", false));
+        if !is_limited {
+            return Ok(());
+        }
+        while self.calls.front().is_some_and(|&at| at + EVENT_WINDOW_S <= now) {
+            self.calls.pop_front();
+        }
+        if self.calls.len() >= EVENT_CALLS {
+            return Err(Error::Limit("LIMIT avl_evts"));
+        }
+        self.calls.push_back(now);
+        Ok(())
+    }
+}
