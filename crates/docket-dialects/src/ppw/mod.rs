@@ -182,7 +182,7 @@ const FIELDS: &[FieldRow] = &[
     field("site.lock_code", "lock_code", ""),
     field("site.key_code", "key_code", ""),
     field("person", "vendor_id", ""),
-    field("crew", "", "set to the connection's name by mark_order_imported"),
+    field("crew", "none", "set to the connection's name by mark_order_imported"),
     field("rework", "wo_status", "RTV"),
     field("status", "wo_status", "see the status table"),
     field("outcome", "update_value", "of an RTV: why it was sent back"),
