@@ -183,3 +183,26 @@ fn other_methods_are_told_what_is_missing() {
     assert_eq!(cut.status, StatusCode::PAYLOAD_TOO_LARGE);
     assert_eq!(failure(&serde_json::from_slice(&cut.body).unwrap()), "too large");
 }
+
+#[test]
+fn our_own_faults_have_a_status_and_no_details() {
+    use crate::ppw::error::Error;
+    use docket_core::ledger::Fault;
+    for (fault, status) in [
+        (Fault::Busy, StatusCode::SERVICE_UNAVAILABLE),
+        (Fault::Store("disk /dev/sda is full".to_owned()), StatusCode::INTERNAL_SERVER_ERROR),
+    ] {
+        let response = Error::Fault(fault).response("site");
+        let answer: Value = serde_json::from_slice(&response.body).unwrap();
+        assert_eq!((response.status, &answer["remote_site_id"]), (status, &json!("site")));
+        assert!(!failure(&answer).contains("disk"));
+    }
+}
+
+#[test]
+fn site_ids_have_a_limit() {
+    let world = World::new();
+    let mut long = payload("validate_user", &json!({}));
+    long["site_id"] = json!("x".repeat(256));
+    assert_eq!(failure(&world.post(format!("payload={long}"))), "site_id is too long.");
+}
