@@ -246,7 +246,6 @@ impl<'f> Flow<'f> {
         for (index, row) in rows.iter().enumerate() {
             self.table_row(columns, &places, row, index % 2 == 1);
         }
-        self.rect((LEFT, self.y), (WIDTH, 0.6), 0.0, RULE);
         self.space(8.0);
     }
 
@@ -281,7 +280,7 @@ impl<'f> Flow<'f> {
             if washed {
                 self.rect((LEFT, self.y), (WIDTH, height), 0.0, WASH);
             }
-            self.rect((LEFT, self.y), (WIDTH, 0.4), 0.0, RULE);
+            self.rect((LEFT, self.y + height - 0.5), (WIDTH, 0.5), 0.0, RULE);
             for ((cell, texts), (x, _)) in row.iter().zip(&cells).zip(places) {
                 self.cell(cell, texts.get(from..).unwrap_or_default(), take, *x);
             }

@@ -1,18 +1,14 @@
 //! The built-in producer: what a document order gets, a report of its site and of the orders there.
 //!
-//! Pure: everything it draws on is in [`ReportInput`], and the same input gives the same bytes. Whoever runs it
-//! claims the order, gathers, journals each of [`STEPS`] as progress, and stores what comes out:
-//!
-//! ```text
-//! gather site → gather orders → gather history → lay_out(&input) → laid.render() → store
-//! ```
-//!
-//! Products whose slug ends in `-json` get the same content as JSON ([`produce`] does the choosing).
+//! [`render`] is pure: everything it draws on is in [`ReportInput`], and the same input gives the same bytes. Whoever
+//! runs it claims the order, gathers ([`gather`] reads all but the orders through the ledger), journals each of
+//! [`STEPS`] as progress, and stores what comes out. Products whose slug ends in `-json` get the same content as JSON.
 //!
 //! Text is set in Inter, with DejaVu Sans where Inter lacks a character; what neither has is shown as □. A run in
 //! one script is shaped properly; right-to-left text within left-to-right text is not reordered.
 
 mod flow;
+mod gather;
 mod json;
 mod pdf;
 mod report;
@@ -27,6 +23,8 @@ use docket_core::order::{Entry, Order};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
+
+pub use gather::gather;
 
 /// What is done for a document, in order: the steps of a job's progress.
 pub const STEPS: &[&str] = &["gather site", "gather orders", "gather history", "lay out", "render", "store"];
@@ -57,6 +55,8 @@ pub struct ReportInput {
     pub site: Site,
     /// The name of the product.
     pub product: String,
+    /// Its slug, which decides the format and goes into the file's name.
+    pub slug: String,
     /// The orders at this site with their histories, in the order to be shown. The document order may be among
     /// them; it is left out.
     pub orders: Vec<(Arc<Order>, Vec<Arc<Entry>>)>,
@@ -122,37 +122,29 @@ impl Laid {
     }
 }
 
-/// Lays a report out and writes it as PDF.
-pub fn render(input: &ReportInput) -> Result<Vec<u8>, ReportError> {
-    lay_out(input)?.render()
-}
-
-/// Writes a report's content as JSON.
-pub fn render_json(input: &ReportInput) -> Result<Vec<u8>, ReportError> {
-    json::write(input)
-}
-
 /// A finished document.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Produced {
+pub struct Rendered {
     /// Its bytes.
     pub bytes: Vec<u8>,
+    /// Its file name.
+    pub name: String,
     /// Its media type.
-    pub media_type: &'static str,
-    /// The extension of its file name.
-    pub extension: &'static str,
+    pub media_type: String,
+}
+
+/// Makes what the product promises: PDF, or JSON when its slug says so.
+pub fn render(input: &ReportInput) -> Result<Rendered, ReportError> {
+    let (bytes, media_type, extension) = if is_json(&input.slug) {
+        (json::write(input)?, "application/json", "json")
+    } else {
+        (lay_out(input)?.render()?, "application/pdf", "pdf")
+    };
+    let name = docket_dialects::planviewer::result_name(&input.order, &input.slug, extension);
+    Ok(Rendered { bytes, name, media_type: media_type.to_owned() })
 }
 
 /// Whether a product is delivered as JSON rather than as PDF.
 pub fn is_json(slug: &str) -> bool {
     slug.ends_with("-json") || slug.ends_with("_json")
-}
-
-/// Makes what the product of this slug promises.
-pub fn produce(input: &ReportInput, slug: &str) -> Result<Produced, ReportError> {
-    if is_json(slug) {
-        let bytes = render_json(input)?;
-        return Ok(Produced { bytes, media_type: "application/json", extension: "json" });
-    }
-    Ok(Produced { bytes: render(input)?, media_type: "application/pdf", extension: "pdf" })
 }

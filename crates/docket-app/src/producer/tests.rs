@@ -3,9 +3,9 @@
 use super::flow::{Op, PAGE_HEIGHT, PAGE_WIDTH};
 use super::text::{Fonts, Weight};
 use super::*;
-use docket_core::catalogue::site_of;
+use docket_core::catalogue::{Service, ServiceKind};
 use docket_core::connection::Caller;
-use docket_core::ids::{AccountId, OrderId};
+use docket_core::ids::{AccountId, OrderId, Uuid};
 use docket_core::ledger::{Ledger, Outcome, Request, Submission, Target};
 use docket_core::memory::MemoryLedger;
 use docket_core::order::{Command, Field, Fields, Note, Task, Transition, Value};
@@ -101,23 +101,21 @@ fn sample(count: usize) -> ReportInput {
     }
     ledger.set_now(moment("2026-03-01T08:00:00Z"));
     let job = submit(&ledger, Request::create(Command::default().with_fields(&address())));
-    let hub = Caller::hub(ACCOUNT);
-    let orders = ledger
-        .all_orders()
-        .into_iter()
-        .map(|order| {
-            let entries = ledger.history(&hub, order.serial).now_or_never().expect("at once").expect("no fault");
-            (order, entries)
-        })
-        .collect();
-    ReportInput {
-        order: job,
-        site: site_of(ACCOUNT, &address()).expect("a site"),
-        product: "Site report".to_owned(),
-        orders,
-        names: Names::default(),
-        at: moment("2026-03-01T08:00:05Z"),
-    }
+    let product = Service {
+        id: Uuid::nil(),
+        slug: "site-report".to_owned(),
+        name: "Site report".to_owned(),
+        kind: ServiceKind::Document,
+        parent: None,
+        active: true,
+        ordering: 0,
+        data: None,
+        created_at: job.created_at,
+        updated_at: job.created_at,
+    };
+    let (hub, now) = (Caller::hub(ACCOUNT), moment("2026-03-01T08:00:05Z"));
+    let input = gather(&ledger, &hub, job, &product, ledger.all_orders(), now);
+    input.now_or_never().expect("at once").expect("no fault")
 }
 
 fn texts(laid: &Laid) -> Vec<String> {
@@ -156,7 +154,12 @@ fn a_report_tells_everything_over_many_pages() {
     assert!(all.contains("received → assigned") && all.contains("note: Gate was locked"));
     let bytes = laid.render().expect("written");
     assert!(bytes.starts_with(b"%PDF-"));
-    assert_eq!(bytes, render(&input).expect("written"), "the same input gives the same bytes");
+    let made = render(&input).expect("made");
+    assert_eq!(
+        (made.media_type.as_str(), made.name.as_str()),
+        ("application/pdf", "20260301_site_report_utrechtsestraat_61_6811lw_arnhem.pdf")
+    );
+    assert!(bytes == made.bytes, "the same input gives the same bytes");
     if let Ok(path) = std::env::var("DOCKET_REPORT_TO") {
         std::fs::write(path, &bytes).expect("written to disk");
     }
@@ -206,16 +209,14 @@ fn markup_is_taken_out() {
 
 #[test]
 fn json_products_get_json() {
-    let input = sample(3);
-    let made = produce(&input, "site-report-json").expect("made");
-    assert_eq!((made.media_type, made.extension), ("application/json", "json"));
+    let made = render(&ReportInput { slug: "site-report-json".to_owned(), ..sample(3) }).expect("made");
+    assert_eq!(made.media_type, "application/json");
+    assert!(made.name.ends_with("_arnhem.json"), "{}", made.name);
     let document: serde_json::Value = serde_json::from_slice(&made.bytes).expect("JSON");
     assert_eq!(document["site"]["city"], "Arnhem");
     assert_eq!(document["orders_total"], 3);
     assert_eq!(document["orders"][0]["fields"]["number"], "WO-01200");
     assert_eq!(document["orders"][1]["history"][1]["changes"][1]["to"], "assigned");
-    let made = produce(&input, "site-report").expect("made");
-    assert_eq!((made.media_type, made.extension), ("application/pdf", "pdf"));
 }
 
 #[test]
