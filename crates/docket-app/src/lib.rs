@@ -1,1 +1,3 @@
-//! placeholder
+//! What the hub does.
+
+pub mod producer;

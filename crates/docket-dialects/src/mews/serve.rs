@@ -13,7 +13,7 @@ mod services;
 use super::OPERATIONS;
 use super::error::{Error, REQUEST_ID, cut_short};
 use super::map::{Catalogue, View, derived, order_to_wire};
-use super::wire::{Members, object};
+use super::wire::Object;
 use crate::dialect::{BoxFuture, Route, Serve, ServeContext, Served, WireRequest, WireResponse};
 use bytes::Bytes;
 use docket_core::connection::{Caller, Connection};
@@ -209,7 +209,7 @@ async fn handle(cx: ServeContext<'_>, request: &WireRequest, trace: &mut Trace) 
     trace.operation = named.name;
     trace.connection = Some(session.connection.id);
     rate::admit(cx, &session.connection)?;
-    let members = Members::of(&body);
+    let members = body.members();
     match named.operation {
         Some(Operation::ProductServiceOrders) => orders::get_all(cx, &session, members).await,
         Some(Operation::AddOrder) => add::add(cx, &session, members).await,
@@ -222,15 +222,12 @@ async fn handle(cx: ServeContext<'_>, request: &WireRequest, trace: &mut Trace) 
 }
 
 /// Reads the envelope and finds out whose tokens these are.
-async fn open(
-    cx: ServeContext<'_>,
-    request: &WireRequest,
-) -> Result<(Session, serde_json::Map<String, serde_json::Value>), Error> {
+async fn open(cx: ServeContext<'_>, request: &WireRequest) -> Result<(Session, Object), Error> {
     if request.body.len() > BODY_LIMIT {
         return Err(Error::TooLarge);
     }
-    let mut body = object(&request.body)?;
-    let members = Members::of(&body);
+    let mut body = Object::read(&request.body)?;
+    let members = body.members();
     let client_token = members.required_text("ClientToken")?;
     let access_token = members.required_text("AccessToken")?;
     members.required_text("Client")?;
@@ -243,9 +240,7 @@ async fn open(
     };
     let Some(connection) = caller.connection.clone() else { return Err(Error::Unknown("AccessToken")) };
     // Whatever is kept of the request, the tokens are not.
-    for secret in super::DIALECT.secrets {
-        body.shift_remove(*secret);
-    }
+    body.forget(super::DIALECT.secrets);
     Ok((Session { caller: caller.within(Some(cx.exchange)), connection }, body))
 }
 

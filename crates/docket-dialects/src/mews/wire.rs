@@ -20,25 +20,38 @@ pub(super) const MAX_ITEMS: usize = 1000;
 /// The longest interval a filter may span, in calendar months.
 const MAX_MONTHS: i32 = 3;
 
+/// A JSON object.
+#[derive(Default)]
+pub(super) struct Object(Map<String, Value>);
+
+impl Object {
+    /// A strict JSON object from bytes.
+    pub(super) fn read(body: &[u8]) -> Result<Object, Error> {
+        match serde_json::from_slice(body) {
+            Ok(Value::Object(members)) => Ok(Object(members)),
+            _ => Err(Error::Json),
+        }
+    }
+
+    /// Its members.
+    pub(super) fn members(&self) -> Members<'_> {
+        Members(&self.0)
+    }
+
+    /// Forgets some of its members.
+    pub(super) fn forget(&mut self, names: &[&str]) {
+        for name in names {
+            self.0.shift_remove(*name);
+        }
+    }
+}
+
 /// The members of a JSON object.
 #[derive(Clone, Copy, Serialize)]
 #[serde(transparent)]
 pub(super) struct Members<'a>(&'a Map<String, Value>);
 
-/// A strict JSON object from bytes.
-pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, Error> {
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(members)) => Ok(members),
-        _ => Err(Error::Json),
-    }
-}
-
 impl<'a> Members<'a> {
-    /// Of an object.
-    pub(super) fn of(map: &'a Map<String, Value>) -> Members<'a> {
-        Members(map)
-    }
-
     fn get(self, name: &str) -> Option<&'a Value> {
         self.0.get(name).filter(|value| !value.is_null())
     }

@@ -115,7 +115,11 @@ const STATUSES: &[StatusRow] = &[
 const FIELDS: &[FieldRow] = &[
     FieldRow { field: "id", member: "job.uuid", note: "the order's id is the job's uuid" },
     FieldRow { field: "service", member: "product", note: "the slug of the ordered product, through its intention" },
-    FieldRow { field: "site.address1", member: "openbareruimtenaam, huisnummer, huisletter", note: "split by map" },
+    FieldRow {
+        field: "site.address1",
+        member: "openbareruimtenaam, huisnummer, huisletter",
+        note: "taken apart, Dutch or American order",
+    },
     FieldRow {
         field: "site.address2",
         member: "huisnummertoevoeging",

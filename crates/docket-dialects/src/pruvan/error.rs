@@ -61,6 +61,7 @@ pub fn response(status: StatusCode, reason: &str) -> WireResponse {
 pub fn reason(rejection: &Rejection) -> String {
     match rejection {
         Rejection::Missing { member } => format!("missing or blank: {member}"),
+        Rejection::Invalid { member, reason } if member.is_empty() => reason.clone(),
         Rejection::Invalid { member, reason } => format!("{member}: {reason}"),
         Rejection::NotFound => "no such order".to_owned(),
         Rejection::Transition { from, asked: Move::Take(transition) } => {

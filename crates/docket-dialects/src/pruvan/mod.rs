@@ -36,7 +36,7 @@ pub static DIALECT: Dialect = Dialect {
             name: "auto_admin",
             kind: SettingKind::Flag,
             default: "true",
-            help: "Updates overwrite shared fields, also over changes made by people; otherwise only creation writes them",
+            help: "Updates overwrite shared fields, also over what people changed; off: only creation writes them",
         },
         Setting {
             name: "mode",
@@ -128,6 +128,7 @@ static FIELDS: &[FieldRow] = &[
     field("options", "options", "any JSON, opaque"),
     field("start", "startDate", "to the minute"),
     field("tasks", "services", "an order without tasks shows its service or title as its only one"),
+    field("service", "services[0].serviceName", "on creation; shown only where there are no tasks"),
     field("tasks.name", "services[].serviceName", ""),
     field("tasks.key", "services[].source_service_id", "finds the task on update, else the name does"),
     field("tasks.instructions", "services[].instructions", ""),

@@ -25,6 +25,7 @@
 //! [`Stage`]: the running hub over a socket, or a dialect over the reference ledger.
 
 mod compare;
+pub mod given;
 mod play;
 mod text;
 

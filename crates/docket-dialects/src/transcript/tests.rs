@@ -4,14 +4,12 @@ use super::*;
 use crate::dialect::{BoxFuture, Dialect, HubMemory, Issue, ServeContext, WireRequest, WireResponse};
 use base64::Engine as _;
 use docket_core::Timestamp;
-use docket_core::catalogue::{Customer, Service, ServiceKind, Unit, customer_id, site_of, slug};
 use docket_core::connection::{Caller, Connection, Role, Scope};
-use docket_core::ids::{AccountId, ConnectionId, ExchangeId, OrderId, UnitId, Uuid};
+use docket_core::ids::{AccountId, ConnectionId, ExchangeId, UnitId, Uuid};
 use docket_core::ledger::{Ledger as _, Outcome, Request as Ask, Submission, Target};
 use docket_core::memory::MemoryLedger;
-use docket_core::order::{Command, Field, Fields, Move, Note, State, Task, Transition, Value as Held};
+use docket_core::order::Field;
 use futures_util::FutureExt as _;
-use serde_json::Value;
 use sha1::{Digest as _, Sha1};
 use std::path::{Path, PathBuf};
 
@@ -107,9 +105,7 @@ impl MemoryStage {
 
     /// A native create, as far as the reference ledger knows how.
     fn order(&mut self, text: &str) -> Result<Vec<(String, String)>, String> {
-        let json: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        let mut command = Command::default();
-        set_fields(&mut command, "", &json)?;
+        let command = given::order(text)?;
         let caller = Caller::user(ACCOUNT, "transcript");
         let submission = Submission::one(Ask::create(command));
         let outcomes = self.ledger.submit(&caller, submission).now_or_never().ok_or("not at once")?;
@@ -134,45 +130,25 @@ impl MemoryStage {
                 Ok(Some(Vec::new()))
             }
             "service" => {
-                let (kind, name) = rest.split_once(' ').ok_or("kind and name")?;
-                let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, rest.as_bytes());
-                self.ledger.add_service(Service {
-                    id,
-                    slug: slug(name),
-                    name: name.to_owned(),
-                    kind: ServiceKind::from_word(kind).ok_or("kind")?,
-                    parent: None,
-                    active: true,
-                    ordering: 0,
-                    data: None,
-                    created_at: now,
-                    updated_at: now,
-                });
-                Ok(Some(vec![(format!("service.{}", slug(name)), id.to_string())]))
+                let (name, service) = given::service(rest, now)?;
+                let bound = vec![(name, service.id.to_string())];
+                self.ledger.add_service(service);
+                Ok(Some(bound))
             }
             "unit" => {
-                let id = UnitId(self.number());
-                let (name, unique_id) = (rest.to_owned(), format!("35500000000{id}"));
-                let phone = String::new();
-                self.ledger.put_unit(Unit { id, name, unique_id, phone, position: None, created_at: now });
-                Ok(Some(vec![(format!("unit.{}", slug(rest)), id.to_string())]))
+                let (name, unit) = given::unit(rest, UnitId(self.number()), now);
+                let bound = vec![(name, unit.id.to_string())];
+                self.ledger.put_unit(unit);
+                Ok(Some(bound))
             }
             "customer" => {
-                let (id, name) = (customer_id(ACCOUNT, rest), rest.to_owned());
-                self.ledger.add_customer(Customer { id, is_company: false, name, email: None, phone: None });
-                Ok(Some(vec![(format!("customer.{}", slug(rest)), id.to_string())]))
+                let (name, customer) = given::customer(rest, ACCOUNT);
+                let bound = vec![(name, customer.id.to_string())];
+                self.ledger.add_customer(customer);
+                Ok(Some(bound))
             }
             "site" => {
-                let mut parts = rest.split('|').map(|part| Some(part.trim().to_owned()));
-                let fields = Fields {
-                    address1: parts.next().flatten(),
-                    city: parts.next().flatten(),
-                    region: parts.next().flatten(),
-                    postal_code: parts.next().flatten(),
-                    country: parts.next().flatten(),
-                    ..Fields::default()
-                };
-                let site = site_of(ACCOUNT, &fields).ok_or("no address")?;
+                let site = given::site(rest, ACCOUNT)?;
                 let id = site.id.map(|id| id.to_string()).unwrap_or_default();
                 self.ledger.add_site(site);
                 Ok(Some(vec![("site".to_owned(), id)]))
@@ -182,96 +158,21 @@ impl MemoryStage {
         }
     }
 
-    /// What whoever does the work does to an order: `move ID STATE [CURRENT/TOTAL]`, `ask ID QUESTION`,
-    /// `result ID MEDIA-TYPE NAME|- TEXT`.
     fn work(&mut self, kind: &str, rest: &str) -> Result<(), String> {
-        let (id, rest) = rest.split_once(' ').ok_or("an order and more")?;
-        let id = OrderId(Uuid::try_parse(id).map_err(|e| format!("{e}"))?);
-        let mut command = Command::default();
-        match kind {
-            "move" => {
-                let (state, progress) = rest.split_once(' ').unwrap_or((rest, ""));
-                command.to = Some(Move::Become(State::from_word(state).ok_or("a state")?));
-                if let Some((current, total)) = progress.split_once('/') {
-                    command = command
-                        .with(Field::ProgressCurrent, current.parse::<i64>().map_err(|e| format!("{e}"))?)
-                        .with(Field::ProgressTotal, total.parse::<i64>().map_err(|e| format!("{e}"))?);
-                }
-            }
-            "ask" => command = command.with(Field::Question, rest).moving(Transition::Ask),
-            _ => {
-                let [media_type, name, text] = rest.splitn(3, ' ').collect::<Vec<_>>()[..] else {
-                    return Err("media type, name and text".to_owned());
-                };
-                let address = hex(&Sha1::digest(text));
-                self.ledger.add_blob(&address, text.as_bytes().to_vec());
-                command = command.with(Field::ResultBlob, address).with(Field::ResultType, media_type);
-                command = command.with(Field::ResultName, Some(name).filter(|&name| name != "-"));
-                command = command.moving(Transition::Complete);
-            }
+        let mut work = given::work(kind, rest)?;
+        if let Some(bytes) = work.result {
+            let address = hex(&Sha1::digest(&bytes));
+            self.ledger.add_blob(&address, bytes);
+            work.command = work.command.with(Field::ResultBlob, address);
         }
-        let request = Ask::change(Target::Id(id), move |_| Ok(command.clone()));
+        let command = work.command;
+        let request = Ask::change(Target::Id(work.order), move |_| Ok(command.clone()));
         let hub = Caller::hub(ACCOUNT);
         let submitted = self.ledger.submit(&hub, Submission::one(request)).now_or_never().ok_or("not at once")?;
         match submitted.map_err(|fault| fault.to_string())?.first() {
             Some(Outcome::Done(_)) => Ok(()),
             other => Err(format!("{other:?}")),
         }
-    }
-}
-
-/// Native members to fields; nested objects are dotted names.
-fn set_fields(command: &mut Command, prefix: &str, json: &Value) -> Result<(), String> {
-    for (name, value) in json.as_object().ok_or("no object")? {
-        let path = format!("{prefix}{name}");
-        let word = value.as_str();
-        let Some(field) = Field::from_name(&path) else {
-            match (path.as_str(), word.and_then(State::from_word)) {
-                ("status", Some(state)) => command.to = Some(Move::Become(state)),
-                ("notes", _) => command.notes = value.as_array().ok_or("notes")?.iter().map(note).collect(),
-                _ => set_fields(command, &format!("{path}."), value).map_err(|error| format!("{path}: {error}"))?,
-            }
-            continue;
-        };
-        let texts = |value: &Value| value.as_str().map(str::to_owned);
-        let kinds = [
-            word.map(|text| Held::Text(text.to_owned())),
-            word.and_then(|text| text.parse().ok()).map(Held::Time),
-            value.as_i64().map(Held::Integer),
-            value.as_f64().map(Held::Number),
-            value.as_bool().map(Held::from),
-            value.as_array().map(|items| Held::Texts(items.iter().filter_map(texts).collect())),
-            value.as_array().map(|items| Held::Integers(items.iter().filter_map(Value::as_i64).collect())),
-            value.as_array().map(|items| Held::Tasks(items.iter().map(task).collect())),
-        ];
-        let fits = |held: &Held| Fields::default().set(field, held.clone());
-        let held = kinds.into_iter().flatten().find(fits).ok_or_else(|| format!("{path} is of another kind"))?;
-        command.set.push((field, held));
-    }
-    Ok(())
-}
-
-fn task(json: &Value) -> Task {
-    let text = |name: &str| json[name].as_str().map(str::to_owned);
-    Task {
-        key: text("key"),
-        name: text("name").unwrap_or_default(),
-        instructions: text("instructions"),
-        options: text("options"),
-        quantity: json["quantity"].as_f64(),
-        unit_price: json["unit_price"].as_f64(),
-        done: json["done"] == true,
-    }
-}
-
-fn note(json: &Value) -> Note {
-    let text = |name: &str| json[name].as_str().unwrap_or_default().to_owned();
-    Note {
-        id: text("id"),
-        site_wide: json["site_wide"] == true,
-        text: text("text"),
-        author: text("author"),
-        at: text("at").parse().unwrap_or_default(),
     }
 }
 

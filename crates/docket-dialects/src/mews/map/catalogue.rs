@@ -4,7 +4,7 @@ use crate::mews::wire::uuid;
 use docket_core::catalogue::{Service, ServiceKind, service_id};
 use docket_core::ids::{AccountId, Uuid};
 use docket_core::order::Fields;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// The service of orders that name none the catalogue knows.
@@ -79,9 +79,15 @@ impl Catalogue {
         Some(if self.is_additional(id) { id } else { self.general })
     }
 
+    /// Whether these are all services that product service orders are made against.
+    pub(in crate::mews) fn is_covered(&self, ids: &HashSet<Uuid>) -> bool {
+        ids.contains(&self.general)
+            && self.services.iter().filter(|entry| is_additional(entry.kind)).all(|entry| ids.contains(&entry.id))
+    }
+
     /// What [`Fields::service`] says exactly for orders against these services, if that can be told without looking at
     /// the orders: for services that are named by id only, with their products.
-    pub(in crate::mews) fn exact_names(&self, ids: &[Uuid]) -> Option<Vec<String>> {
+    pub(in crate::mews) fn exact_names(&self, ids: &HashSet<Uuid>) -> Option<Vec<String>> {
         let by_id = |id: &Uuid| {
             self.get(*id).is_some_and(|service| matches!(service.kind, ServiceKind::Additional | ServiceKind::Document))
         };
@@ -91,7 +97,9 @@ impl Catalogue {
         let products = self.services.iter().filter(|service| {
             service.kind == ServiceKind::Product && service.parent.is_some_and(|parent| ids.contains(&parent))
         });
-        Some(ids.iter().copied().chain(products.map(|product| product.id)).map(|id| id.to_string()).collect())
+        let ids = ids.iter().copied().chain(products.map(|product| product.id));
+        // Whoever named a service did so in either case.
+        Some(ids.map(|id| id.to_string()).flat_map(|id| [id.to_uppercase(), id]).collect())
     }
 }
 

@@ -7,7 +7,7 @@ use super::services::general;
 use super::{Answer, Session, is_currency};
 use crate::dialect::ServeContext;
 use crate::mews::error::Error;
-use crate::mews::map::{Known, order_from_wire};
+use crate::mews::map::{Known, is_additional, order_from_wire};
 use crate::mews::wire::{Members, OrderAdded};
 use docket_core::Timestamp;
 use docket_core::catalogue::{Customer, Service, ServiceKind};
@@ -71,7 +71,7 @@ pub(super) async fn add(cx: ServeContext<'_>, session: &Session, members: Member
         .iter()
         .find(|service| service.id == addition.service)
         .or_else(|| Some(&general).filter(|general| general.id == addition.service))
-        .filter(|service| service.active && matches!(service.kind, ServiceKind::Additional | ServiceKind::Work))
+        .filter(|service| service.active && is_additional(service.kind))
         .ok_or(Error::invalid("ServiceId"))?;
     let customer = customer(cx, session, &addition).await?;
     know_products(&mut addition, &services, service, session.is_gross())?;

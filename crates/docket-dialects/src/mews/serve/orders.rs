@@ -13,7 +13,8 @@ use std::sync::Arc;
 
 /// How many pages of the ledger one request may look through.
 const MAX_PAGES: usize = 250;
-/// The least that is read at once where not every order read is one that was asked for.
+/// The least that is read at once where not every order read is one that was asked for; four times that the next time,
+/// and so on.
 const MIN_PAGE: usize = 100;
 
 /// What is asked for.
@@ -39,9 +40,8 @@ impl Filter {
 
     /// The part of it that the ledger answers itself, and whether that is all of it but for rare exceptions.
     fn query(&self, catalogue: &Catalogue) -> (OrderQuery, bool) {
-        let ids: Vec<Uuid> = self.services.iter().copied().collect();
-        let services = catalogue.exact_names(&ids).filter(|names| names.len() <= OrderQuery::LIMIT);
-        let is_exact = services.is_some()
+        let services = catalogue.exact_names(&self.services).filter(|names| names.len() <= OrderQuery::LIMIT);
+        let is_exact = (services.is_some() || catalogue.is_covered(&self.services))
             && self.accounts.is_none()
             && self.reservations.is_none()
             && self.orders.is_none()
@@ -123,11 +123,11 @@ async fn find(
     let mut found = Vec::with_capacity(limitation.count);
     for page in 0..MAX_PAGES {
         let wanted = limitation.count - found.len();
-        query.limit = match page {
-            0 if is_exact => wanted,
-            0 => wanted.saturating_mul(2).clamp(MIN_PAGE, OrderQuery::LIMIT),
-            _ => OrderQuery::LIMIT,
-        };
+        query.limit = wanted;
+        if page > 0 || !is_exact {
+            let least = MIN_PAGE << (2 * page.min(2));
+            query.limit = wanted.max(least).min(OrderQuery::LIMIT);
+        }
         let page = cx.ledger.orders(&session.caller, query.clone()).await?;
         for order in page.orders {
             let view = View::of(&order, catalogue);

@@ -1,16 +1,15 @@
 //! `products/getAll`: the lines that can be ordered of a service.
 
 use super::add::Amount;
-use super::services::{localized, page};
+use super::services::{data_of, localized, page};
 use super::{Answer, Session};
 use crate::dialect::ServeContext;
 use crate::mews::error::Error;
 use crate::mews::map::Catalogue;
-use crate::mews::wire::{Localized, Members, Promotions, object, utc};
+use crate::mews::wire::{Localized, Members, Promotions, utc};
 use docket_core::catalogue::{Service, ServiceKind};
 use docket_core::ids::Uuid;
 use serde::Serialize;
-use serde_json::{Map, Value};
 
 /// A price as products show it: with the older members beside the newer.
 #[derive(Clone, Serialize)]
@@ -148,14 +147,11 @@ pub(super) async fn get_all(cx: ServeContext<'_>, session: &Session, members: Me
     Answer::page(&body, page.is_empty())
 }
 
-fn data_of(entry: &Service) -> Map<String, Value> {
-    entry.data.as_deref().and_then(|text| object(text.as_bytes()).ok()).unwrap_or_default()
-}
-
-/// The product's own price, from what the catalogue keeps as its data: `{"Price":{"Currency","GrossValue","NetValue"}}`.
+/// The product's own price, from what the catalogue keeps as its data:
+/// `{"Price":{"Currency","GrossValue","NetValue","TaxCode"}}`.
 pub(super) fn price_of(product: &Service, gross: bool) -> Option<Amount> {
     let data = data_of(product);
-    let price = Members::of(&data).object("Price").ok()??;
+    let price = data.members().object("Price").ok()??;
     let value = price.number(if gross { "GrossValue" } else { "NetValue" }).ok()??;
     Some(Amount { currency: price.text("Currency").ok()??.to_owned(), value })
 }
@@ -184,7 +180,7 @@ fn price(data: Members<'_>, currency: &str) -> Price {
 /// A product as it is shown; `None` for one without a service, which the catalogue does not make.
 fn product_to_wire<'a>(entry: &'a Service, session: &Session) -> Option<Product<'a>> {
     let data = data_of(entry);
-    let data = Members::of(&data);
+    let data = data.members();
     let part = |name| data.object(name).ok().flatten();
     let flag = |part: Option<Members<'_>>, name| part.and_then(|part| part.flag(name).ok()?).unwrap_or(false);
     let (options, classes) = (part("Options"), part("Classifications"));

@@ -5,7 +5,7 @@ use crate::dialect::ServeContext;
 use crate::mews::error::Error;
 use crate::mews::map::{Catalogue, GENERAL, is_additional};
 use crate::mews::wire::{
-    Limitation, Localized, Members, Promotions, Service, ServiceData, ServiceOptions, Services, object, utc,
+    Limitation, Localized, Members, Object, Promotions, Service, ServiceData, ServiceOptions, Services, utc,
 };
 use docket_core::Timestamp;
 use docket_core::catalogue::{Service as Entry, ServiceKind, service_id};
@@ -87,10 +87,15 @@ pub(super) fn page<T>(
     Ok(items.into_iter().skip(start).filter(|item| wanted(item)).take(limitation.count).collect())
 }
 
+/// What the catalogue keeps with an entry beyond what every dialect knows.
+pub(super) fn data_of(entry: &Entry) -> Object {
+    entry.data.as_deref().and_then(|text| Object::read(text.as_bytes()).ok()).unwrap_or_default()
+}
+
 /// A service as it is shown. What the catalogue keeps as its data overrides the defaults.
 fn service_to_wire(entry: &Entry, enterprise_id: Uuid) -> Service<'_> {
-    let data = entry.data.as_deref().and_then(|text| object(text.as_bytes()).ok()).unwrap_or_default();
-    let data = Members::of(&data);
+    let data = data_of(entry);
+    let data = data.members();
     let promotions = Promotions::read(data.object("Promotions").ok().flatten());
     let options = data.object("Options").ok().flatten();
     let bill_as_package = options.and_then(|options| options.flag("BillAsPackage").ok()?).unwrap_or(false);

@@ -33,7 +33,10 @@ fn a_whole_order() {
                 {"ProductId": MASSAGE, "Count": 2, "UnitAmount": gross(100.1), "ExternalIdentifier": "line-1"},
                 {"ProductId": MASSAGE},
             ],
-            "Items": [item(), {"Name": "Rebate", "UnitCount": 1, "UnitAmount": gross(-5.0), "AccountingCategoryId": null}],
+            "Items": [
+                item(),
+                {"Name": "Rebate", "UnitCount": 1, "UnitAmount": gross(-5.0), "AccountingCategoryId": null},
+            ],
             "ConsumptionUtc": "2026-01-16T09:30:00.000Z",
             "Notes": "no onions",
             "BusinessSegmentId": segment,
@@ -121,9 +124,18 @@ fn services_known_by_name_can_be_ordered() {
         assert_eq!(order.fields.service.as_deref(), Some(name));
         assert_eq!(hub.face(&order)["ServiceId"], service);
     }
+    // So can what producers make: it is listed as an additional service like any other.
+    let report = "33333333-3333-4333-8333-333333333333";
+    hub.ledger.add_service(service(report, "Site report", ServiceKind::Document, None));
+    let order = added(&hub, json!({"ServiceId": report, "AccountId": ANN, "Items": [item()]}));
+    assert_eq!(order.fields.service.as_deref(), Some(report));
     // The general service has become a catalogue entry and is still listed once.
     let services = hub.post("services/getAll", json!({"Limitation": {"Count": 1000}})).ok();
-    assert_eq!(services["Services"].as_array().unwrap().len(), 5);
+    assert_eq!(services["Services"].as_array().unwrap().len(), 6);
+    let ids: Vec<&Value> = services["Services"].as_array().unwrap().iter().map(|service| &service["Id"]).collect();
+    let ids: Vec<&Value> = ids.into_iter().filter(|id| **id != json!(STAY)).collect();
+    assert_eq!(hub.ids(json!({"ServiceIds": ids})).len(), 4, "every order is found, service by service");
+    assert_eq!(hub.ids(json!({"ServiceIds": ids, "Limitation": {"Count": 3}})).len(), 3);
 }
 
 #[test]

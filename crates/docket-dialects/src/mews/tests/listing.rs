@@ -227,6 +227,26 @@ fn intervals_are_half_open_unless_their_ends_are_equal() {
 }
 
 #[test]
+fn a_change_through_another_face_is_found_by_its_time() {
+    let hub = Hub::new();
+    let order = hub.import(FIRST, 1, SPA, json!({}));
+    let window = json!({"UpdatedUtc": {"StartUtc": "2026-01-15T11:00:00Z", "EndUtc": "2026-01-15T12:00:00Z"}});
+    assert!(hub.ids(window.clone()).is_empty());
+    hub.ledger.set_now(at("2026-01-15T11:30:00Z"));
+    hub.become_state(order.id, State::Started);
+    let shown = &hub.list(window).ok()["ProductServiceOrders"][0];
+    assert_eq!((&shown["State"], &shown["UpdatedUtc"]), (&json!("Started"), &json!("2026-01-15T11:30:00Z")));
+    assert_eq!(shown["CreatedUtc"], "2026-01-15T10:00:00Z");
+}
+
+#[test]
+fn a_service_is_found_in_either_case() {
+    let hub = Hub::new();
+    let order = hub.import(FIRST, 1, &SPA.to_uppercase(), json!({}));
+    assert_eq!(hub.ids(json!({"ServiceIds": [SPA]})), [order.id.0]);
+}
+
+#[test]
 fn limits_and_shapes_are_checked() {
     let hub = Hub::new();
     let many: Vec<Uuid> = (0..1001).map(Uuid::from_u128).collect();

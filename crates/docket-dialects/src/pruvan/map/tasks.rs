@@ -113,6 +113,8 @@ fn change(task: &mut Task, asked: &Asked) {
 
 /// Id and name of a service.
 type Named<'a> = (Option<&'a str>, Option<&'a str>);
+/// The same, decoded from JSON.
+type Decoded<'a> = (Option<Cow<'a, str>>, Option<Cow<'a, str>>);
 
 /// For each wanted service the known one it means, each meant at most once: first by id, then by name. Two
 /// services with different ids are different, whatever their names.
@@ -150,7 +152,7 @@ fn pair(known: &[Named<'_>], wanted: &[Named<'_>]) -> Vec<Option<usize>> {
     found
 }
 
-fn named<'a>(members: &'a [Members<'_>]) -> Vec<(Option<Cow<'a, str>>, Option<Cow<'a, str>>)> {
+fn named<'a>(members: &'a [Members<'_>]) -> Vec<Decoded<'a>> {
     let text = |members: &'a Members<'_>, name: &str| match wire::scalar(members.get(name)?) {
         Scalar::Text(text) if !text.trim().is_empty() => Some(text),
         Scalar::Null | Scalar::Text(_) | Scalar::Other => None,
@@ -162,7 +164,7 @@ fn read_all(text: &str) -> Vec<Members<'_>> {
     wire::elements(text).unwrap_or_default().into_iter().map(|element| Members::read(element.get())).collect()
 }
 
-fn borrowed<'a>(named: &'a [(Option<Cow<'a, str>>, Option<Cow<'a, str>>)]) -> Vec<Named<'a>> {
+fn borrowed<'a>(named: &'a [Decoded<'a>]) -> Vec<Named<'a>> {
     named.iter().map(|(key, name)| (key.as_deref(), name.as_deref())).collect()
 }
 

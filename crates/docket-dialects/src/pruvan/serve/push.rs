@@ -3,13 +3,14 @@
 use crate::dialect::{ServeContext, WireRequest, WireResponse};
 use crate::form;
 use crate::pruvan::error::{self, Error};
-use crate::pruvan::map::{self, Assignee, Link, Pushed};
+use crate::pruvan::map::propose::{self, Link, NAMESPACE};
+use crate::pruvan::map::{self, Assignee, Pushed};
 use crate::pruvan::wire;
 use bytes::Bytes;
 use docket_core::connection::{Caller, Mode};
 use docket_core::ids::ConnectionId;
 use docket_core::ledger::{Claim, Fault, Outcome, Record, Request, Submission, Target};
-use docket_core::order::Rejection;
+use docket_core::order::{Rejection, State};
 use http::{Method, StatusCode};
 use percent_encoding::percent_decode;
 use std::borrow::Cow;
@@ -80,9 +81,9 @@ async fn push(
         .filter_map(|slot| match slot {
             Slot::Refused(..) => None,
             Slot::Asked(pushed) => {
-                let target = Target::Key { namespace: map::NAMESPACE.to_owned(), key: pushed.number.clone() };
+                let target = Target::Key { namespace: NAMESPACE.to_owned(), key: pushed.number.clone() };
                 let (pushed, link) = (Arc::clone(pushed), Arc::clone(&link));
-                Some(Request::new(target, move |order| map::propose(&pushed, &link, order)))
+                Some(Request::new(target, move |order| propose::propose(&pushed, &link, order)))
             }
         })
         .collect();
@@ -120,7 +121,7 @@ fn answer(slots: &[Slot], outcomes: Vec<Outcome>) -> Result<WireResponse, Error>
         };
         match outcomes.next() {
             Some(Outcome::Done(done)) if done.created => created += 1,
-            Some(Outcome::Done(done)) if map::is_deleted(&done.order) => deleted += 1,
+            Some(Outcome::Done(done)) if done.order.state == State::Deleted => deleted += 1,
             Some(Outcome::Done(_)) => updated += 1,
             Some(Outcome::Rejected(why)) => refused.push(format!("{}: {}", pushed.number, error::reason(&why))),
             Some(Outcome::Outdated) | None => return Err(Error::Fault(Fault::Busy)),

@@ -23,7 +23,8 @@ fn every_member_comes_back_as_it_was_sent() {
     let mut sent = new_order(
         "A",
         json!({
-            "address2": "Rear", "country": "US", "workOrderInfo": "lock 1234", "assignedTo": "bob", "status": "Assigned",
+            "address2": "Rear", "country": "US", "workOrderInfo": "lock 1234",
+            "assignedTo": "bob", "status": "Assigned",
             "dueDate": "2031-03-02 1200 +5", "clientDueDate": "2031-03-02", "startDate": "2031-03-01 0800 -6",
             "instructions": "<b>now</b>", "clientStatus": "Order Created", "clientInstructions": "ci",
             "description": "d", "reference": 77, "gpsLatitude": "30.5000", "gpsLongitude": -97.678,

@@ -70,7 +70,7 @@ fn batches_are_judged_order_by_order() {
     let expected = [
         "NONE: missing or blank: address1, city, state, zip, services",
         r#"B: status: "sleeping" is no status known here"#,
-        "workOrders[5]: workOrders: each order must be an object",
+        "workOrders[5]: must be an object",
         "workOrders[6]: missing or blank: workOrderNumber",
         r#"D: dueDate: "tomorrow" is no date like 2020-05-28 1200 +0"#,
         "E: missing or blank: zip, services",
@@ -358,20 +358,12 @@ fn services_merge_into_tasks() {
         {"serviceName": "Rake"},
     ]);
     let order = hub.take(change("A", json!({"services": update})));
-    let tasks: Vec<(&str, Option<&str>, Option<&str>, Option<&str>)> = order
-        .fields
-        .tasks
-        .iter()
-        .map(|task| (task.name.as_str(), task.key.as_deref(), task.instructions.as_deref(), task.options.as_deref()))
-        .collect();
-    let expected = [
-        ("Mow lawn", Some("7"), None, None),
-        ("Trim", None, None, None),
-        ("Trim", None, None, None),
-        ("Mow", Some("8"), None, None),
-        ("Rake", None, None, None),
-    ];
+    let tasks: Vec<(&str, Option<&str>)> =
+        order.fields.tasks.iter().map(|task| (task.name.as_str(), task.key.as_deref())).collect();
+    let expected = [("Mow lawn", Some("7")), ("Trim", None), ("Trim", None), ("Mow", Some("8")), ("Rake", None)];
     assert_eq!(tasks, expected);
+    assert!(order.fields.tasks.iter().all(|task| task.instructions.is_none() && task.options.is_none()));
+    assert_eq!(order.fields.service.as_deref(), Some("Mow"));
     let shown = json!([
         {"serviceName": "Mow lawn", "source_service_id": "7", "survey": "s::1", "instructions": ""},
         {"serviceName": "Trim", "options": "", "attributeX": 1},
