@@ -7,18 +7,40 @@
 //! append(Append) ─► encode (caller's thread) ─► bounded queue ─► writer: one transaction per group ─► sync ─► answers
 //! ```
 
+//! * [`record`]: the stored form of orders and entries.
+//! * `prepare`: rows of a submission, on the caller's thread; `group`: what holds of a group, for both writers.
+//! * `sqlite`, `postgres`: connections, the writer, and the few statements that differ; `db` is the seam.
+//! * `ledger`, `select`, `catalogue`, `directory`, `small`, `exchanges`, `blobs`: what the store can be asked.
+
+mod blobs;
+mod catalogue;
+mod db;
+mod directory;
+mod exchanges;
+mod forms;
+mod group;
+mod keys;
+mod ledger;
+mod migrations;
+mod postgres;
+mod prepare;
 pub mod record;
+mod select;
+mod small;
+mod sqlite;
+mod statements;
+#[cfg(test)]
+mod tests;
+mod value;
 
 use docket_core::Timestamp;
-use docket_core::catalogue::{Customer, Position, Service, Site, Unit};
+use docket_core::catalogue::{Customer, Service, Site};
 use docket_core::connection::Connection;
-use docket_core::ids::{AccountId, ConnectionId, ExchangeId, OrderId, Sequence, Serial, SiteId, UnitId, Uuid};
-use docket_core::ledger::{Mail, OrderQuery, Page, Record, SiteQuery};
-use docket_core::order::{Entry, Order};
-use docket_core::plan::{Key, Loaded, Write};
+use docket_core::ids::{AccountId, ConnectionId, ExchangeId, OrderId, Serial};
+use docket_core::ledger::{Mail, Record};
+use docket_core::plan::{Key, Write};
 use std::fmt;
-use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Where everything is kept.
@@ -186,210 +208,66 @@ pub struct OutboxMail {
     pub error: Option<String>,
 }
 
-/// The store.
+/// The store. Cheap to clone; all clones are one.
 #[derive(Clone)]
-pub struct Store {}
+pub struct Store {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    db: db::Db,
+    known: Arc<prepare::Known>,
+    log: exchanges::Log,
+    blobs: PathBuf,
+}
 
 type Answer<T> = Result<T, StoreError>;
 
-fn pending<T>() -> Answer<T> {
-    Err(StoreError::Failed("not built yet".to_owned()))
-}
-
 impl Store {
     /// Opens the store, making and migrating it as needed.
-    pub async fn open(_options: StoreOptions) -> Answer<Store> {
-        pending()
+    pub async fn open(options: StoreOptions) -> Answer<Store> {
+        let blobs = options.data.join("blobs");
+        std::fs::create_dir_all(&blobs).map_err(|error| StoreError::Failed(format!("{}: {error}", blobs.display())))?;
+        let known = Arc::new(prepare::Known::default());
+        let db = match &options.database_url {
+            Some(url) => {
+                db::Db::Postgres(postgres::Postgres::open(url, options.queue_limit, Arc::clone(&known)).await?)
+            }
+            None => {
+                let known = Arc::clone(&known);
+                let opened = tokio::task::spawn_blocking(move || sqlite::Sqlite::open(&options, known));
+                let opened = opened.await.map_err(|error| StoreError::Failed(format!("opening failed: {error}")))?;
+                db::Db::Sqlite(opened?)
+            }
+        };
+        let log = exchanges::Log::start(db.clone());
+        Ok(Store { inner: Arc::new(Inner { db, known, log, blobs }) })
     }
+
     /// Waits until everything queued is on disk, then stops the writer.
     pub async fn close(&self) -> Answer<()> {
-        pending()
+        self.inner.log.flush().await;
+        self.inner.db.close().await
     }
+
     /// A word for people: `SQLite 3.51 in /data/docket.db`, `PostgreSQL 15.18`.
     pub fn backend(&self) -> String {
-        String::new()
+        self.inner.db.name()
     }
 
-    // --- numbers
-    /// Reserves serials; gaps are fine, repeats are not, on any number of nodes.
-    pub async fn reserve_serials(&self, _count: i64) -> Answer<Range<i64>> {
-        pending()
-    }
-    /// Makes sure that serials below this one are never handed out again (imports, the demo).
-    pub async fn raise_serials(&self, _beyond: Serial) -> Answer<()> {
-        pending()
-    }
-    /// A number from the hub-wide item counter (units, Wialon resources).
-    pub async fn next_item(&self) -> Answer<i64> {
-        pending()
+    fn db(&self) -> &db::Db {
+        &self.inner.db
     }
 
-    // --- the ledger
-    /// Commits a planned submission; answers when it is on disk, with the places of its entries.
-    pub async fn append(&self, _append: Append) -> Answer<Vec<Sequence>> {
-        pending()
-    }
-    /// Loads what a submission is about. Missing ones are simply absent.
-    pub async fn load(&self, _account: AccountId, _lookup: Lookup) -> Answer<Loaded> {
-        pending()
-    }
-    /// One order (deleted ones too).
-    pub async fn order(&self, _account: AccountId, _serial: Serial) -> Answer<Option<Arc<Order>>> {
-        pending()
-    }
-    /// One order by id (deleted ones too).
-    pub async fn order_by_id(&self, _account: AccountId, _id: OrderId) -> Answer<Option<Arc<Order>>> {
-        pending()
-    }
-    /// One order's stored native JSON document.
-    pub async fn document(&self, _account: AccountId, _id: OrderId) -> Answer<Option<String>> {
-        pending()
-    }
-    /// A page of orders; agrees with [`OrderQuery::matches`].
-    pub async fn page(&self, _account: AccountId, _seen: Visibility, _query: OrderQuery) -> Answer<Page> {
-        pending()
-    }
-    /// A page of stored native JSON documents, as they are, and where to go on.
-    pub async fn page_documents(
-        &self,
-        _account: AccountId,
-        _seen: Visibility,
-        _query: OrderQuery,
-    ) -> Answer<(Vec<String>, Option<Serial>)> {
-        pending()
-    }
-    /// All entries of one order, oldest first.
-    pub async fn history(&self, _account: AccountId, _serial: Serial) -> Answer<Vec<Arc<Entry>>> {
-        pending()
-    }
-    /// The journal behind a place, oldest first. Never skips, never shows what could roll back.
-    pub async fn journal(&self, _account: AccountId, _after: Sequence, _limit: usize) -> Answer<Vec<Arc<Entry>>> {
-        pending()
-    }
-    /// The last place in the journal.
-    pub async fn head(&self, _account: AccountId) -> Answer<Sequence> {
-        pending()
+    fn known(&self) -> &prepare::Known {
+        &self.inner.known
     }
 
-    // --- what orders refer to
-    /// The catalogue.
-    pub async fn services(&self, _account: AccountId) -> Answer<Vec<Service>> {
-        pending()
-    }
-    /// Adds or replaces a catalogue entry.
-    pub async fn put_service(&self, _account: AccountId, _service: Service) -> Answer<()> {
-        pending()
-    }
-    /// Units with their last positions.
-    pub async fn units(&self, _account: AccountId) -> Answer<Vec<Unit>> {
-        pending()
-    }
-    /// Adds or replaces a unit.
-    pub async fn put_unit(&self, _account: AccountId, _unit: Unit) -> Answer<()> {
-        pending()
-    }
-    /// Keeps the last positions of units (one transaction).
-    pub async fn put_positions(&self, _positions: Vec<(UnitId, Position)>) -> Answer<()> {
-        pending()
-    }
-    /// Sites in order of id.
-    pub async fn sites(&self, _account: AccountId, _query: SiteQuery) -> Answer<Vec<Site>> {
-        pending()
-    }
-    /// One site.
-    pub async fn site(&self, _account: AccountId, _id: SiteId) -> Answer<Option<Site>> {
-        pending()
-    }
-    /// Orders at a site, newest first, at most `limit`.
-    pub async fn orders_at(&self, _account: AccountId, _site: SiteId, _limit: usize) -> Answer<Vec<Arc<Order>>> {
-        pending()
-    }
-    /// One customer.
-    pub async fn customer(&self, _account: AccountId, _id: Uuid) -> Answer<Option<Customer>> {
-        pending()
-    }
-    /// Adds or replaces a customer.
-    pub async fn put_customer(&self, _account: AccountId, _customer: Customer) -> Answer<()> {
-        pending()
+    fn log(&self) -> &exchanges::Log {
+        &self.inner.log
     }
 
-    // --- who may call
-    /// The account of a name; made when `create`.
-    pub async fn account(&self, _name: &str, _create: bool) -> Answer<Option<AccountId>> {
-        pending()
-    }
-    /// Everything about who may call.
-    pub async fn directory(&self) -> Answer<Directory> {
-        pending()
-    }
-    /// Grows with every change of the directory, also by other processes. Cheap.
-    pub async fn directory_version(&self) -> Answer<i64> {
-        pending()
-    }
-    /// Adds a connection (its id is assigned here) with its credentials; `Conflict` when the name is taken.
-    pub async fn add_connection(
-        &self,
-        _connection: Connection,
-        _credentials: Vec<(String, String)>,
-    ) -> Answer<Arc<Connection>> {
-        pending()
-    }
-    /// Replaces a connection's role, scope, enabled and settings.
-    pub async fn put_connection(&self, _connection: Connection) -> Answer<()> {
-        pending()
-    }
-    /// Replaces the named credentials of a connection: (kind, hash).
-    pub async fn put_credentials(&self, _connection: ConnectionId, _credentials: Vec<(String, String)>) -> Answer<()> {
-        pending()
-    }
-    /// Removes a connection, its credentials and records. Orders and journal keep its id.
-    pub async fn remove_connection(&self, _connection: ConnectionId) -> Answer<()> {
-        pending()
-    }
-    /// Adds a token; `Conflict` when the name is taken.
-    pub async fn add_token(&self, _token: Token) -> Answer<()> {
-        pending()
-    }
-
-    // --- small texts, mails, the wire log, blobs, leases
-    /// A record.
-    pub async fn record(&self, _connection: ConnectionId, _namespace: &str, _key: &str) -> Answer<Option<String>> {
-        pending()
-    }
-    /// Mails not yet sent, oldest first.
-    pub async fn outbox(&self, _limit: usize) -> Answer<Vec<OutboxMail>> {
-        pending()
-    }
-    /// Notes what became of a mail.
-    pub async fn mail_tried(&self, _id: i64, _at: Timestamp, _error: Option<String>) -> Answer<()> {
-        pending()
-    }
-    /// Queues exchanges for the wire log; written in compressed chunks soon after. Never waits for the disk.
-    pub fn log_exchange(&self, _exchange: Exchange) {}
-    /// The wire log, newest first, optionally of one connection, before an exchange.
-    pub async fn exchanges(
-        &self,
-        _account: AccountId,
-        _connection: Option<ConnectionId>,
-        _before: Option<ExchangeId>,
-        _limit: usize,
-    ) -> Answer<Vec<Exchange>> {
-        pending()
-    }
-    /// One exchange.
-    pub async fn exchange(&self, _account: AccountId, _id: ExchangeId) -> Answer<Option<Exchange>> {
-        pending()
-    }
-    /// Keeps a blob; answers its content address (hex SHA-256) when it is on disk.
-    pub async fn put_blob(&self, _bytes: Vec<u8>) -> Answer<String> {
-        pending()
-    }
-    /// The bytes of a blob.
-    pub async fn blob(&self, _address: &str) -> Answer<Option<Vec<u8>>> {
-        pending()
-    }
-    /// Takes or renews a lease; `false` when somebody else holds it. `now` is the caller's clock.
-    pub async fn lease(&self, _name: &str, _holder: Uuid, _now: Timestamp, _for_ms: i64) -> Answer<bool> {
-        pending()
+    fn blobs_folder(&self) -> &Path {
+        &self.inner.blobs
     }
 }

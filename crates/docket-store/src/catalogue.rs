@@ -1,0 +1,146 @@
+//! What orders refer to: services, units, sites, customers.
+
+use crate::db::Weight;
+use crate::forms::{
+    decode_customer, decode_service, decode_site, decode_unit, encode_customer, encode_service, encode_unit,
+};
+use crate::prepare::squash;
+use crate::record::{micros, moment};
+use crate::value::{Row, Stmt, Val};
+use crate::{Answer, Store};
+use docket_core::catalogue::{Customer, Position, Service, Site, Unit};
+use docket_core::ids::{AccountId, SiteId, UnitId, Uuid};
+use docket_core::ledger::SiteQuery;
+
+const SERVICES: &str = "SELECT id, ordering, document FROM service WHERE account = $1 ORDER BY ordering, id";
+const PUT_SERVICE: &str = "INSERT INTO service (account, id, ordering, document) VALUES ($1, $2, $3, $4) \
+     ON CONFLICT (account, id) DO UPDATE SET ordering = excluded.ordering, document = excluded.document";
+const UNITS: &str = "SELECT u.id, u.document, p.at_us, p.at_ns, p.latitude, p.longitude, p.altitude_m, p.speed_kmh, \
+     p.course, p.satellites FROM unit u LEFT JOIN unit_position p ON p.unit = u.id WHERE u.account = $1 ORDER BY u.id";
+const PUT_UNIT: &str = "INSERT INTO unit (id, account, unique_id, document) VALUES ($1, $2, $3, $4) \
+     ON CONFLICT (id) DO UPDATE SET account = excluded.account, unique_id = excluded.unique_id, \
+     document = excluded.document";
+const PUT_POSITION: &str = "INSERT INTO unit_position (unit, at_us, at_ns, latitude, longitude, altitude_m, \
+     speed_kmh, course, satellites) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+     ON CONFLICT (unit) DO UPDATE SET at_us = excluded.at_us, at_ns = excluded.at_ns, latitude = excluded.latitude, \
+     longitude = excluded.longitude, altitude_m = excluded.altitude_m, speed_kmh = excluded.speed_kmh, \
+     course = excluded.course, satellites = excluded.satellites";
+const SITES: &str = "SELECT id, document FROM site WHERE account = $1 AND id > $2 ORDER BY id LIMIT $3";
+const SITES_BY_POSTAL: &str = "SELECT id, document FROM site WHERE account = $1 AND postal = $4 AND postal <> '' AND id > $2 ORDER BY id LIMIT $3";
+const SITES_WITHOUT_POSTAL: &str =
+    "SELECT id, document FROM site WHERE account = $1 AND postal = '' AND id > $2 ORDER BY id LIMIT $3";
+const SITE: &str = "SELECT id, document FROM site WHERE account = $1 AND id = $2";
+const CUSTOMER: &str = "SELECT id, document FROM customer WHERE account = $1 AND id = $2";
+const PUT_CUSTOMER: &str = "INSERT INTO customer (account, id, document) VALUES ($1, $2, $3) \
+     ON CONFLICT (account, id) DO UPDATE SET document = excluded.document";
+
+fn site_of(row: &mut Row) -> Answer<Site> {
+    let id = row.uuid(0)?;
+    decode_site(id, &row.text(1)?)
+}
+
+fn unit_of(row: &mut Row) -> Answer<Unit> {
+    let id = UnitId(row.int(0)?);
+    let mut unit = decode_unit(id, &row.text(1)?)?;
+    if let Some(at_us) = row.maybe_int(2)? {
+        unit.position = Some(Position {
+            at: moment(at_us, row.int(3)?)?,
+            latitude: row.real(4)?,
+            longitude: row.real(5)?,
+            altitude_m: row.real(6)?,
+            speed_kmh: row.real(7)?,
+            course: row.real(8)?,
+            satellites: row.int(9)?,
+        });
+    }
+    Ok(unit)
+}
+
+fn put_position(unit: UnitId, position: Position) -> Stmt {
+    let (at_us, at_ns) = micros(position.at);
+    Stmt::new(
+        PUT_POSITION,
+        [
+            Val::Int(unit.0),
+            at_us.into(),
+            at_ns.into(),
+            position.latitude.into(),
+            position.longitude.into(),
+            position.altitude_m.into(),
+            position.speed_kmh.into(),
+            position.course.into(),
+            position.satellites.into(),
+        ],
+    )
+}
+
+impl Store {
+    /// The catalogue.
+    pub async fn services(&self, account: AccountId) -> Answer<Vec<Service>> {
+        let rows = self.db().query(Weight::Page, SERVICES.to_owned(), vec![account.0.into()]).await?;
+        rows.into_iter().map(|mut row| decode_service(row.uuid(0)?, row.int(1)?, &row.text(2)?)).collect()
+    }
+
+    /// Adds or replaces a catalogue entry.
+    pub async fn put_service(&self, account: AccountId, service: Service) -> Answer<()> {
+        let document = encode_service(&service);
+        let params = [Val::Int(account.0), service.id.into(), service.ordering.into(), document.into()];
+        self.db().execute(vec![Stmt::new(PUT_SERVICE, params)]).await.map(drop)
+    }
+
+    /// Units with their last positions.
+    pub async fn units(&self, account: AccountId) -> Answer<Vec<Unit>> {
+        let rows = self.db().query(Weight::Page, UNITS.to_owned(), vec![account.0.into()]).await?;
+        rows.into_iter().map(|mut row| unit_of(&mut row)).collect()
+    }
+
+    /// Adds or replaces a unit.
+    pub async fn put_unit(&self, account: AccountId, unit: Unit) -> Answer<()> {
+        let params = [unit.id.0.into(), account.0.into(), Val::kept(&unit.unique_id), encode_unit(&unit).into()];
+        let mut statements = vec![Stmt::new(PUT_UNIT, params)];
+        statements.extend(unit.position.map(|position| put_position(unit.id, position)));
+        self.db().execute(statements).await.map(drop)
+    }
+
+    /// Keeps the last positions of units (one transaction).
+    pub async fn put_positions(&self, positions: Vec<(UnitId, Position)>) -> Answer<()> {
+        let statements = positions.into_iter().map(|(unit, position)| put_position(unit, position)).collect();
+        self.db().execute(statements).await.map(drop)
+    }
+
+    /// Sites in order of id.
+    pub async fn sites(&self, account: AccountId, query: SiteQuery) -> Answer<Vec<Site>> {
+        // Ids are UUIDs, and no site's is nil.
+        let after = query.after.map_or(Uuid::nil(), |after| after.0);
+        let limit = i64::try_from(query.limit).unwrap_or(i64::MAX);
+        let mut params = vec![account.0.into(), after.into(), limit.into()];
+        let sql = match query.postal_code.as_deref().map(squash) {
+            None => SITES,
+            Some(postal) if postal.is_empty() => SITES_WITHOUT_POSTAL,
+            Some(postal) => {
+                params.push(postal.into());
+                SITES_BY_POSTAL
+            }
+        };
+        let rows = self.db().query(Weight::Page, sql.to_owned(), params).await?;
+        rows.into_iter().map(|mut row| site_of(&mut row)).collect()
+    }
+
+    /// One site.
+    pub async fn site(&self, account: AccountId, id: SiteId) -> Answer<Option<Site>> {
+        let row = self.db().point(SITE, vec![account.0.into(), id.0.into()]).await?;
+        row.map(|mut row| site_of(&mut row)).transpose()
+    }
+
+    /// One customer.
+    pub async fn customer(&self, account: AccountId, id: Uuid) -> Answer<Option<Customer>> {
+        let row = self.db().point(CUSTOMER, vec![account.0.into(), id.into()]).await?;
+        row.map(|mut row| decode_customer(id, &row.text(1)?)).transpose()
+    }
+
+    /// Adds or replaces a customer.
+    pub async fn put_customer(&self, account: AccountId, customer: Customer) -> Answer<()> {
+        let params = [Val::Int(account.0), customer.id.into(), encode_customer(&customer).into()];
+        self.db().execute(vec![Stmt::new(PUT_CUSTOMER, params)]).await.map(drop)
+    }
+}

@@ -1,0 +1,44 @@
+//! The schema: numbered steps, forward only, each in a transaction of its own and noted in `migration`.
+//!
+//! One text serves both databases. `{rowid}` and `{clustered}` are what differs: SQLite keeps rows where their
+//! INTEGER PRIMARY KEY puts them, tables of nothing but a key without a second copy of it, and that key at the end
+//! of every index, where PostgreSQL wants it said (`{then_serial}`).
+
+use crate::db::Dialect;
+
+/// One step.
+pub(crate) struct Migration {
+    pub(crate) version: i64,
+    pub(crate) name: &'static str,
+    text: &'static str,
+}
+
+pub(crate) const ALL: &[Migration] =
+    &[Migration { version: 1, name: "ledger", text: include_str!("migrations/0001_ledger.sql") }];
+
+/// The table that remembers the steps done.
+pub(crate) const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (version BIGINT PRIMARY KEY, name TEXT NOT NULL)";
+pub(crate) const DONE: &str = "SELECT COALESCE(MAX(version), 0) FROM migration";
+pub(crate) const NOTE: &str = "INSERT INTO migration (version, name) VALUES ($1, $2)";
+
+impl Migration {
+    /// The statements for one database.
+    pub(crate) fn text(&self, dialect: Dialect) -> String {
+        let (rowid, clustered, then_serial) = match dialect {
+            Dialect::Sqlite => ("INTEGER PRIMARY KEY", "WITHOUT ROWID", ""),
+            Dialect::Postgres => ("BIGINT PRIMARY KEY", "", ", serial"),
+        };
+        self.text.replace("{rowid}", rowid).replace("{clustered}", clustered).replace("{then_serial}", then_serial)
+    }
+}
+
+/// Refuses a database that a newer program has migrated.
+pub(crate) fn check(done: i64) -> Result<(), crate::StoreError> {
+    let known = ALL.last().map_or(0, |last| last.version);
+    if done <= known {
+        return Ok(());
+    }
+    Err(crate::StoreError::Failed(format!(
+        "the database was migrated to step {done} by a newer docket; this one knows {known}"
+    )))
+}
