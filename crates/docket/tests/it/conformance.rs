@@ -94,8 +94,7 @@ impl HubStage {
             "service" => {
                 let (name, service) = given::service(rest, now)?;
                 let id = service.id.to_string();
-                store.put_service(account, service).await.map_err(|error| error.to_string())?;
-                self.hub.app().forget_catalogues();
+                self.hub.app().put_service(account, service).await.map_err(|error| error.to_string())?;
                 vec![(name, id)]
             }
             "unit" => {
