@@ -5,7 +5,8 @@
 //!
 //! ```text
 //! POST /api/link/receiver.php
-//! payload={"username":"acct7","password":"<sha-1>","site_id":"…","event_name":"get_all_orders","event_data":"{\"timestamp\":\"1700000000\"}"}
+//! payload={"username":"acct7","password":"<sha-1>","site_id":"…",
+//!          "event_name":"get_all_orders","event_data":"{\"timestamp\":\"1700000000\"}"}
 //!
 //! {"remote_site_id":"…","error":false,"success":true,"return_error_msg":null,"result_data":[
 //!   {"report_id":"7","wo_number":"GC-4410","org_wo_num":"0","wo_status":"Unread","transaction_id":"…"},
@@ -24,6 +25,7 @@
 //! * Numbers are texts in answers, as in the samples; the setting `numeric_ids` turns them into numbers.
 //! * `ack_transaction` is documented without members; `serve/account.rs` reads what a sender may plausibly write.
 //! * Updates go out both ways the vendor allows, under the same transaction ids (`serve/updates.rs`).
+//! * `send_notes` keeps notes, but not their attachments; notes are not sent back to who sent them.
 //! * `get_pending_cancellations` is always empty: here an order is called off or it is not.
 //! * The client company of an order that names none is the setting `client_company`, else the name of the connection
 //!   it came from.
@@ -102,7 +104,7 @@ const fn absent(name: &'static str, reason: &'static str) -> Operation {
     Operation { name, served: Served::No(reason) }
 }
 
-const RESULTS: &str = "results that come back from an importer are not taken in yet";
+const CHARGES: &str = "orders do not carry bids, completions and invoice lines yet";
 const FORMS: &str = "orders do not carry inspection forms yet";
 const FILES: &str = "orders do not carry photos and documents yet";
 
@@ -119,19 +121,19 @@ const OPERATIONS: &[Operation] = &[
     served("get_notes"),
     served("get_job_notes"),
     served("ack_transaction"),
-    absent("send_notes", RESULTS),
-    absent("send_checkin", RESULTS),
-    absent("send_ready_for_office", RESULTS),
+    served("send_notes"),
+    served("send_ready_for_office"),
+    absent("send_checkin", "orders do not carry check-ins yet"),
     absent("send_file", FILES),
     absent("get_file", FILES),
     absent("get_foh", FILES),
     absent("get_pcr_json", FORMS),
     absent("send_pcr_answers", FORMS),
     absent("send_photo_flag", FORMS),
-    absent("get_invoice_items_order", "orders do not carry an invoice item list yet"),
-    absent("send_bid_comp", RESULTS),
-    absent("bid_comp_confirm", RESULTS),
-    absent("send_contractor_invoice", RESULTS),
+    absent("get_invoice_items_order", CHARGES),
+    absent("send_bid_comp", CHARGES),
+    absent("bid_comp_confirm", CHARGES),
+    absent("send_contractor_invoice", CHARGES),
 ];
 
 const fn row(state: State, shown: &'static str, read: &'static [&'static str], note: &'static str) -> StatusRow {
@@ -180,7 +182,7 @@ const FIELDS: &[FieldRow] = &[
     field("site.lock_code", "lock_code", ""),
     field("site.key_code", "key_code", ""),
     field("person", "vendor_id", ""),
-    field("crew", "", "set to the connection's name by mark_order_imported"),
+    field("crew", "none", "set to the connection's name by mark_order_imported"),
     field("rework", "wo_status", "RTV"),
     field("status", "wo_status", "see the status table"),
     field("outcome", "update_value", "of an RTV: why it was sent back"),

@@ -3,6 +3,7 @@
 mod account;
 mod notes;
 mod orders;
+mod results;
 mod updates;
 
 use super::error::{Error, success};
@@ -40,6 +41,8 @@ enum Event {
     GetPendingCancellations,
     MarkOrderImported,
     AckTransaction,
+    SendNotes,
+    SendReadyForOffice,
 }
 
 impl Event {
@@ -55,6 +58,8 @@ impl Event {
         ("get_pending_cancellations", Event::GetPendingCancellations),
         ("mark_order_imported", Event::MarkOrderImported),
         ("ack_transaction", Event::AckTransaction),
+        ("send_notes", Event::SendNotes),
+        ("send_ready_for_office", Event::SendReadyForOffice),
     ];
 
     /// The event of a name, with the name as we hold it.
@@ -209,6 +214,8 @@ async fn handle(session: &Session<'_>, event: Event, envelope: &Envelope) -> Res
         Event::GetAllNotes => notes::get_all_notes(session, &data).await,
         Event::GetNotes => notes::get_notes(session, &data).await,
         Event::GetJobNotes => notes::get_job_notes(session, &data).await,
+        Event::SendNotes => results::send_notes(session, &data).await,
+        Event::SendReadyForOffice => results::send_ready_for_office(session, &data).await,
     }
 }
 

@@ -333,6 +333,47 @@ pub(super) struct PlainNote {
     pub insert_by: String,
 }
 
+/// One note of `send_notes`.
+pub(super) struct SentNote {
+    /// The sender's id.
+    pub note_id: String,
+    /// `prop` rather than `wo`.
+    pub is_for_property: bool,
+    /// The text.
+    pub note_text: String,
+    /// When; no sender is held to a format.
+    pub insert_date: Option<Timestamp>,
+    /// Who wrote it.
+    pub org_name: Option<String>,
+}
+
+impl SentNote {
+    /// Reads a note; id, type and text are required.
+    pub(super) fn read(members: &Members) -> Result<SentNote, Error> {
+        let text = |name: &str| members.get(name).filter(|value| !is_blank(value)).and_then(text_of);
+        let required = |name: &'static str| text(name).ok_or(Error::Missing(name));
+        let is_for_property = match required("note_type")?.trim().to_ascii_lowercase().as_str() {
+            "wo" => false,
+            "prop" => true,
+            _ => return Err(Error::invalid("note_type", "is neither wo nor prop")),
+        };
+        Ok(SentNote {
+            note_id: required("note_id")?,
+            is_for_property,
+            note_text: required("note_text")?,
+            insert_date: text("insert_date").and_then(|date| moment(date.trim())),
+            org_name: text("org_name"),
+        })
+    }
+}
+
+/// A moment with a zone, or a date and time without one, which is taken for UTC.
+fn moment(text: &str) -> Option<Timestamp> {
+    let zoned: Option<Timestamp> = text.parse().ok();
+    let plain = || text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
+    zoned.or_else(|| plain().map(|zoned| zoned.timestamp()))
+}
+
 /// The members of an order's bag that listings need; the rest is skipped, not built.
 #[derive(Default, Deserialize)]
 #[serde(default)]

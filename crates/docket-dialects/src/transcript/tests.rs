@@ -312,5 +312,7 @@ fn comparison_binds_and_finds_differences() {
     ] {
         assert!(compare(expected, wrong, false, &mut Variables::new()).is_err(), "{wrong}");
     }
+    let named = compare(r#"{"{{id}}":1}"#, r#"{"7":1}"#, false, &mut variables);
+    assert_eq!(named, Ok(()), "names of members take what is bound");
     assert_eq!(compare("{\"a\":1}", "{\"a\":1.0,\"b\":2}", true, &mut variables), Ok(()));
 }

@@ -79,7 +79,7 @@ pub(super) fn flags(value: &Json) -> Option<u64> {
         Json::String(text) => text.trim().parse().unwrap_or(0.0),
         _ => 0.0,
     };
-    if rough < 0.0 || rough >= ALL_FLAGS_FROM {
+    if !(0.0..ALL_FLAGS_FROM).contains(&rough) {
         return Some(ALL_FLAGS);
     }
     let exact = u64::try_from(integer(value)?).ok()?;

@@ -220,7 +220,7 @@ fn planviewer() {
     assert_eq!(status, 200, "{body}");
     let answer: Value = serde_json::from_str(&body).expect("JSON");
     assert_eq!(answer[0]["uuid"], "0fe30323-a86e-4048-a7e7-6d60c3365dcb");
-    let members: Vec<&String> = answer[0].as_object().expect("an object").keys().collect();
+    let members: Vec<&str> = answer[0].as_object().expect("an object").keys().map(String::as_str).collect();
     assert_eq!((members, answer.as_array().map(Vec::len)), (vec!["uuid", "job"], Some(1)));
     assert!(answer[0]["job"]["uuid"].is_string());
     let target = format!("/product_api/v1/jobs/status?uuids%5B%5D={PLANVIEWER_JOB}");

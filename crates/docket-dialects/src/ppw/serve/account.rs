@@ -12,8 +12,8 @@ use docket_core::order::{Acknowledgement, Command, Order};
 const URL_BYTES: usize = 2048;
 /// How much of a reason is kept.
 const REASON_CHARS: usize = 2000;
-/// The longest transaction id looked for.
-const TRANSACTION_BYTES: usize = 255;
+/// The longest transaction id or site id taken.
+const ID_BYTES: usize = 255;
 
 /// Keeps the URL to ping, per connection and calling installation; the last one wins.
 ///
@@ -22,6 +22,9 @@ pub(super) async fn validate_user(session: &Session<'_>, data: &EventData) -> Re
     let url = data.text("ppwlink_push")?.map(|url| url.trim().to_owned());
     if url.as_deref().is_some_and(|url| !is_web_url(url)) {
         return Err(Error::invalid("ppwlink_push", "is not an http or https URL"));
+    }
+    if session.site_id.len() > ID_BYTES {
+        return Err(Error::invalid("site_id", "is too long"));
     }
     let known = session.cx.ledger.record(session.id(), PUSH_URLS, &session.site_id).await?;
     let value = url.or_else(|| known.clone()).unwrap_or_default();
@@ -78,7 +81,7 @@ fn is_good_status(status: &serde_json::Value) -> bool {
 pub(super) async fn ack_transaction(session: &Session<'_>, data: &EventData) -> Result<String, Error> {
     let given = data.text("transaction_id")?.ok_or(Error::Missing("transaction_id"))?;
     let given = given.trim();
-    if given.len() > TRANSACTION_BYTES {
+    if given.len() > ID_BYTES {
         return Err(Error::invalid("transaction_id", "is too long"));
     }
     let ours = Transaction::read(given);

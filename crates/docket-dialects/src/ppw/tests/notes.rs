@@ -75,8 +75,8 @@ fn the_notes_of_one_order() {
     assert_eq!(
         plain[1],
         json!({
-            "report_id": order.serial.0, "note_id": derived, "note_text": "Beware", "insert_date": "2026-01-15 09:30:05",
-            "insert_email": null, "insert_by_name": "XFS", "insert_by": "XFS",
+            "report_id": order.serial.0, "note_id": derived, "note_text": "Beware",
+            "insert_date": "2026-01-15 09:30:05", "insert_email": null, "insert_by_name": "XFS", "insert_by": "XFS",
         })
     );
     let wrong = json!({"report_id": order.serial.0, "remote_report_id": "x"});

@@ -123,6 +123,21 @@ fn importers_that_never_say_so_hear_of_changes_unless_they_refused() {
 }
 
 #[test]
+fn what_was_there_from_the_start_is_no_update() {
+    let world = World::new();
+    let since = world.ledger.now().as_second() - 60;
+    let command = Command::default().with(Field::City, "Austin").with(Field::Rework, true);
+    let order = world.submit(&world.other(), Target::New, command);
+    assert_eq!(world.done("get_all_updates", json!({"timestamp": since})), json!([]));
+    world.change(&order, Command::default().with(Field::City, "Round Rock"));
+    let updates = world.done("get_all_updates", json!({"timestamp": since}));
+    assert_eq!((updates.as_array().unwrap().len(), &updates[0]["update_field"]), (1, &json!("city")));
+    world.done("mark_order_imported", json!({"report_id": order.serial.0}));
+    assert_eq!(world.done("get_all_updates", json!({"timestamp": since})), updates);
+    assert_eq!(world.done("get_all_updates", json!({})), json!([]), "the import came after it");
+}
+
+#[test]
 fn work_sent_back_is_rtv_until_acknowledged() {
     let world = World::new();
     let (order, since) = imported(&world);

@@ -141,12 +141,11 @@ fn pair(known: &[Named<'_>], wanted: &[Named<'_>]) -> Vec<Option<usize>> {
         let Some(name) = name else { continue };
         // An id that is not known yet may belong to a task that has none, but not to one that has another.
         for keyed in if key.is_some() { &[false][..] } else { &[false, true][..] } {
-            let queue = by_name.entry((*keyed, name)).or_default();
-            while let (None, Some(at)) = (*slot, queue.pop_front()) {
-                if let Some(free @ false) = taken.get_mut(at) {
-                    (*free, *slot) = (true, Some(at));
-                }
-            }
+            let Some(queue) = by_name.get_mut(&(*keyed, *name)).filter(|_| slot.is_none()) else { continue };
+            *slot = std::iter::from_fn(|| queue.pop_front()).find(|at| taken.get(*at) == Some(&false));
+        }
+        if let Some(taken) = slot.and_then(|at| taken.get_mut(at)) {
+            *taken = true;
         }
     }
     found

@@ -1,19 +1,17 @@
 //! The push URL: POST pushes orders, GET asks for a refresh.
 
+use super::body::candidates;
 use crate::dialect::{ServeContext, WireRequest, WireResponse};
 use crate::form;
 use crate::pruvan::error::{self, Error};
 use crate::pruvan::map::propose::{self, Link, NAMESPACE};
 use crate::pruvan::map::{self, Assignee, Pushed};
 use crate::pruvan::wire;
-use bytes::Bytes;
 use docket_core::connection::{Caller, Mode};
 use docket_core::ids::ConnectionId;
 use docket_core::ledger::{Claim, Fault, Outcome, Record, Request, Submission, Target};
 use docket_core::order::{Rejection, State};
 use http::{Method, StatusCode};
-use percent_encoding::percent_decode;
-use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The namespace of what Docket keeps for a connection of this dialect.
@@ -138,7 +136,7 @@ fn answer(slots: &[Slot], outcomes: Vec<Outcome>) -> Result<WireResponse, Error>
 
 async fn read(request: &WireRequest) -> Result<Vec<Slot>, Error> {
     let mut refusal = None;
-    for candidate in candidates(request).await {
+    for candidate in candidates(request, "workOrders").await {
         match read_orders(&candidate) {
             Ok(slots) => return Ok(slots),
             Err(reason) => {
@@ -147,37 +145,6 @@ async fn read(request: &WireRequest) -> Result<Vec<Slot>, Error> {
         }
     }
     Err(Error::Payload(refusal.unwrap_or_else(|| "workOrders is missing".to_owned())))
-}
-
-/// The bytes that may be the JSON of the orders, the likeliest first.
-async fn candidates(request: &WireRequest) -> Vec<Bytes> {
-    let content_type = request.header("content-type");
-    let body = &request.body;
-    if multer::parse_boundary(content_type).is_ok() {
-        let fields = form::body_fields(content_type, body).await;
-        return form::find(&fields, "workOrders").map(|field| field.value.clone()).into_iter().collect();
-    }
-    if is_json(body) {
-        return vec![body.clone()];
-    }
-    let fields = form::fields(body);
-    let Some(field) = form::find(&fields, "workOrders") else { return Vec::new() };
-    if !is_json(&field.raw) {
-        return vec![field.value.clone()];
-    }
-    // The caller did not escape its braces, so it did not escape its pluses and ampersands either.
-    let unescaped = |bytes: &[u8]| match Cow::from(percent_decode(bytes)) {
-        Cow::Borrowed(bytes) => Bytes::copy_from_slice(bytes),
-        Cow::Owned(bytes) => bytes.into(),
-    };
-    let tail = form::tail(body, "workOrders").unwrap_or_default();
-    vec![unescaped(tail), unescaped(&field.raw), Bytes::copy_from_slice(tail)]
-}
-
-/// Whether bytes start as a JSON object or array, a byte order mark aside.
-fn is_json(bytes: &[u8]) -> bool {
-    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['))
 }
 
 fn read_orders(bytes: &[u8]) -> Result<Vec<Slot>, String> {

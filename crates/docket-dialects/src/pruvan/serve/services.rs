@@ -1,8 +1,8 @@
 //! The web services a remote system has: Pruvan asks it to validate, and for its orders.
 
+use super::body::candidates;
 use super::{names, push::RECORDS};
 use crate::dialect::{ServeContext, WireRequest, WireResponse};
-use crate::form;
 use crate::pruvan::error::{fault_words, json};
 use crate::pruvan::map::face;
 use crate::pruvan::wire::{Payload, quoted};
@@ -102,13 +102,16 @@ pub async fn serve(cx: ServeContext<'_>, path: &str, request: &WireRequest) -> W
 
 async fn read(request: &WireRequest) -> Result<Payload, String> {
     const FORMAT: &str = "This request is not properly formatted";
-    let fields = form::body_fields(request.header("content-type"), &request.body).await;
-    let value = match form::find(&fields, "payload") {
-        Some(field) => field.value.clone(),
-        None if request.body.trim_ascii_start().starts_with(b"{") => request.body.clone(),
-        None => return Err(FORMAT.to_owned()),
-    };
-    Payload::read(std::str::from_utf8(&value).map_err(|_| FORMAT)?)
+    let mut refusal = None;
+    for candidate in candidates(request, "payload").await {
+        match std::str::from_utf8(&candidate).map_err(|_| FORMAT.to_owned()).and_then(Payload::read) {
+            Ok(payload) => return Ok(payload),
+            Err(reason) => {
+                refusal.get_or_insert(reason);
+            }
+        }
+    }
+    Err(refusal.unwrap_or_else(|| FORMAT.to_owned()))
 }
 
 /// The user name with the password's SHA-1; or with the token; or with the password itself as token, which is how

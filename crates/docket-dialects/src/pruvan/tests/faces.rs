@@ -3,6 +3,7 @@
 use super::*;
 use docket_core::ledger::{Request, Submission};
 use docket_core::order::{Command, Field, State, Task, Value as Canonical};
+use proptest::prelude::*;
 
 fn native(hub: &Hub, command: Command) -> Arc<Order> {
     let user = Caller::user(AccountId(1), "token t");
@@ -156,4 +157,63 @@ fn two_flags_show_the_last_word() {
     assert_eq!(hub.face(&order)["status"], "rush");
     let order = change_natively(&hub, &order, Command::default().with(Field::Rush, false));
     assert_eq!(hub.face(&order)["status"], "rework");
+}
+
+fn some_service() -> impl Strategy<Value = Value> {
+    (0_u8..3, prop::option::of(0_u8..3), prop::option::of(".{0,3}")).prop_map(|(name, key, instructions)| {
+        let name = format!("s{name}");
+        json!({"serviceName": name, "source_service_id": key, "instructions": instructions, "survey": name})
+    })
+}
+
+fn some_order() -> impl Strategy<Value = Value> {
+    let status = prop::sample::select(vec![
+        "unassigned",
+        "assigned",
+        "accepted",
+        "rejected",
+        "RUSH",
+        "rework",
+        "CANCEL",
+        "complete",
+        "invoiced",
+        "submitted",
+        "closed",
+        "",
+    ]);
+    let member = prop_oneof![
+        status.prop_map(|word| ("status", json!(word))),
+        prop::sample::select(vec![json!("bob"), json!("eve"), json!(null), json!("")])
+            .prop_map(|who| ("assignedTo", who)),
+        prop::sample::select(vec!["2031-03-02 1200 +5", "2031-03-02", ""]).prop_map(|date| ("dueDate", json!(date))),
+        prop::sample::select(vec![json!("1.50"), json!(2), json!(null)]).prop_map(|angle| ("gpsLatitude", angle)),
+        prop::sample::select(vec![json!([1, {"a": null}]), json!("x"), json!(""), json!(7)])
+            .prop_map(|any| ("options", any)),
+        ".{0,4}".prop_map(|text| ("description", json!(text))),
+        ".{0,4}".prop_map(|text| ("clientStatus", json!(text))),
+        prop::collection::vec(some_service(), 0..4).prop_map(|services| ("services", json!(services))),
+    ];
+    prop::collection::vec(member, 0..6)
+        .prop_map(|members| Value::Object(members.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Whatever was pushed, pushing back what is shown changes no order: what Pruvan shows is what the order is.
+    #[test]
+    fn what_is_shown_means_what_is(updates in prop::collection::vec(some_order(), 1..5), auto_admin in any::<bool>()) {
+        let hub = Hub::new(&[("auto_admin", if auto_admin { "on" } else { "off" })]);
+        hub.take(new_order("A", json!({})));
+        for update in updates {
+            hub.take(change("A", update));
+        }
+        let before = hub.order("A");
+        let shown = hub.face(&before);
+        prop_assert_eq!(shown["services"].as_array().map(Vec::len), Some(before.fields.tasks.len()));
+        let after = hub.take(shown);
+        prop_assert_eq!(&before.fields, &after.fields);
+        prop_assert_eq!(before.state, after.state);
+        prop_assert!(hub.last_entry(&after).refused.is_empty() || after.revision == before.revision);
+    }
 }

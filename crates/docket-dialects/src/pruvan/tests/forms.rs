@@ -196,6 +196,25 @@ fn validate_knows_password_and_token_and_keeps_the_push_key() {
 }
 
 #[test]
+fn one_payload_in_every_encoding() {
+    let text = json!({"username": "main", "token": "token-main", "pushkey": "https://x/?a=1&b=2+3"}).to_string();
+    let multipart = format!("--b\r\ncontent-disposition: form-data; name=\"payload\"\r\n\r\n{text}\r\n--b--\r\n");
+    let cases = [
+        (FORM, format!("payload={}", percent(&text))),
+        (FORM, format!("payload={text}")),
+        ("multipart/form-data; boundary=b", multipart),
+        ("application/json", text.clone()),
+    ];
+    for (content_type, body) in cases {
+        let hub = Hub::new(&[]);
+        let response = hub.send("POST", "/pruvan/validate", content_type, body.clone());
+        assert_eq!(response.body, r#"{"error":"","validated":true}"#, "{body}");
+        let kept = hub.ledger.record(ConnectionId(1), "pruvan", "pushkey").now_or_never().unwrap().unwrap();
+        assert_eq!(kept.as_deref(), Some("https://x/?a=1&b=2+3"), "{body}");
+    }
+}
+
+#[test]
 fn services_refuse_in_their_own_form() {
     let hub = Hub::new(&[]);
     let bad = json!({"username": "main", "password": "x"});

@@ -221,3 +221,19 @@ fn dates_in_every_tolerated_spelling() {
     assert_eq!(date::write(now), "2020-05-28 2359 +0");
     assert_eq!(date::read(&date::write(now)), Some(date::to_minute(now)));
 }
+
+#[test]
+fn our_own_failures_are_told_and_retried() {
+    use super::super::error::Error;
+    use docket_core::ledger::Fault;
+    for fault in [Fault::Busy, Fault::Store("disk gone".to_owned())] {
+        let response = Error::Fault(fault).response();
+        assert_eq!(response.status, StatusCode::SERVICE_UNAVAILABLE);
+        let answer: Value = serde_json::from_slice(&response.body).unwrap();
+        assert_eq!(answer["response"], false);
+        assert!(answer["error"].as_str().unwrap().contains("try again") && !answer.to_string().contains("disk"));
+    }
+    let cut = DIALECT.serve.refuse(StatusCode::PAYLOAD_TOO_LARGE, "body too \"large\"");
+    assert_eq!(cut.status, StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(cut.body, r#"{"response":false,"error":"body too \"large\""}"#);
+}
