@@ -56,9 +56,17 @@ const WORK: &[&str] = &[
     "Roof Tarp",
     "Pest Treatment",
 ];
-const GOODS: &[&str] = &["Appliances", "Paint and tools", "Lumber", "HVAC filters", "Tiles", "Garden soil", "Water heater"];
+const GOODS: &[&str] =
+    &["Appliances", "Paint and tools", "Lumber", "HVAC filters", "Tiles", "Garden soil", "Water heater"];
 const PEOPLE: &[&str] = &[
-    "Maria Alvarez", "John Becker", "Priya Nair", "Tom Okafor", "Linda Cho", "Sam Whitfield", "Noor Haddad", "Eva Lindqvist",
+    "Maria Alvarez",
+    "John Becker",
+    "Priya Nair",
+    "Tom Okafor",
+    "Linda Cho",
+    "Sam Whitfield",
+    "Noor Haddad",
+    "Eva Lindqvist",
 ];
 const REMARKS: &[&str] = &[
     "Gate code is 4411.",
@@ -135,8 +143,12 @@ fn plots(rng: &mut StdRng, now_ms: i64) -> Vec<Plot> {
 fn end(rng: &mut StdRng, days: i64) -> State {
     use State::*;
     let choices: &[State] = match days {
-        0 => &[Received, Received, Received, Assigned, Assigned, Assigned, Accepted, Started, Started, Completed, Waiting],
-        1 => &[Received, Assigned, Accepted, Started, Completed, Completed, Submitted, Rejected, Canceled, Waiting, Failed],
+        0 => &[
+            Received, Received, Received, Assigned, Assigned, Assigned, Accepted, Started, Started, Completed, Waiting,
+        ],
+        1 => &[
+            Received, Assigned, Accepted, Started, Completed, Completed, Submitted, Rejected, Canceled, Waiting, Failed,
+        ],
         2 => &[Assigned, Completed, Completed, Submitted, Submitted, Invoiced, Canceled, Failed],
         _ => &[Completed, Submitted, Invoiced, Invoiced, Closed, Closed, Closed, Canceled, Deleted],
     };
@@ -275,7 +287,8 @@ async fn service_order(
     rng: &mut StdRng,
 ) -> Result<Serial, DemoError> {
     let restaurant = plot.number % 2 == 0;
-    let service = if restaurant { "6b02d015-47ac-4c41-8e9f-5b4db61d4284" } else { "ae8da28c-e8a4-4141-9df0-8c998976c691" };
+    let service =
+        if restaurant { "6b02d015-47ac-4c41-8e9f-5b4db61d4284" } else { "ae8da28c-e8a4-4141-9df0-8c998976c691" };
     let (name, price) = if restaurant { ("Dinner, three courses", 48.0) } else { ("Massage, 60 minutes", 85.0) };
     let body = json!({
         "ClientToken": "E0D439EE522F44368DC78E1BFB03710C-D24FB11DBE31D4621C4817E028D9E1D",
@@ -326,7 +339,10 @@ async fn job(seeding: &Seeding<'_>, plot: &Plot) -> Result<Serial, DemoError> {
         body: body.to_string(),
     };
     let listed = seeding
-        .call(call("/product_api/v1/intentions/list", json!({"uuids": [site.to_string()], "products": ["site_report"]})))
+        .call(call(
+            "/product_api/v1/intentions/list",
+            json!({"uuids": [site.to_string()], "products": ["site_report"]}),
+        ))
         .await?;
     let intention = listed.pointer("/0/intentions/0/uuid").cloned();
     let intention = intention.ok_or_else(|| DemoError::Unexpected(format!("intentions/list: {listed}")))?;

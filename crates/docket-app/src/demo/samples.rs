@@ -27,7 +27,8 @@ const MEWS_NEXT: &str = "2023-04-24T09:30:41Z";
 const PRODUCT: &str = "test_example_product";
 const JOB: Uuid = Uuid::from_u128(0x9dee3afd_3079_47e0_91f1_ab6e1d58f11a);
 const INTENTION: Uuid = Uuid::from_u128(0x0fe30323_a86e_4048_a7e7_6d60c3365dcb);
-const JOB_FILE: &str = "20180111_test_example_product_utrechtsestraat_61_6811lw_arnhem_nl_imro_0268_fbpparkeren_vg01.pdf";
+const JOB_FILE: &str =
+    "20180111_test_example_product_utrechtsestraat_61_6811lw_arnhem_nl_imro_0268_fbpparkeren_vg01.pdf";
 
 const SPA: Uuid = Uuid::from_u128(0xae8da28c_e8a4_4141_9df0_8c998976c691);
 
@@ -124,17 +125,17 @@ async fn catalogue(seeding: &Seeding<'_>) -> Result<(), DemoError> {
 }
 
 /// Creates one order in the name of a connection.
-pub(super) async fn create(seeding: &Seeding<'_>, of: &Connection, mut command: Command) -> Result<Arc<Order>, DemoError> {
+pub(super) async fn create(
+    seeding: &Seeding<'_>,
+    of: &Connection,
+    mut command: Command,
+) -> Result<Arc<Order>, DemoError> {
     command.on_behalf_of = Some(Origin { connection: Some(of.id), dialect: of.dialect.clone() });
     let caller = Caller::hub(seeding.account);
     submit(seeding, &caller, Request::create(command)).await
 }
 
-pub(super) async fn submit(
-    seeding: &Seeding<'_>,
-    caller: &Caller,
-    request: Request,
-) -> Result<Arc<Order>, DemoError> {
+pub(super) async fn submit(seeding: &Seeding<'_>, caller: &Caller, request: Request) -> Result<Arc<Order>, DemoError> {
     match seeding.hub.submit(caller, Submission::one(request)).await?.pop() {
         Some(Outcome::Done(done)) => Ok(done.order),
         other => Err(DemoError::Unexpected(format!("a seeded order came to {other:?}"))),
@@ -178,12 +179,7 @@ async fn work_orders(seeding: &Seeding<'_>) -> Result<(), DemoError> {
             longitude: Some(longitude),
             instructions: Some("Photos before, during and after.".to_owned()),
             due: Some(moment("2017-04-21T17:00:00Z")?),
-            tasks: vec![Task {
-                name: work.to_owned(),
-                quantity: Some(1.0),
-                unit_price: Some(75.0),
-                ..Task::default()
-            }],
+            tasks: vec![Task { name: work.to_owned(), quantity: Some(1.0), unit_price: Some(75.0), ..Task::default() }],
             ..Fields::default()
         };
         let bag = json!({"org_wo_num": at_other, "transaction_id": transaction}).to_string();

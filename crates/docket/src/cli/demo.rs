@@ -59,7 +59,11 @@ async fn serve(config: &Config, paused: bool, as_json: bool) -> Ended {
     };
     let running = prepared.serve(config);
     let units = (!paused).then(|| tokio::spawn(demo::simulate(Arc::clone(&running.hub), world.account)));
-    if as_json { say(ready(&world, &url))? } else { say(welcome(&world, &url, config))? }
+    if as_json {
+        say(ready(&world, &url))?
+    } else {
+        say(welcome(&world, &url, config))?
+    }
     asked_to_stop().await;
     let stopped = running.stop().await.map_err(Failure::Failed);
     if let Some(units) = units {
@@ -70,8 +74,7 @@ async fn serve(config: &Config, paused: bool, as_json: bool) -> Ended {
 
 /// Everything on one line.
 fn ready(world: &World, url: &str) -> Value {
-    let connections: Vec<Value> =
-        world.connections.iter().map(|made| Value::Object(credentials(made, url))).collect();
+    let connections: Vec<Value> = world.connections.iter().map(|made| Value::Object(credentials(made, url))).collect();
     json!({"url": url, "token": TOKEN, "connections": connections})
 }
 
@@ -80,7 +83,8 @@ fn credentials(made: &Enrolled, url: &str) -> Map<String, Value> {
 }
 
 fn welcome(world: &World, url: &str, config: &Config) -> String {
-    let mut text = format!("Docket's demo world is at {url}\n\n  native API  {url}/v1/orders with the bearer token {TOKEN}\n");
+    let mut text =
+        format!("Docket's demo world is at {url}\n\n  native API  {url}/v1/orders with the bearer token {TOKEN}\n");
     text.push_str(&format!("  data        {}\n", config.data.display()));
     for made in &world.connections {
         let connection = &made.connection;
@@ -104,8 +108,7 @@ struct Temporary(PathBuf);
 impl Temporary {
     fn new() -> Result<Temporary, Failure> {
         let path = std::env::temp_dir().join(format!("docket-demo-{}", std::process::id()));
-        std::fs::create_dir_all(&path)
-            .map_err(|error| Failure::Failed(format!("{}: {error}", path.display())))?;
+        std::fs::create_dir_all(&path).map_err(|error| Failure::Failed(format!("{}: {error}", path.display())))?;
         Ok(Temporary(path))
     }
 }
