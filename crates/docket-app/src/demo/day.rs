@@ -106,7 +106,8 @@ pub(super) async fn seed(seeding: &Seeding<'_>) -> Result<(), DemoError> {
             (Some(_), None) => {}
         }
     }
-    Ok(())
+    seeding.clock.release();
+    Ok(crate::jobs::make_open(seeding.hub, seeding.account).await?)
 }
 
 fn plots(rng: &mut StdRng, now_ms: i64) -> Vec<Plot> {
@@ -313,7 +314,8 @@ async fn service_order(
 
 /// A report on the place of one of the other orders.
 async fn job(seeding: &Seeding<'_>, plot: &Plot) -> Result<Serial, DemoError> {
-    let basic = "Basic ZGVtbzpkb2NrZXQtZGVtby1zZWNyZXQ=";
+    // all-planviewer:docket-demo-all-secret; the sample connection keeps its whole daily cap.
+    let basic = "Basic YWxsLXBsYW52aWV3ZXI6ZG9ja2V0LWRlbW8tYWxsLXNlY3JldA==";
     let places = [("111 E Main St", "Round Rock", "78664"), ("5301 Airport Blvd", "Austin", "78751")];
     let (address, city, zip) = places[plot.number % places.len()];
     let fields = Fields {

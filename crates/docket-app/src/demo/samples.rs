@@ -86,14 +86,6 @@ async fn catalogue(seeding: &Seeding<'_>) -> Result<(), DemoError> {
         service(SPA, "spa", "Spa", ServiceKind::Additional, 1, at),
         service(second, "restaurant", "Restaurant", ServiceKind::Additional, 2, at),
         service(
-            uuid("bd26d8db-86da-4f96-9efc-e5a4654a4a94")?,
-            "accommodation",
-            "Accommodation",
-            ServiceKind::Bookable,
-            3,
-            at,
-        ),
-        service(
             uuid("4c1e2a0e-1f5b-4d5e-9a55-61b1a9d0c0e7")?,
             PRODUCT,
             "Test example product",
