@@ -1,6 +1,6 @@
 //! What every backend must do.
 
-use super::support::{ACCOUNT, World, numbered, submit};
+use super::support::{ACCOUNT, World, blind, numbered, submit};
 use crate::{Append, Exchange, StoreError, Token, Visibility};
 use docket_core::Timestamp;
 use docket_core::catalogue::{Customer, Position, Service, ServiceKind, Unit, site_id};
@@ -144,11 +144,8 @@ async fn a_key_is_one_order_at_a_time() {
 }
 
 async fn plan_blind(world: &World, command: Command) -> Append {
-    let mut serials = world.store.reserve_serials(1).await.unwrap();
-    let mut mint = || (docket_core::ids::OrderId(Uuid::now_v7()), Serial(serials.next().unwrap()));
-    let submission = Submission::one(Request::create(command));
-    let planned = docket_core::plan::plan(Default::default(), &submission, &hub(), world.tick(), &mut mint);
-    Append { account: ACCOUNT, writes: planned.writes, ..Append::default() }
+    let serial = world.store.reserve_serials(1).await.unwrap().start;
+    blind(command, serial, world.tick())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
