@@ -50,7 +50,7 @@ fn child_that_is_killed() {
         for _ in 0..8 {
             let store = store.clone();
             tasks.push(tokio::spawn(async move {
-                loop {
+                while !store.backend().is_empty() {
                     let serial = store.reserve_serials(1).await.unwrap().start;
                     let command = numbered(&serial.to_string()).with(Field::Address1, format!("{serial} Elm Ct"));
                     store.append(blind(command, serial, docket_core::Timestamp::UNIX_EPOCH)).await.unwrap();
@@ -59,9 +59,7 @@ fn child_that_is_killed() {
                 }
             }));
         }
-        for task in tasks {
-            task.await.unwrap();
-        }
+        futures_util::future::join_all(tasks).await;
     });
 }
 
