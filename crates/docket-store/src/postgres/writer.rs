@@ -38,7 +38,7 @@ pub(super) struct Writer {
 /// Submissions that are settled together, with who asked.
 #[derive(Default)]
 struct Queued {
-    submissions: Vec<Box<Submission>>,
+    submissions: Vec<Submission>,
     answers: Vec<oneshot::Sender<Verdict>>,
     closing: Vec<oneshot::Sender<()>>,
     writes: usize,
@@ -49,7 +49,7 @@ impl Queued {
         match job {
             Job::Append(submission, answer) => {
                 self.writes += submission.writes.len();
-                self.submissions.push(submission);
+                self.submissions.push(*submission);
                 self.answers.push(answer);
             }
             Job::Close(answer) => self.closing.push(answer),
@@ -87,7 +87,7 @@ impl Writer {
         }
     }
 
-    async fn commit(&mut self, submissions: &[Box<Submission>]) -> Vec<Verdict> {
+    async fn commit(&mut self, submissions: &[Submission]) -> Vec<Verdict> {
         if submissions.is_empty() {
             return Vec::new();
         }
@@ -106,7 +106,7 @@ impl Writer {
         }
     }
 
-    async fn attempts(&mut self, submissions: &[Box<Submission>]) -> Result<Vec<Verdict>, StoreError> {
+    async fn attempts(&mut self, submissions: &[Submission]) -> Result<Vec<Verdict>, StoreError> {
         let mut attempt = 1;
         loop {
             let error = match self.attempt(submissions).await {
@@ -126,7 +126,7 @@ impl Writer {
     }
 
     /// One transaction. An error before its end means that nothing of it was done.
-    async fn attempt(&mut self, submissions: &[Box<Submission>]) -> Result<Vec<Verdict>, Trouble> {
+    async fn attempt(&mut self, submissions: &[Submission]) -> Result<Vec<Verdict>, Trouble> {
         let mut session = match self.session.take() {
             Some(session) if !session.client.is_closed() => session,
             _ => Session::new(self.connect().await?),
@@ -158,13 +158,9 @@ impl Writer {
     }
 }
 
-async fn transact(
-    session: &mut Session,
-    submissions: &[Box<Submission>],
-    known: &Known,
-) -> Result<Vec<Verdict>, Trouble> {
+async fn transact(session: &mut Session, submissions: &[Submission], known: &Known) -> Result<Vec<Verdict>, Trouble> {
     session.client.batch_execute("BEGIN").await?;
-    let facts = session.facts(&wants(submissions.iter().map(|submission| &**submission))).await?;
+    let facts = session.facts(&wants(submissions.iter())).await?;
     let mut group = Group::new(facts);
     let verdicts = submissions.iter().map(|submission| group.settle(submission)).collect();
     session.write(&group).await?;
