@@ -56,6 +56,7 @@ pub struct Hub {
     catalogue: catalogue::Catalogues,
     units: units::Units,
     documents: documents::Documents,
+    lanes: counters::Lanes,
     exchanges: ExchangeLog,
     appended: watch::Sender<Sequence>,
     stopping: watch::Sender<bool>,
@@ -81,6 +82,7 @@ impl Hub {
             catalogue: catalogue::Catalogues::default(),
             units: units::Units::default(),
             documents: documents::Documents::default(),
+            lanes: counters::Lanes::default(),
             appended: watch::Sender::new(Sequence(0)),
             stopping: watch::Sender::new(false),
         });

@@ -8,6 +8,7 @@ use docket_core::ledger::{Counter, Fault, Outcome, Submission, Target};
 use docket_core::order::{Change, Rejection};
 use docket_core::plan::{Loaded, Planned, Write, key_of, plan};
 use docket_store::{Append, Lookup, StoreError};
+use std::task::Poll;
 
 /// How often a submission is planned again before the caller is told to come back.
 const ATTEMPTS: usize = 24;
@@ -127,16 +128,24 @@ impl Hub {
         caller: &Caller,
         writes: Vec<Write>,
         submission: &Submission,
-        counted: Counted,
+        mut counted: Counted,
     ) -> Result<(), StoreError> {
-        let Counted { mut records, mut mails } = counted;
+        let (mut records, mut mails) = (std::mem::take(&mut counted.records), std::mem::take(&mut counted.mails));
         records.extend(submission.records.iter().cloned());
         mails.extend(submission.mails.iter().cloned());
         let mut append = Append { account: caller.account, writes, records, mails, ..Append::default() };
         let jobs = self.documents.among(&append.writes);
         let fresh = self.names.collect(&mut append, self.clock.now());
         let names_service = !append.services.is_empty();
-        let places = self.store.append(append).await?;
+        let mut appending = std::pin::pin!(self.store.append(append));
+        // The first poll puts it into the store's queue; who counts the same thing goes next.
+        let first = std::future::poll_fn(|cx| Poll::Ready(appending.as_mut().poll(cx))).await;
+        counted.handed_over();
+        let places = match first {
+            Poll::Ready(done) => done?,
+            Poll::Pending => appending.await?,
+        };
+        counted.arrived();
         self.names.remember(fresh);
         if names_service {
             self.catalogue.invalidate(caller.account);

@@ -243,3 +243,47 @@ async fn a_connection_sees_its_own_and_stops_when_disabled() {
     fixture.hub.refresh_directory().await.unwrap();
     assert!(fixture.hub.authenticate("planviewer", &claims).await.unwrap().is_none());
 }
+
+#[tokio::test]
+async fn counting_goes_on_when_clients_hang_up_or_fail() {
+    let fixture = fixture().await;
+    let caller = Caller::user(fixture.account, "token t");
+    let counter = Counter {
+        connection: docket_core::ids::ConnectionId(9),
+        namespace: "orders".into(),
+        key: "day".into(),
+        add: 1,
+        limit: 1_000_000,
+        notice: None,
+    };
+    let orders = (0..400).map(|n| {
+        let (hub, caller, counter) = (Arc::clone(&fixture.hub), caller.clone(), counter.clone());
+        tokio::spawn(async move {
+            // Every seventh wants a key that is taken, every fifth client goes away at once.
+            let key = if n % 7 == 0 { "same".to_owned() } else { n.to_string() };
+            let key = ExternalKey { connection: Default::default(), namespace: "number".into(), key };
+            let command = Command { keys: vec![key], ..named("c") };
+            let submission = Submission {
+                requests: vec![Request::create(command)],
+                counters: vec![counter],
+                ..Submission::default()
+            };
+            let asking = hub.submit(&caller, submission);
+            if n % 5 == 0 {
+                let _ = tokio::time::timeout(std::time::Duration::from_micros(200), asking).await;
+                return;
+            }
+            asking.await.unwrap();
+        })
+    });
+    for ordered in futures_util::future::join_all(orders).await {
+        ordered.unwrap();
+    }
+    // What clients that went away left behind may still be on its way.
+    let last =
+        Submission { requests: vec![Request::create(named("last"))], counters: vec![counter], ..Submission::default() };
+    fixture.hub.submit(&caller, last).await.unwrap();
+    let kept = fixture.hub.head(fixture.account).await.unwrap();
+    let count = fixture.hub.record(docket_core::ids::ConnectionId(9), "orders", "day").await.unwrap();
+    assert_eq!(count, Some(kept.0.to_string()), "as many were counted as were kept");
+}
