@@ -76,12 +76,16 @@ pub(super) struct Counted {
     pub(super) mails: Vec<Mail>,
     turns: Vec<OwnedMutexGuard<()>>,
     under_way: Vec<UnderWay>,
+    /// Nobody else counts before this one is on disk.
+    alone: bool,
 }
 
 impl Counted {
     /// The append is in the store's queue: the next may count.
     pub(super) fn handed_over(&mut self) {
-        self.turns.clear();
+        if !self.alone {
+            self.turns.clear();
+        }
     }
 
     /// The append is on disk.
@@ -91,10 +95,11 @@ impl Counted {
 }
 
 impl Hub {
-    /// Counts a submission that writes; `None` when a count would pass its limit.
-    pub(super) async fn count(&self, submission: &Submission, writes: bool) -> Result<Option<Counted>, Fault> {
-        let mut counted = Counted::default();
-        if !writes || submission.counters.is_empty() {
+    /// Counts a submission that writes; `None` when a count would pass its limit. One that was unlucky before asks
+    /// to be `alone`: it waits until nothing is under way, and whoever comes after it waits for it.
+    pub(super) async fn count(&self, submission: &Submission, alone: bool) -> Result<Option<Counted>, Fault> {
+        let mut counted = Counted { alone, ..Counted::default() };
+        if submission.counters.is_empty() {
             return Ok(Some(counted));
         }
         let mut counters: Vec<&Counter> = submission.counters.iter().collect();
@@ -102,11 +107,12 @@ impl Hub {
         counters.sort_by_key(|counter| (counter.connection, &counter.namespace, &counter.key));
         for counter in counters {
             let lane = self.lanes.of(counter);
-            // Whoever counts one thing twice has the turn already.
-            if !counted.under_way.iter().any(|count| Arc::ptr_eq(&count.lane, &lane)) {
+            // Whoever counts one thing twice has the turn already, and is not to wait for itself.
+            let again = counted.under_way.iter().any(|count| Arc::ptr_eq(&count.lane, &lane));
+            if !again {
                 counted.turns.push(Arc::clone(&lane.turn).lock_owned().await);
             }
-            let kept = self.last_count(&lane, counter).await?;
+            let kept = self.last_count(&lane, counter, alone && !again).await?;
             let before = kept.as_deref().and_then(|text| text.parse().ok()).unwrap_or(0);
             let Some((after, mail)) = counter.count(before) else { return Ok(None) };
             {
@@ -128,14 +134,14 @@ impl Hub {
     }
 
     /// The count that the next one goes on from. Called by whoever has the turn.
-    async fn last_count(&self, lane: &Lane, counter: &Counter) -> Result<Option<String>, Fault> {
+    async fn last_count(&self, lane: &Lane, counter: &Counter, alone: bool) -> Result<Option<String>, Fault> {
         loop {
             let landed = lane.landed.notified();
             tokio::pin!(landed);
             landed.as_mut().enable();
             {
                 let flight = lane.flight.lock();
-                if flight.under_way > 0 && !flight.broken {
+                if flight.under_way > 0 && !flight.broken && !alone {
                     return Ok(flight.latest.clone());
                 }
                 if flight.under_way == 0 {

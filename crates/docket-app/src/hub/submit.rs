@@ -12,6 +12,8 @@ use std::task::Poll;
 
 /// How often a submission is planned again before the caller is told to come back.
 const ATTEMPTS: usize = 24;
+/// After so many attempts a submission that counts does so alone.
+const PATIENCE: usize = 2;
 
 fn lookup_of(caller: &Caller, submission: &Submission) -> Lookup {
     let mut lookup = Lookup::default();
@@ -73,7 +75,7 @@ impl Hub {
     pub(super) async fn do_submit(&self, caller: &Caller, submission: Submission) -> Result<Vec<Outcome>, Fault> {
         let mut lookup = lookup_of(caller, &submission);
         let _held = self.stripes.hold(&lookup).await;
-        for _ in 0..ATTEMPTS {
+        for attempt in 0..ATTEMPTS {
             let loaded = match is_empty(&lookup) {
                 true => Loaded::default(),
                 false => self.store.load(caller.account, lookup.clone()).await.map_err(fault)?,
@@ -88,7 +90,11 @@ impl Hub {
             if withdrawn || (writes.is_empty() && submission.records.is_empty() && submission.mails.is_empty()) {
                 return Ok(outcomes);
             }
-            let Some(counted) = self.count(&submission, !writes.is_empty()).await? else {
+            let counted = match writes.is_empty() {
+                true => Some(Counted::default()),
+                false => self.count(&submission, attempt >= PATIENCE).await?,
+            };
+            let Some(counted) = counted else {
                 let limit = || Outcome::Rejected(Rejection::Limit { limit: Counter::LIMIT });
                 return Ok(submission.requests.iter().map(|_| limit()).collect());
             };
