@@ -156,6 +156,24 @@ fn work_sent_back_is_rtv_until_acknowledged() {
 }
 
 #[test]
+fn work_sent_back_twice_is_rtv_twice() {
+    let world = World::new();
+    let (order, since) = imported(&world);
+    world.change(&order, Command::default().with(Field::Rework, true));
+    ack(&world, &world.done("get_all_orders", json!({}))[0]);
+    world.done("send_ready_for_office", json!({"dst_report_id": order.serial.0}));
+    // The mark is still up; what sends the work back now is that the order is opened again.
+    let order = world.change(&order, Command::default().with(Field::Rework, true).moving(Transition::Reopen));
+    for data in [json!({}), json!({"timestamp": since})] {
+        assert_eq!(world.words(data.clone()), ["RTV"], "{data}");
+        assert_eq!(world.done("get_all_updates", data)[0]["wo_status"], "RTV");
+    }
+    ack(&world, &world.done("get_all_updates", json!({}))[0]);
+    world.change(&order, Command::default().moving(Transition::Start));
+    assert_eq!(world.words(json!({})), ["Follow Up"], "asked once more, and once");
+}
+
+#[test]
 fn completion_and_cancellation_are_told_until_acknowledged() {
     for (transitions, word) in [
         (vec![Transition::Complete], "Complete"),

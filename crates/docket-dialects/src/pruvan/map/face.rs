@@ -21,12 +21,15 @@ pub struct Names {
 /// Who an order is assigned to, by name.
 pub fn assignee(order: &Order, units: &[Unit]) -> Option<String> {
     let fields = &order.fields;
-    let unit = || {
-        let id = fields.unit?;
-        let name = units.iter().find(|unit| unit.id.0 == id).map(|unit| unit.name.clone());
-        Some(name.unwrap_or_else(|| id.to_string()))
-    };
-    fields.person.clone().or_else(unit).or_else(|| fields.crew.clone())
+    match order.assignee()? {
+        Field::Unit => {
+            let id = fields.unit?;
+            let name = units.iter().find(|unit| unit.id.0 == id).map(|unit| unit.name.clone());
+            Some(name.unwrap_or_else(|| id.to_string()))
+        }
+        Field::Crew => fields.crew.clone(),
+        _ => fields.person.clone(),
+    }
 }
 
 /// The order as its order object, JSON text.

@@ -104,6 +104,22 @@ fn what_others_changed_wins_over_what_was_sent() {
 }
 
 #[test]
+fn the_last_assignment_counts_whichever_dialect_made_it() {
+    let hub = Hub::new(&[]);
+    hub.ledger.put_unit(unit(7, "Van 1"));
+    let order = hub.take(new_order("A", json!({"assignedTo": "bob"})));
+    let order = change_natively(&hub, &order, Command::default().with(Field::Unit, 7));
+    assert_eq!(order.fields.person.as_deref(), Some("bob"), "another dialect leaves it alone");
+    assert_eq!(hub.face(&order)["assignedTo"], "Van 1");
+    let order = change_natively(&hub, &order, Command::default().with(Field::Unit, Canonical::Null));
+    assert_eq!(hub.face(&order)["assignedTo"], "bob");
+    let order = change_natively(&hub, &order, Command::default().with(Field::Crew, "north"));
+    assert_eq!(hub.face(&order)["assignedTo"], "north");
+    let order = hub.take(change("A", json!({"assignedTo": "bob"})));
+    assert_eq!((order.fields.crew.as_deref(), &hub.face(&order)["assignedTo"]), (None, &json!("bob")));
+}
+
+#[test]
 fn orders_from_elsewhere_have_what_pruvan_requires() {
     let hub = Hub::new(&[]);
     let order = native(&hub, Command::default());
