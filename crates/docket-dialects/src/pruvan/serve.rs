@@ -1,6 +1,5 @@
 //! The served half: the push URL, and the four web services a remote system has.
 
-mod body;
 mod push;
 mod services;
 

@@ -1,6 +1,5 @@
 //! The push URL: POST pushes orders, GET asks for a refresh.
 
-use super::body::candidates;
 use crate::dialect::{ServeContext, WireRequest, WireResponse};
 use crate::form;
 use crate::pruvan::error::{self, Error};
@@ -136,7 +135,8 @@ fn answer(slots: &[Slot], outcomes: Vec<Outcome>) -> Result<WireResponse, Error>
 
 async fn read(request: &WireRequest) -> Result<Vec<Slot>, Error> {
     let mut refusal = None;
-    for candidate in candidates(request, "workOrders").await {
+    let content_type = request.header("content-type");
+    for candidate in form::json_candidates(content_type, &request.body, "workOrders").await {
         match read_orders(&candidate) {
             Ok(slots) => return Ok(slots),
             Err(reason) => {

@@ -1,8 +1,8 @@
 //! The web services a remote system has: Pruvan asks it to validate, and for its orders.
 
-use super::body::candidates;
 use super::{names, push::RECORDS};
 use crate::dialect::{ServeContext, WireRequest, WireResponse};
+use crate::form;
 use crate::pruvan::error::{fault_words, json};
 use crate::pruvan::map::face;
 use crate::pruvan::wire::{Payload, quoted};
@@ -103,7 +103,7 @@ pub async fn serve(cx: ServeContext<'_>, path: &str, request: &WireRequest) -> W
 async fn read(request: &WireRequest) -> Result<Payload, String> {
     const FORMAT: &str = "This request is not properly formatted";
     let mut refusal = None;
-    for candidate in candidates(request, "payload").await {
+    for candidate in form::json_candidates(request.header("content-type"), &request.body, "payload").await {
         match std::str::from_utf8(&candidate).map_err(|_| FORMAT.to_owned()).and_then(Payload::read) {
             Ok(payload) => return Ok(payload),
             Err(reason) => {
