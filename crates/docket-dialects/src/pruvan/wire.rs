@@ -11,6 +11,8 @@ use std::collections::HashMap;
 
 /// How many members one order may have, those it collected over updates included.
 pub const MEMBERS_LIMIT: usize = 1000;
+/// The longest push key kept: a URL.
+const PUSHKEY_BYTES: usize = 2048;
 /// How many services one order may have.
 pub const SERVICES_LIMIT: usize = 1000;
 
@@ -158,11 +160,15 @@ impl Payload {
             None => None,
             Some(text) => Some(seconds(text.trim()).ok_or("timestamp is no number of seconds")?),
         };
+        let pushkey = text_of("pushkey");
+        if pushkey.as_ref().is_some_and(|pushkey| pushkey.len() > PUSHKEY_BYTES) {
+            return Err(format!("pushkey is longer than {PUSHKEY_BYTES} bytes"));
+        }
         Ok(Payload {
             username: text_of("username").unwrap_or_default(),
             password: text_of("password").unwrap_or_default(),
             token: text_of("token").unwrap_or_default(),
-            pushkey: text_of("pushkey"),
+            pushkey,
             timestamp,
         })
     }

@@ -59,7 +59,7 @@ fn every_updatable_member_is_reported() {
     for field in map::UPDATABLE.iter().flat_map(|updatable| updatable.fields) {
         command = match field {
             Field::Tasks => command,
-            Field::Due | Field::Start => command.with(*field, time),
+            Field::Due | Field::Start | Field::WindowTo | Field::WindowFrom => command.with(*field, time),
             _ => command.with(*field, format!("new {}", field.name())),
         };
     }

@@ -89,8 +89,11 @@ pub async fn serve(cx: ServeContext<'_>, path: &str, request: &WireRequest) -> W
         Ok(None) => return service.refuse(StatusCode::OK, service.refused_credentials()).of(service.name()),
         Err(fault) => return service.fault(&fault).of(service.name()),
     };
+    if let Err(fault) = keep_pushkey(cx, &caller, &payload).await {
+        return service.fault(&fault).of(service.name());
+    }
     let answer = match service {
-        Service::Validate => validate(cx, &caller, &payload).await,
+        Service::Validate => Ok(json(StatusCode::OK, r#"{"error":"","validated":true}"#.to_owned())),
         Service::GetWorkOrders => get_work_orders(cx, &caller, &payload).await,
         Service::Status | Service::UploadPictures => {
             let reason = format!("{} is not served by this version", service.name());
@@ -140,19 +143,20 @@ async fn authenticate(cx: ServeContext<'_>, payload: &Payload) -> Result<Option<
     Ok(None)
 }
 
-/// Keeps the push key, so that the connecting half knows where to push.
-async fn validate(cx: ServeContext<'_>, caller: &Caller, payload: &Payload) -> Result<WireResponse, Fault> {
-    if let (Some(pushkey), Some(connection)) = (&payload.pushkey, caller.connection_id()) {
-        let record = Record {
-            connection,
-            namespace: RECORDS.to_owned(),
-            key: "pushkey".to_owned(),
-            value: Some(pushkey.clone()),
-            expected: None,
-        };
-        cx.ledger.submit(caller, Submission { records: vec![record], ..Submission::default() }).await?;
+/// Keeps the push key, so that the connecting half knows where to push. Any call may bring one.
+async fn keep_pushkey(cx: ServeContext<'_>, caller: &Caller, payload: &Payload) -> Result<(), Fault> {
+    let (Some(pushkey), Some(connection)) = (&payload.pushkey, caller.connection_id()) else { return Ok(()) };
+    if cx.ledger.record(connection, RECORDS, "pushkey").await?.as_ref() == Some(pushkey) {
+        return Ok(());
     }
-    Ok(json(StatusCode::OK, r#"{"error":"","validated":true}"#.to_owned()))
+    let record = Record {
+        connection,
+        namespace: RECORDS.to_owned(),
+        key: "pushkey".to_owned(),
+        value: Some(pushkey.clone()),
+        expected: None,
+    };
+    cx.ledger.submit(caller, Submission { records: vec![record], ..Submission::default() }).await.map(drop)
 }
 
 /// All living orders, or those that changed since a moment, deleted ones included: they are news too.
