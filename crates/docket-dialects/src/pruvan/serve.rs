@@ -42,5 +42,5 @@ impl Serve for Pruvan {
 }
 
 async fn names(cx: ServeContext<'_>, caller: &Caller) -> Result<Names, Fault> {
-    Ok(Names { units: cx.ledger.units(caller).await?, services: cx.ledger.services(caller).await? })
+    Ok(Names::of(&cx.ledger.units(caller).await?, &cx.ledger.services(caller).await?))
 }

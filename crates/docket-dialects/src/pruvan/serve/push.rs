@@ -3,6 +3,7 @@
 use crate::dialect::{ServeContext, WireRequest, WireResponse};
 use crate::form;
 use crate::pruvan::error::{self, Error};
+use crate::pruvan::map::face::Units;
 use crate::pruvan::map::propose::{self, Link, NAMESPACE};
 use crate::pruvan::map::{self, Assignee, Pushed};
 use crate::pruvan::wire;
@@ -98,8 +99,8 @@ async fn link(cx: ServeContext<'_>, caller: Caller, connection: ConnectionId, sl
     let names_somebody =
         |slot: &Slot| matches!(slot, Slot::Asked(pushed) if matches!(pushed.assignee, Assignee::Named(_)));
     let units = match default_assign_to.is_some() || slots.iter().any(names_somebody) {
-        true => cx.ledger.units(&caller).await?,
-        false => Arc::default(),
+        true => Units::of(&cx.ledger.units(&caller).await?),
+        false => Units::default(),
     };
     Ok(Link { caller, connection, mode, default_assign_to, units, now: cx.now })
 }
