@@ -69,6 +69,19 @@ pub async fn run(hub: Arc<Hub>, options: JobOptions) {
     }
 }
 
+/// Makes every document that is owed now, one after the other and without pauses.
+pub async fn make_open(hub: &Hub, account: AccountId) -> Result<(), Fault> {
+    let caller = Caller::hub(account);
+    for serial in open_jobs(hub, account).await? {
+        match make(hub, &caller, JobOptions { step: Duration::ZERO }, serial).await {
+            Ok(()) | Err(Left::NotOurs) => {}
+            Err(Left::Fault(fault)) => return Err(fault),
+            Err(Left::Hopeless(reason)) => give_up(hub, &caller, serial, reason).await,
+        }
+    }
+    Ok(())
+}
+
 /// States in which a producer has something to do.
 fn to_do() -> StateSet {
     StateSet::of([State::Received, State::Assigned, State::Accepted, State::Started])

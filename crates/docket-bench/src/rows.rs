@@ -207,6 +207,17 @@ async fn wialon(docket: &Docket) -> Outcome<Make> {
     }))
 }
 
+/// The ids of listed services.
+fn ids_of(services: &Value) -> Value {
+    services["Services"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default()
+        .iter()
+        .map(|service| service["Id"].clone())
+        .collect()
+}
+
 fn mews_envelope(docket: &Docket) -> Value {
     json!({
         "ClientToken": docket.credential("mews", "client_token"),
@@ -226,11 +237,15 @@ async fn mews(docket: &Docket) -> Outcome<Make> {
         .and_then(|service| service["Id"].as_str())
         .ok_or("mews lists no additional service")?
         .to_owned();
-    list["ServiceIds"] = json!([service]);
     // The native filler's customer; an order of hers makes her known.
     let bearer = format!("{JSON}authorization: Bearer {}\r\n", docket.token);
     let native = ask(docket, request("POST", "/v1/orders", &bearer, &native_body(0, 0))).await?;
-    let account = native["customer"]["id"].as_str().ok_or("a native order names no customer id")?.to_owned();
+    let mut one = list.clone();
+    one["ProductServiceOrderIds"] = json!([native["id"]]);
+    one["ServiceIds"] = ids_of(&services);
+    let found =
+        ask(docket, request("POST", "/api/connector/v1/productServiceOrders/getAll", JSON, &one.to_string())).await?;
+    let account = found["ProductServiceOrders"][0]["AccountId"].as_str().ok_or("mews shows no account")?.to_owned();
     Ok(Arc::new(move |_, _| {
         let mut body = envelope.clone();
         body["ServiceId"] = json!(service);

@@ -310,7 +310,7 @@ impl Store {
                         found.push((id, exchange));
                     }
                 }
-                found.sort_unstable_by(|left, right| right.0.cmp(&left.0));
+                found.sort_unstable_by_key(|(id, _)| std::cmp::Reverse(*id));
                 beyond = Some(last);
             }
             if count < STRIDE {

@@ -1,8 +1,8 @@
 //! The native JSON of an entry.
 
-use super::extra::{AcknowledgementForm, KeyForm, NoteForm};
+use super::extra::{AcknowledgementForm, NoteForm};
 use super::value::{text_of, write_integer, write_json, write_plain, write_text, write_time};
-use docket_core::order::{Change, Entry, Field, Order, Value};
+use docket_core::order::{Change, Entry, ExternalKey, Field, Order, Value};
 
 /// The native JSON of an entry: `seq`, `at`, `order`, `serial`, `revision`, `actor`, `connection`, `verb`,
 /// `changes[{field,from,to}]`, `refused[{field,offered,rule}]`, `advisories`, `exchange`.
@@ -71,6 +71,16 @@ fn null(out: &mut Vec<u8>) {
     out.extend_from_slice(b"null");
 }
 
+fn write_key(out: &mut Vec<u8>, key: &ExternalKey) {
+    out.extend_from_slice(b"{\"connection\":");
+    write_integer(out, key.connection.0);
+    out.extend_from_slice(b",\"namespace\":");
+    write_text(out, &key.namespace);
+    out.extend_from_slice(b",\"key\":");
+    write_text(out, &key.key);
+    out.push(b'}');
+}
+
 fn write_change(out: &mut Vec<u8>, change: &Change) {
     match change {
         Change::Created(order) => write_creation(out, order),
@@ -83,8 +93,8 @@ fn write_change(out: &mut Vec<u8>, change: &Change) {
         Change::Wire { dialect, from, to } => {
             line(out, &format!("wire.{dialect}"), |out| write_json(out, from), |out| write_json(out, to));
         }
-        Change::Keyed(key) => line(out, "keys", null, |out| write_json(out, &KeyForm::from(key))),
-        Change::Unkeyed(key) => line(out, "keys", |out| write_json(out, &KeyForm::from(key)), null),
+        Change::Keyed(key) => line(out, "keys", null, |out| write_key(out, key)),
+        Change::Unkeyed(key) => line(out, "keys", |out| write_key(out, key), null),
         Change::Routed(connection) => line(out, "routed_to", null, |out| write_integer(out, connection.0)),
         Change::Imported(connection) => line(out, "imported_by", null, |out| write_integer(out, connection.0)),
         Change::Acknowledged(acknowledgement) => {

@@ -13,10 +13,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::thread::JoinHandle;
 
-/// From this many pages (64 MB) the log is carried over.
-const CARRY_PAGES: i64 = 8_000;
-/// From this many pages (192 MB) the writer sees to it that the log starts afresh.
-const BOUND_PAGES: i64 = 24_000;
+/// From this many pages (64 MB; in tests 4 MB) the log is carried over.
+const CARRY_PAGES: i64 = if cfg!(test) { 500 } else { 8_000 };
+/// From this many pages (192 MB; in tests 12 MB) the writer sees to it that the log starts afresh.
+const BOUND_PAGES: i64 = 3 * CARRY_PAGES;
 
 const PASSIVE: &str = "PRAGMA wal_checkpoint(PASSIVE)";
 const TRUNCATE: &str = "PRAGMA wal_checkpoint(TRUNCATE)";

@@ -1,5 +1,8 @@
 //! The store suite: one set of functions over [`Store`], on SQLite always, and on PostgreSQL when
 //! `DOCKET_TEST_POSTGRES` names a server where databases may be made.
 
+mod around;
+mod durability;
+mod queries;
 mod suite;
 mod support;

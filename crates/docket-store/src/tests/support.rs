@@ -7,7 +7,7 @@ use docket_core::connection::Caller;
 use docket_core::ids::{AccountId, OrderId, Serial, Uuid};
 use docket_core::ledger::{Outcome, Request, Submission, Target};
 use docket_core::order::{Command, Field, Order};
-use docket_core::plan::plan;
+use docket_core::plan::{Loaded, plan};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -30,6 +30,11 @@ impl World {
             worlds.push(World::open(Some(make_database(&server).await)).await);
         }
         worlds
+    }
+
+    /// A world on the embedded database.
+    pub(crate) async fn embedded() -> World {
+        World::open(None).await
     }
 
     async fn open(url: Option<String>) -> World {
@@ -130,4 +135,12 @@ pub(crate) async fn submit(store: &Store, caller: &Caller, submission: Submissio
 
 pub(crate) fn numbered(number: &str) -> Command {
     Command::default().with(Field::Number, number)
+}
+
+/// A creation that was planned without looking.
+pub(crate) fn blind(command: Command, serial: i64, now: Timestamp) -> Append {
+    let mut mint = || (OrderId(Uuid::now_v7()), Serial(serial));
+    let submission = Submission::one(Request::create(command));
+    let planned = plan(Loaded::default(), &submission, &Caller::hub(ACCOUNT), now, &mut mint);
+    Append { account: ACCOUNT, writes: planned.writes, ..Append::default() }
 }

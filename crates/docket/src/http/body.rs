@@ -9,6 +9,8 @@ use std::time::Duration;
 
 /// How much more of an oversized body is read and dropped, so that the client gets to see the refusal.
 const DRAIN: usize = 64 << 20;
+/// When an oversized body pauses for so long, its sender waits for the refusal.
+const DRAIN_PAUSE: Duration = Duration::from_millis(300);
 /// What is set aside for a body at most before its bytes arrive.
 const UPFRONT: usize = 64 << 10;
 
@@ -31,8 +33,13 @@ async fn collect(mut body: Body, announced: usize, limit: usize) -> Result<Bytes
     let mut first: Option<Bytes> = None;
     let mut rest = BytesMut::new();
     let mut length = 0_usize;
-    let mut kept = true;
-    while let Some(frame) = body.frame().await {
+    let mut kept = announced <= limit;
+    loop {
+        let frame = match kept {
+            true => body.frame().await,
+            false => tokio::time::timeout(DRAIN_PAUSE, body.frame()).await.ok().flatten(),
+        };
+        let Some(frame) = frame else { break };
         let Ok(frame) = frame else {
             return Err((StatusCode::BAD_REQUEST, "the body broke off".to_owned()));
         };
