@@ -148,7 +148,7 @@ fn without_mark(bytes: &Bytes) -> Bytes {
 }
 
 /// Whether bytes start as a JSON object or array, a byte order mark aside.
-fn is_json(bytes: &[u8]) -> bool {
+pub fn is_json(bytes: &[u8]) -> bool {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
     matches!(bytes.trim_ascii_start().first(), Some(b'{' | b'['))
 }

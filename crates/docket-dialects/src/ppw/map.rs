@@ -77,6 +77,8 @@ pub(super) struct Updatable {
     pub fields: &'static [Field],
 }
 
+const COMMENTS: &[Field] = &[Field::Instructions, Field::ClientInstructions, Field::WorkInfo, Field::Description];
+
 /// Every member that can be reported as changed and has a canonical field. Transaction ids hold places in this
 /// table: append, never reorder.
 pub(super) const UPDATABLE: &[Updatable] = &[
@@ -84,7 +86,7 @@ pub(super) const UPDATABLE: &[Updatable] = &[
     Updatable { member: "city", fields: &[Field::City] },
     Updatable { member: "state", fields: &[Field::Region] },
     Updatable { member: "zip", fields: &[Field::PostalCode] },
-    Updatable { member: "comments", fields: &[Field::Instructions, Field::ClientInstructions, Field::WorkInfo] },
+    Updatable { member: "comments", fields: COMMENTS },
     Updatable { member: "cust_text", fields: &[Field::CustomerName] },
     Updatable { member: "date_due", fields: &[Field::Due, Field::WindowTo] },
     Updatable { member: "start_date", fields: &[Field::Start, Field::WindowFrom] },
@@ -224,9 +226,21 @@ fn tasks_to_wire(tasks: &[Task], numeric: bool) -> Value {
     Value::Array(tasks.iter().map(item).collect())
 }
 
-/// What the field is told: instructions, those of the client, then work info (lock box codes, phones).
-fn comments(fields: &Fields) -> String {
+/// What the field is told: instructions, those of the client, then work info (lock box codes, phones); where there is
+/// nothing of these, the description.
+fn comments(order: &Order) -> String {
+    let fields = &order.fields;
+    if is_described(order) {
+        return fields.description.clone().unwrap_or_default();
+    }
     joined(&[&fields.instructions, &fields.client_instructions, &fields.work_info], "\n")
+}
+
+/// Whether the comments are the description. Never that of a Pruvan order, which is for its staff.
+pub(super) fn is_described(order: &Order) -> bool {
+    let fields = &order.fields;
+    let told = [&fields.instructions, &fields.client_instructions, &fields.work_info];
+    order.wire("pruvan").is_none() && told.iter().all(|told| told.is_none())
 }
 
 /// The address in one line.
@@ -289,7 +303,7 @@ pub(super) fn order_to_wire(order: &Order, names: &Names, view: View, transactio
     put("city", text(&fields.city), sent.city == fields.city);
     put("state", text(&fields.region), sent.region == fields.region);
     put("zip", text(&fields.postal_code), sent.postal_code == fields.postal_code);
-    let comments = comments(fields);
+    let comments = comments(order);
     put("comments", json!(comments), sent.instructions.as_deref().unwrap_or_default() == comments);
     put("work_type_alias", json!(work_type(order, names)), sent.service == fields.service);
     put("mortgage_name", json!(""), true);

@@ -179,6 +179,7 @@ const FIELDS: &[FieldRow] = &[
     field("instructions", "comments", "followed by the client's and the work info, each on a line of its own"),
     field("client_instructions", "comments", "after the instructions"),
     field("work_info", "comments", "after both instructions"),
+    field("description", "comments", "where there is none of these; not that of a Pruvan order, which is for staff"),
     field("service", "work_type_alias", "the service's name, else the first task, else the title"),
     field("tasks", "line_items", "desc, qty, price, total, add; figures with two decimals; keys and options are lost"),
     field("site.lot_size", "lot_size", ""),

@@ -103,7 +103,11 @@ const fn field(field: &'static str, member: &'static str, note: &'static str) ->
 static FIELDS: &[FieldRow] = &[
     field("id", "key1", "shown only"),
     field("number", "workOrderNumber", "key of the connection; the serial where an order has no number"),
-    field("work_info", "workOrderInfo", "orders from elsewhere: lock box and key codes"),
+    field(
+        "work_info",
+        "workOrderInfo",
+        "orders from elsewhere: lock box and key codes, name and phones of the customer",
+    ),
     field("site.address1", "address1", "required on creation"),
     field("site.address2", "address2", ""),
     field("site.city", "city", "required on creation"),

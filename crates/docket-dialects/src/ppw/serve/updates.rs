@@ -176,8 +176,10 @@ fn candidates(order: &Order, sent_back: Option<Revision>) -> Vec<Written> {
     if let Some(revision) = sent_back {
         note(None, revision, transaction::REWORK);
     }
+    let is_shown = |field: &&Field| **field != Field::Description || map::is_described(order);
     for (place, updatable) in (0u8..).zip(UPDATABLE) {
-        if let Some(revision) = updatable.fields.iter().filter_map(|field| order.written.get(field)).max() {
+        let shown = updatable.fields.iter().filter(is_shown);
+        if let Some(revision) = shown.filter_map(|field| order.written.get(field)).max() {
             note(Some(updatable.member), *revision, transaction::MEMBER + place);
         }
     }

@@ -157,14 +157,23 @@ fn fallback(member: &Member, order: &Order) -> Option<String> {
         Field::Start => fields.window_from.map(|time| wire::quoted(&date::write(time))),
         Field::Description => fields.title.as_deref().map(wire::quoted),
         Field::ClientStatus => Some(wire::quoted(order.state.word())),
-        Field::WorkInfo => {
-            let code = |what: &str, code: &Option<String>| code.as_ref().map(|code| format!("{what}: {code}"));
-            let info: Vec<String> =
-                code("Lock box", &fields.lock_code).into_iter().chain(code("Key", &fields.key_code)).collect();
-            (!info.is_empty()).then(|| wire::quoted(&info.join("; ")))
-        }
+        Field::WorkInfo => work_info(order).map(|info| wire::quoted(&info)),
         _ => None,
     }
+}
+
+/// What somebody on the way needs: codes, and whom to call.
+fn work_info(order: &Order) -> Option<String> {
+    let fields = &order.fields;
+    let contact: Vec<&str> = [&fields.customer_name, &fields.customer_phone, &fields.customer_phone2]
+        .into_iter()
+        .filter_map(Option::as_deref)
+        .collect();
+    let contact = Some(contact.join(", ")).filter(|contact| !contact.is_empty());
+    let told = [("Lock box", &fields.lock_code), ("Key", &fields.key_code), ("Customer", &contact)];
+    let told: Vec<String> =
+        told.iter().filter_map(|(what, said)| said.as_ref().map(|said| format!("{what}: {said}"))).collect();
+    Some(told.join("; ")).filter(|told| !told.is_empty())
 }
 
 /// What an order without tasks is about.
