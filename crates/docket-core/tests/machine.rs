@@ -1,5 +1,7 @@
 //! The life cycle, the ownership table and `decide`/`apply`, as properties.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
+
 use docket_core::Timestamp;
 use docket_core::authority::{Rule, Standing};
 use docket_core::connection::{Caller, Connection, Mode, Role, Scope};

@@ -6,7 +6,7 @@ use super::{Acknowledgement, Change, ExternalKey, Field, Fields, Note, Order, Or
 use crate::authority::{Refused, Rule, Standing};
 use crate::ids::{AccountId, ConnectionId, OrderId, Revision, Serial};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 /// How an order is asked to move.
@@ -398,11 +398,9 @@ fn decide_collections(order: &Order, command: &Command, changes: &mut Vec<Change
             .cloned()
             .map(Change::Acknowledged),
     );
-    for note in &command.notes {
-        let known = order.notes.iter().any(|old| old.id == note.id)
-            || changes.iter().any(|change| matches!(change, Change::Noted(added) if added.id == note.id));
-        if !known {
-            changes.push(Change::Noted(note.clone()));
-        }
+    if !command.notes.is_empty() {
+        let mut known: HashSet<&str> = order.notes.iter().map(|note| note.id.as_str()).collect();
+        let new = command.notes.iter().filter(|note| known.insert(&note.id));
+        changes.extend(new.cloned().map(Change::Noted));
     }
 }

@@ -3,7 +3,7 @@
 use super::super::address::{properties, site_title};
 use super::super::error::Error;
 use super::super::map::amsterdam_date;
-use super::super::search::{self, Clause, Entity, RESULTS_LIMIT, SITES_LIMIT};
+use super::super::search::{self, Clause, Entity, Folded, RESULTS_LIMIT, SITES_LIMIT};
 use super::super::{intention, wire};
 use super::{Answer, Asker, UUIDS_LIMIT, parse_uuids};
 use docket_core::catalogue::{Service, ServiceKind, Site};
@@ -68,7 +68,7 @@ fn keep_best(found: &mut Vec<wire::Location>) {
 
 fn location(site: &Site, clause: &Clause) -> Option<wire::Location> {
     let properties = properties(site);
-    let score = clause.score(&properties)?;
+    let score = clause.score(&Folded::of(&properties))?;
     Some(wire::Location { score, uuid: site.id?.to_string(), title: site_title(site), properties })
 }
 

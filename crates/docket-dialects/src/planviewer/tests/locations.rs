@@ -72,7 +72,12 @@ fn bad_searches_answer_400() {
         deep = json!({ "bool": { "must": [deep] } });
     }
     let good = field(&["postcode"], "1");
+    let (long, many) = ("7 ".repeat(10_000), vec!["postcode"; 10_000]);
+    let answer = hub.post("search/structured", &json!({ "entity": "adres", "query": field(&many, "6811LW") }));
+    assert_eq!(answer.status, StatusCode::OK, "a field named often is one field");
     for bad in [
+        json!({ "entity": "adres", "query": field(&["postcode"], &long) }),
+        json!({ "entity": "adres", "query": { "bool": { "must": vec![good.clone(); 150] } } }),
         json!({}),
         json!({ "entity": "adres" }),
         json!({ "entity": "straat", "query": good }),

@@ -126,7 +126,7 @@ pub(super) async fn face(cx: ServeContext<'_>, caller: &Caller, order: &Order) -
         numeric: connection.is_some_and(|connection| connection.flag("numeric_ids", false)),
         imported: connection.is_some_and(|connection| order.imported_by.contains(&connection.id)),
     };
-    whole(cx, caller, order, view).await.unwrap_or_else(|fault| json(&fault.to_string()))
+    whole(cx, caller, order, view).await.unwrap_or_else(|fault| json(&Error::Fault(fault).to_string()))
 }
 
 /// The importer has it: new orders go to it as crew, and show as In Field from now on.

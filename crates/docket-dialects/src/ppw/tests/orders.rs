@@ -305,6 +305,81 @@ fn what_came_in_this_dialect_goes_out_as_it_came() {
     assert_eq!((&changed["wo_status"], &changed["date_due"]), (&json!("In Field"), &json!("2026-01-20")));
 }
 
+/// An order as another PPW Link source would give it, with every member that has a canonical home.
+fn seeded(world: &World) -> (Arc<Order>, Value) {
+    let sent = json!({
+        "wo_number": "GC-1", "client_company_alias": "FNMA", "cust_text": "Ann", "loan_number": "L1",
+        "date_due": "2026-01-20", "start_date": "2026-01-18", "address": "5 Elm Ct", "city": "Austin", "state": "TX",
+        "zip": "78701", "comments": "Gate code 9", "work_type_alias": "Grass Cut", "lot_size": "0.5",
+        "lock_code": "A35", "key_code": "K1", "vendor_id": "crew7", "line_items": [{"desc": "Mow", "qty": 1}],
+    });
+    let fields = map::order_from_wire(sent.as_object().unwrap());
+    let wire = Some((ID.to_owned(), Some(sent.to_string())));
+    let command = Command { wire, ..Command::default() }.with_fields(&fields);
+    (world.submit(&Caller::connection(Arc::clone(&world.importer)), Target::New, command), sent)
+}
+
+#[test]
+fn a_spelling_is_shown_only_while_it_means_what_the_order_says() {
+    let time: Timestamp = "2026-03-04T00:00:00Z".parse().unwrap();
+    let task = Task { name: "Trim".to_owned(), quantity: Some(2.0), unit_price: Some(0.0), ..Task::default() };
+    let world = World::new();
+    let (order, sent) = seeded(&world);
+    let mapped: Vec<Field> = Field::ALL.iter().copied().filter(|f| order.fields.get(*f) != Held::Null).collect();
+    assert_eq!(mapped.len(), sent.as_object().unwrap().len());
+    for field in mapped {
+        let value = match field {
+            Field::Due | Field::Start => Held::Time(time),
+            Field::Tasks => Held::Tasks(vec![task.clone()]),
+            _ => Held::Text("changed".to_owned()),
+        };
+        for value in [value, Held::Null] {
+            let world = World::new();
+            let (order, sent) = seeded(&world);
+            let before = world.done("get_order", json!({"report_id": order.serial.0}));
+            world.change(&order, Command::default().with(field, value.clone()));
+            let after = world.done("get_order", json!({"report_id": order.serial.0}));
+            let read = map::order_from_wire(after.as_object().unwrap());
+            // Names stand in for what an order must have.
+            let stands_in = matches!(field, Field::Number | Field::ClientCompany | Field::Service);
+            if value != Held::Null || !stands_in {
+                assert_eq!(read.get(field), value, "{field:?}: {after}");
+            }
+            let differs = |name: &&String| before[name.as_str()] != after[name.as_str()];
+            assert_eq!(sent.as_object().unwrap().keys().filter(differs).count(), 1, "{field:?}");
+        }
+    }
+}
+
+#[test]
+fn windows_and_instructions_of_other_dialects_are_shown() {
+    let world = World::new();
+    let order = world.create("N-1");
+    let moment = |text: &str| text.parse::<Timestamp>().unwrap();
+    let command = Command::default()
+        .with(Field::WindowFrom, moment("2026-02-01T08:00:00Z"))
+        .with(Field::WindowTo, moment("2026-02-02T18:00:00Z"))
+        .with(Field::Instructions, "Mow it");
+    world.change(&order, command);
+    let client = Command::default().with(Field::ClientInstructions, "Ring first").with(Field::WorkInfo, "Box 12");
+    world.submit(&world.other(), Target::Serial(order.serial), client);
+    let whole = world.done("get_order", json!({"report_id": order.serial.0}));
+    assert_eq!((&whole["start_date"], &whole["date_due"]), (&json!("20260201"), &json!("20260202")));
+    assert_eq!(whole["comments"], "Mow it\nRing first\nBox 12");
+}
+
+#[test]
+fn a_seeded_rtv_is_shown_only_while_the_work_is_sent_back() {
+    let world = World::new();
+    let wire = Some((ID.to_owned(), Some(json!({"wo_status": "RTV"}).to_string())));
+    let command = Command { wire, to: Some(Move::Become(State::Waiting)), ..Command::default() };
+    let order = world.submit(&world.other(), Target::New, command.with(Field::Rework, true));
+    let word = || world.done("get_order", json!({"report_id": order.serial.0}))["wo_status"].clone();
+    assert_eq!(word(), "RTV");
+    world.change(&order, Command::default().with(Field::Rework, false));
+    assert_eq!(word(), "Follow Up");
+}
+
 #[test]
 fn services_are_named_and_titles_help_out() {
     let world = World::new();
