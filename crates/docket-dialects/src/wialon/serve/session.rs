@@ -4,7 +4,7 @@ use super::super::error::Error;
 use crate::dialect::ServeContext;
 use docket_core::Timestamp;
 use docket_core::connection::Caller;
-use docket_core::ids::Sequence;
+use docket_core::ids::{ConnectionId, Sequence};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,8 +14,10 @@ const IDLE_S: i64 = 300;
 const HASH_S: i64 = 120;
 /// At most this many sessions; beyond, the one idle longest ends.
 const MOST_SESSIONS: usize = 20_000;
-/// At most this many hashes.
-const MOST_HASHES: usize = 20_000;
+/// At most this many of one connection, so that nobody ends the sessions of others.
+const MOST_OF_ONE: usize = 1000;
+/// At most this many hashes of one connection.
+const MOST_HASHES: usize = 1000;
 /// `avl_evts` calls in [`EVENT_WINDOW_S`], where the connection's setting `limits` is on.
 const EVENT_CALLS: usize = 10;
 /// The window they are counted in.
@@ -31,6 +33,8 @@ pub(super) struct Session {
     pub watched: BTreeMap<i64, u64>,
     /// How much of the journal it was told.
     pub cursor: Sequence,
+    /// Up to when it was told which orders left the listing by age.
+    pub aged: Timestamp,
     /// When the last position it was told of each watched unit was taken.
     pub positions: HashMap<i64, Timestamp>,
     /// Its latest `avl_evts` calls.
@@ -59,17 +63,26 @@ struct Inner {
 }
 
 impl Inner {
-    fn sweep(&mut self, now: i64) {
-        if now == self.swept && self.sessions.len() < MOST_SESSIONS {
-            return;
+    /// Forgets what is over, and makes room for one more session of a connection.
+    fn sweep(&mut self, now: i64, whose: Option<ConnectionId>) {
+        if now != self.swept {
+            self.swept = now;
+            self.sessions.retain(|_, session| lock(session).used + IDLE_S > now);
+            self.hashes.retain(|_, (_, at)| *at + HASH_S > now);
         }
-        self.swept = now;
-        self.sessions.retain(|_, session| lock(session).used + IDLE_S > now);
-        self.hashes.retain(|_, (_, at)| *at + HASH_S > now);
+        if self.sessions.len() >= MOST_OF_ONE && self.sessions_of(whose).count() >= MOST_OF_ONE {
+            let idlest = self.sessions_of(whose).min_by_key(|(_, session)| lock(session).used);
+            let idlest = idlest.map(|(sid, _)| sid.clone());
+            idlest.and_then(|sid| self.sessions.remove(&sid));
+        }
         if self.sessions.len() >= MOST_SESSIONS {
             let idlest = self.sessions.iter().min_by_key(|(_, session)| lock(session).used).map(|(sid, _)| sid.clone());
             idlest.and_then(|sid| self.sessions.remove(&sid));
         }
+    }
+
+    fn sessions_of(&self, whose: Option<ConnectionId>) -> impl Iterator<Item = (&String, &Shared)> {
+        self.sessions.iter().filter(move |(_, session)| lock(session).caller.connection_id() == whose)
     }
 }
 
@@ -82,16 +95,18 @@ impl Sessions {
     pub(super) fn begin(&self, cx: ServeContext<'_>, caller: Caller) -> String {
         let now = cx.now.as_second();
         let sid = format!("{:032x}", (cx.random)());
+        let whose = caller.connection_id();
         let session = Session {
             caller,
             used: now,
             watched: BTreeMap::new(),
             cursor: Sequence(0),
+            aged: cx.now,
             positions: HashMap::new(),
             calls: VecDeque::new(),
         };
         let mut inner = self.lock();
-        inner.sweep(now);
+        inner.sweep(now, whose);
         inner.sessions.insert(sid.clone(), Arc::new(Mutex::new(session)));
         sid
     }
@@ -136,7 +151,8 @@ impl Sessions {
         let hash = format!("{:032x}", (cx.random)());
         let mut inner = self.lock();
         inner.hashes.retain(|_, (_, at)| *at + HASH_S > now);
-        if inner.hashes.len() >= MOST_HASHES {
+        let whose = caller.connection_id();
+        if inner.hashes.values().filter(|(caller, _)| caller.connection_id() == whose).count() >= MOST_HASHES {
             return Err(Error::Limit("LIMIT auth_hash"));
         }
         inner.hashes.insert(hash.clone(), (caller, now));

@@ -157,3 +157,15 @@ fn batches_are_long_but_not_endless() {
     assert_eq!(desk.call(&sid, "core/batch", &json!([])), json!([]));
     assert_eq!(desk.call("", "core/batch", &json!([])), error(1));
 }
+
+#[test]
+fn many_logins_end_only_the_sessions_of_who_logs_in() {
+    let desk = Desk::new();
+    let theirs = desk.login_as("abcdef");
+    let first = desk.login();
+    desk.ledger.set_now(at(START + 1));
+    let last = (0..1001).map(|_| desk.login()).last().unwrap();
+    assert_eq!(desk.call(&first, "core/batch", &json!([])), error(1), "the one idle longest made room");
+    assert_eq!(desk.call(&last, "core/batch", &json!([])), json!([]));
+    assert_eq!(desk.call(&theirs, "core/batch", &json!([])), json!([]));
+}
