@@ -35,7 +35,7 @@ impl Db {
     pub(crate) async fn query(&self, weight: Weight, sql: String, params: Vec<Val>) -> Result<Vec<Row>, StoreError> {
         match self {
             Db::Sqlite(db) => db.query(weight, sql, params).await,
-            Db::Postgres(db) => db.query(&sql, &params).await,
+            Db::Postgres(db) => db.query(weight, &sql, &params).await,
         }
     }
 
@@ -43,7 +43,7 @@ impl Db {
     pub(crate) async fn point(&self, sql: &str, params: Vec<Val>) -> Result<Option<Row>, StoreError> {
         let rows = match self {
             Db::Sqlite(db) => db.point(sql, &params)?,
-            Db::Postgres(db) => db.query(sql, &params).await?,
+            Db::Postgres(db) => db.query(Weight::Point, sql, &params).await?,
         };
         Ok(rows.into_iter().next())
     }

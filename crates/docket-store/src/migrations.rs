@@ -18,6 +18,9 @@ pub(crate) const ALL: &[Migration] =
 
 /// The table that remembers the steps done.
 pub(crate) const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (version BIGINT PRIMARY KEY, name TEXT NOT NULL)";
+/// Makes the migrations one process's alone until the end of the transaction, where writing does not.
+pub(crate) const LOCK: &str = "INSERT INTO migration (version, name) VALUES (0, 'start') ON CONFLICT DO NOTHING; \
+     UPDATE migration SET name = name WHERE version = 0";
 pub(crate) const DONE: &str = "SELECT COALESCE(MAX(version), 0) FROM migration";
 pub(crate) const NOTE: &str = "INSERT INTO migration (version, name) VALUES ($1, $2)";
 

@@ -20,14 +20,18 @@ pub struct Running {
     drain: Duration,
 }
 
-impl Running {
-    /// Opens the store, starts what runs beside requests, and listens.
-    pub async fn start(config: &Config) -> Result<Running, String> {
-        Running::start_with(config, Arc::new(SystemClock)).await
-    }
+/// A hub whose store is open and whose address is taken, before it serves: clients that connect wait.
+pub struct Prepared {
+    /// The application.
+    pub hub: Arc<Hub>,
+    /// Where it will serve.
+    pub address: SocketAddr,
+    listener: TcpListener,
+}
 
-    /// The same with a clock of one's own.
-    pub async fn start_with(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, String> {
+impl Prepared {
+    /// Takes the address and opens the store.
+    pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Prepared, String> {
         // Whoever is listening there already should be found before the store is touched.
         let listener = TcpListener::bind(config.listen).await.map_err(|error| {
             format!("{} cannot be listened on: {error}; choose another with --listen", config.listen)
@@ -41,6 +45,12 @@ impl Running {
             };
             format!("the store in {place} cannot be opened: {error}")
         })?;
+        Ok(Prepared { hub, address, listener })
+    }
+
+    /// Starts what runs beside requests, and serves.
+    pub fn serve(self, config: &Config) -> Running {
+        let Prepared { hub, address, listener } = self;
         let mut beside = Vec::new();
         if let Some(options) = config.jobs() {
             beside.push(tokio::spawn(docket_app::jobs::run(Arc::clone(&hub), options)));
@@ -50,7 +60,19 @@ impl Running {
         }
         let server = http::Server::start(listener, Arc::clone(&hub), config);
         let drain = Duration::from_millis(config.limits.drain_timeout_ms);
-        Ok(Running { hub, address, server, beside, drain })
+        Running { hub, address, server, beside, drain }
+    }
+}
+
+impl Running {
+    /// Opens the store, starts what runs beside requests, and listens.
+    pub async fn start(config: &Config) -> Result<Running, String> {
+        Running::start_with(config, Arc::new(SystemClock)).await
+    }
+
+    /// The same with a clock of one's own.
+    pub async fn start_with(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, String> {
+        Ok(Prepared::open(config, clock).await?.serve(config))
     }
 
     /// Stops taking requests, finishes those in progress, and closes the store.

@@ -1,5 +1,6 @@
 //! The store suite: one set of functions over [`Store`], on SQLite always, and on PostgreSQL when
 //! `DOCKET_TEST_POSTGRES` names a server where databases may be made.
 
+mod queries;
 mod suite;
 mod support;

@@ -32,6 +32,11 @@ impl World {
         worlds
     }
 
+    /// A world on the embedded database.
+    pub(crate) async fn embedded() -> World {
+        World::open(None).await
+    }
+
     async fn open(url: Option<String>) -> World {
         let folder = tempfile::tempdir().unwrap();
         let store = open(folder.path(), url.clone()).await;

@@ -57,7 +57,7 @@ fn same_store(config: &Config) -> String {
 const ADDRESS_FILE: &str = "served-at";
 
 /// Notes where the hub is, so that `connection add` prints URLs that work.
-fn note_address(data: &Path, url: &str) {
+pub(super) fn note_address(data: &Path, url: &str) {
     if let Err(error) = std::fs::write(data.join(ADDRESS_FILE), url) {
         tracing::debug!(%error, "where the hub serves could not be noted");
     }

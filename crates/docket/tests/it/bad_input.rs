@@ -22,7 +22,9 @@ const TARGETS: &[(&str, &str)] = &[
 fn is_own_error(dialect: &str, status: u16, body: &str) -> bool {
     let json: Value = serde_json::from_str(body).unwrap_or_default();
     match dialect {
-        "ppw" => status == 200 && json["success"] == false && json["error"] == true && json["return_error_msg"].is_string(),
+        "ppw" => {
+            status == 200 && json["success"] == false && json["error"] == true && json["return_error_msg"].is_string()
+        }
         "pruvan" => status == 200 && json["error"].as_str().is_some_and(|error| !error.is_empty()),
         "wialon" => status == 200 && json["error"].as_i64().is_some_and(|code| code != 0),
         "mews" => (400..500).contains(&status) && json["Message"].is_string() && json["RequestId"].is_string(),
@@ -37,7 +39,8 @@ fn journal_head(demo: &Demo) -> i64 {
     let mut after = 0;
     loop {
         let (status, body) =
-            http(demo.address(), "GET", &format!("/v1/journal?after={after}&limit=1000"), &headers, "").expect("an answer");
+            http(demo.address(), "GET", &format!("/v1/journal?after={after}&limit=1000"), &headers, "")
+                .expect("an answer");
         assert_eq!(status, 200, "{body}");
         let page: Value = serde_json::from_str(&body).expect("JSON");
         match page["entries"].as_array().expect("entries").last() {
@@ -88,7 +91,8 @@ fn bad_input_gets_the_dialects_own_error_and_stores_nothing() {
         deep(60_000).into_bytes(),
     ];
     for (dialect, target) in TARGETS {
-        for content_type in ["application/x-www-form-urlencoded", "application/json", "multipart/form-data; boundary=x"] {
+        for content_type in ["application/x-www-form-urlencoded", "application/json", "multipart/form-data; boundary=x"]
+        {
             for body in &bodies {
                 let auth = match *dialect {
                     "native" => format!("authorization: Bearer {token}\r\n"),
@@ -119,7 +123,8 @@ fn huge_bodies_and_slow_or_broken_requests_are_cut() {
     let demo = Demo::start();
     let before = journal_head(&demo);
     for (dialect, target) in TARGETS {
-        let head = format!("POST {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 300000000\r\n\r\n");
+        let head =
+            format!("POST {target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 300000000\r\n\r\n");
         let answer = raw(&demo, &[head.as_bytes(), &vec![b'x'; 100_000]].concat());
         let (_, text) = answer.split_once("\r\n\r\n").unwrap_or(("", ""));
         let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);

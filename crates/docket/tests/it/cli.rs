@@ -26,7 +26,8 @@ async fn a_connection_is_in_force_within_a_second() {
     }
     let listed = json(&hub.cli(&["connection", "list", "--json"]).await);
     assert_eq!(listed["connections"][0]["scope"], "account");
-    for command in [["connection", "disable", "acme"], ["connection", "show", "acme"], ["connection", "rotate", "acme"]] {
+    for command in [["connection", "disable", "acme"], ["connection", "show", "acme"], ["connection", "rotate", "acme"]]
+    {
         assert!(hub.cli(&command).await.status.success(), "{command:?}");
     }
     assert!(hub.cli(&["connection", "remove", "acme"]).await.status.success());

@@ -94,8 +94,7 @@ impl HubStage {
             "service" => {
                 let (name, service) = given::service(rest, now)?;
                 let id = service.id.to_string();
-                store.put_service(account, service).await.map_err(|error| error.to_string())?;
-                self.hub.app().forget_catalogues();
+                self.hub.app().put_service(account, service).await.map_err(|error| error.to_string())?;
                 vec![(name, id)]
             }
             "unit" => {
@@ -139,7 +138,8 @@ impl Stage for HubStage {
         Box::pin(async move {
             // Blanks and braces of a query are sent as they stand in the transcript, but for blanks, which no HTTP has.
             let target = target.replace(' ', "%20");
-            let headers: Vec<(&str, &str)> = headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            let headers: Vec<(&str, &str)> =
+                headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
             let answer = self.hub.request(method, &target, &headers, body).await;
             let mut found = HeaderMap::new();
             for (name, value) in &answer.headers {
@@ -155,7 +155,9 @@ impl Stage for HubStage {
     fn document<'a>(&'a mut self, number: &'a str) -> BoxFuture<'a, Option<String>> {
         Box::pin(async move {
             let found = self.hub.native("GET", &format!("/v1/orders?number={}", number.replace(' ', "%20")), "").await;
-            if let Some(order) = found.json()["orders"].as_array().and_then(|orders| orders.first()).map(Value::to_string) {
+            if let Some(order) =
+                found.json()["orders"].as_array().and_then(|orders| orders.first()).map(Value::to_string)
+            {
                 return Some(order);
             }
             let answer = self.hub.native("GET", &format!("/v1/orders/{number}"), "").await;

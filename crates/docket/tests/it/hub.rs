@@ -127,7 +127,13 @@ impl TestHub {
     }
 
     /// Sends a request on a connection of its own.
-    pub async fn request(&self, method: &str, target: &str, headers: &[(&str, &str)], body: impl AsRef<[u8]>) -> Answer {
+    pub async fn request(
+        &self,
+        method: &str,
+        target: &str,
+        headers: &[(&str, &str)],
+        body: impl AsRef<[u8]>,
+    ) -> Answer {
         send(self.address, method, target, headers, body.as_ref()).await
     }
 

@@ -1,7 +1,15 @@
-//! The whole hub: the real server on a free port, a store of its own, a clock that stands still.
+//! The whole hub: the real server on a free port, a store of its own, a clock that stands still; and the real binary as
+//! a process, for what only that can show.
 
+mod bad_input;
 mod cli;
+mod conformance;
 mod dialects;
 mod hub;
 mod native;
+mod postgres;
+mod process;
 mod running;
+mod samples;
+mod torture;
+mod walk;

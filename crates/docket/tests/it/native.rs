@@ -86,7 +86,10 @@ async fn what_is_wrong_is_said_and_nothing_is_stored() {
         let answer = hub.native("POST", "/v1/orders", body).await;
         assert_eq!(answer.header("content-type"), "application/problem+json");
         let problem = answer.json();
-        assert_eq!((answer.status, problem["code"].as_str(), problem["pointer"].as_str()), (status, Some(code), pointer));
+        assert_eq!(
+            (answer.status, problem["code"].as_str(), problem["pointer"].as_str()),
+            (status, Some(code), pointer)
+        );
     }
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     assert_eq!(hub.native("POST", "/v1/orders", &deep).await.status, 400);

@@ -42,7 +42,9 @@ fn ppw_link() {
     assert_eq!(status, 200);
     assert_printed(&body, PPW_ANSWER);
     let listing: Value = serde_json::from_str(&body).expect("JSON");
-    for listed in listing["result_data"].as_array().expect("a listing").iter().filter(|row| row["report_id"].is_string()) {
+    for listed in
+        listing["result_data"].as_array().expect("a listing").iter().filter(|row| row["report_id"].is_string())
+    {
         let report_id = listed["report_id"].as_str().expect("a report id");
         let event = PPW_REQUEST
             .replace("get_all_orders", "get_order")
@@ -151,8 +153,8 @@ fn wialon() {
     let order = created[1].as_object().unwrap_or_else(|| panic!("{created}"));
     assert_eq!(order["id"], created[0]);
     let printed = [
-        "id", "n", "p", "rp", "f", "tf", "tt", "trt", "uid", "r", "y", "x", "u", "s", "sf", "st", "tz", "eta", "rd", "cnm",
-        "nt", "ds", "dp", "stt", "dtt", "if",
+        "id", "n", "p", "rp", "f", "tf", "tt", "trt", "uid", "r", "y", "x", "u", "s", "sf", "st", "tz", "eta", "rd",
+        "cnm", "nt", "ds", "dp", "stt", "dtt", "if",
     ];
     let members: Vec<&str> = order.keys().map(String::as_str).filter(|name| printed.contains(name)).collect();
     assert_eq!(members, printed, "every member of the page, in the page's order");
@@ -200,7 +202,8 @@ const MEWS_ANSWER: &str = r#"{"ProductServiceOrders":[{"Id":"9e6d4492-315b-4089-
 fn mews() {
     let demo = Demo::start();
     let target = "/api/connector/v1/productServiceOrders/getAll";
-    let (status, head, body) = http_with_headers(demo.address(), "POST", target, JSON, MEWS_REQUEST).expect("an answer");
+    let (status, head, body) =
+        http_with_headers(demo.address(), "POST", target, JSON, MEWS_REQUEST).expect("an answer");
     assert_eq!(status, 200, "{body}");
     assert!(head.to_ascii_lowercase().contains("request-id: "), "{head}");
     assert_printed(&body, MEWS_ANSWER);
@@ -220,7 +223,7 @@ fn planviewer() {
     assert_eq!(status, 200, "{body}");
     let answer: Value = serde_json::from_str(&body).expect("JSON");
     assert_eq!(answer[0]["uuid"], "0fe30323-a86e-4048-a7e7-6d60c3365dcb");
-    let members: Vec<&String> = answer[0].as_object().expect("an object").keys().collect();
+    let members: Vec<&str> = answer[0].as_object().expect("an object").keys().map(String::as_str).collect();
     assert_eq!((members, answer.as_array().map(Vec::len)), (vec!["uuid", "job"], Some(1)));
     assert!(answer[0]["job"]["uuid"].is_string());
     let target = format!("/product_api/v1/jobs/status?uuids%5B%5D={PLANVIEWER_JOB}");

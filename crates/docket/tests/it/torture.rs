@@ -128,7 +128,8 @@ fn client(hub: &Hub, address: SocketAddr, record: &Mutex<Record>, next: &AtomicU
 /// An acknowledged order that is updated this once, so that no other update of it is on its way.
 fn pick(record: &Mutex<Record>, n: u64) -> Option<String> {
     let mut record = record.lock().expect("no client panics");
-    let fresh = |(numbers, done): &&(Vec<String>, bool)| *done && !record.updates.contains_key(&numbers[n as usize % BATCH]);
+    let fresh =
+        |(numbers, done): &&(Vec<String>, bool)| *done && !record.updates.contains_key(&numbers[n as usize % BATCH]);
     let (numbers, _) = record.batches.iter().rev().find(fresh)?;
     let number = numbers[n as usize % BATCH].clone();
     record.updates.insert(number.clone(), (0, n));

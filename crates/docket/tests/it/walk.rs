@@ -79,7 +79,8 @@ impl Clients {
 
     fn mews_order(&self, id: &str) -> Value {
         let services = self.mews("services/getAll", json!({"Limitation": {"Count": 1000}}));
-        let services: Vec<&Value> = services["Services"].as_array().expect("services").iter().map(|s| &s["Id"]).collect();
+        let services: Vec<&Value> =
+            services["Services"].as_array().expect("services").iter().map(|s| &s["Id"]).collect();
         let body = json!({"ServiceIds": services, "ProductServiceOrderIds": [id], "Limitation": {"Count": 10}});
         let found = self.mews("productServiceOrders/getAll", body);
         find(&found["ProductServiceOrders"], |order| order["Id"] == id)
@@ -127,9 +128,11 @@ fn one_order_five_faces() {
     let assign = json!({"itemId": resource, "id": order_id, "u": unit, "callMode": "assign"});
     assert_eq!(clients.wialon("order/update", &assign), json!({}));
     let events = clients.post(&format!("/avl_evts?sid={}", clients.sid), "", "");
-    let heard = events["events"].as_array().expect("events").iter().any(|event| {
-        event["d"]["ordersu"][0] == json!(order_id) && event["d"]["ordersu"][1]["s"] == json!(1)
-    });
+    let heard = events["events"]
+        .as_array()
+        .expect("events")
+        .iter()
+        .any(|event| event["d"]["ordersu"][0] == json!(order_id) && event["d"]["ordersu"][1]["s"] == json!(1));
     assert!(heard, "avl_evts tells of the assignment: {events}");
 
     // Pruvan shows the assignment at the next read, with everything as it was sent.
@@ -154,7 +157,8 @@ fn one_order_five_faces() {
 fn wialon_items(clients: &Clients) -> (i64, i64) {
     let search = |kind: &str| {
         let spec = json!({"itemsType": kind, "propName": "sys_name", "propValueMask": "*", "sortType": "sys_name"});
-        let found = clients.wialon("core/search_items", &json!({"spec": spec, "force": 1, "flags": 1, "from": 0, "to": 0}));
+        let found =
+            clients.wialon("core/search_items", &json!({"spec": spec, "force": 1, "flags": 1, "from": 0, "to": 0}));
         found["items"][0]["id"].as_i64().unwrap_or_else(|| panic!("{found}"))
     };
     (search("avl_resource"), search("avl_unit"))
@@ -214,7 +218,8 @@ fn pdf_text(clients: &Clients, job: &str) -> String {
     let at = answer.windows(4).position(|window| window == b"\r\n\r\n").expect("a head") + 4;
     let path = std::env::temp_dir().join(format!("docket-walk-{job}.pdf"));
     std::fs::write(&path, &answer[at..]).expect("a file");
-    let output = Command::new("pdftotext").args(["-layout"]).arg(&path).arg("-").output().expect("pdftotext (poppler-utils)");
+    let output =
+        Command::new("pdftotext").args(["-layout"]).arg(&path).arg("-").output().expect("pdftotext (poppler-utils)");
     std::fs::remove_file(&path).expect("it was written");
     assert!(output.status.success(), "pdftotext reads the report: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8_lossy(&output.stdout).into_owned()
@@ -223,7 +228,8 @@ fn pdf_text(clients: &Clients, job: &str) -> String {
 /// The history tells who did what, and each entry knows its exchange.
 fn history(clients: &Clients, serial: i64) {
     let entries = cli(&clients.demo.storage(), &["order", "history", &serial.to_string()]);
-    let entries = entries.as_array().cloned().unwrap_or_else(|| entries["entries"].as_array().expect("entries").clone());
+    let entries =
+        entries.as_array().cloned().unwrap_or_else(|| entries["entries"].as_array().expect("entries").clone());
     let mut told = Vec::new();
     for entry in &entries {
         let (verb, actor) = (entry["verb"].as_str().unwrap_or_default(), entry["actor"].as_str().unwrap_or_default());

@@ -38,10 +38,12 @@ impl Call {
         }
     }
 
-    /// The parameters as an object; absent ones are an empty object.
+    /// The parameters as an object. The vendor's Python library sends `[]` where there are none.
     pub(super) fn object(params: Option<Json>) -> Result<Object, Error> {
         match params {
             Some(Json::Object(object)) => Ok(object),
+            Some(Json::Array(none)) if none.is_empty() => Ok(Object::new()),
+            Some(Json::Null) => Ok(Object::new()),
             _ => Err(Error::Input),
         }
     }

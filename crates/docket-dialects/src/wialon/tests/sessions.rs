@@ -65,6 +65,8 @@ fn logout_ends_a_session() {
     let sid = desk.login();
     assert_eq!(desk.call(&sid, "core/logout", &json!({})), json!({"error": 0}));
     assert_eq!(desk.call(&sid, "core/logout", &json!({})), error(1));
+    let second = desk.login();
+    assert_eq!(desk.call(&second, "core/logout", &json!([])), json!({"error": 0}), "as the Python library sends it");
     assert_eq!(body_of(&desk.send(Method::GET, &format!("/avl_evts?sid={sid}"), "", "")), error(1));
 }
 
