@@ -247,29 +247,6 @@ fn a_service_is_found_in_either_case() {
 }
 
 #[test]
-fn a_service_with_the_id_of_its_name_is_found_by_either() {
-    let hub = Hub::new();
-    let by_name = docket_core::catalogue::service_id(ACCOUNT, "Sauna").to_string();
-    hub.ledger.add_service(service(&by_name, "Sauna", ServiceKind::Additional, None));
-    let named = hub.create(Command::default().with(Field::Service, "sauna"));
-    let by_id = hub.create(Command::default().with(Field::Service, by_name.as_str()));
-    assert_eq!(hub.ids(json!({"ServiceIds": [by_name]})), [by_id.id.0, named.id.0]);
-}
-
-#[test]
-fn the_company_that_work_is_done_for_owns_an_order_without_a_customer() {
-    let hub = Hub::new();
-    let order = hub.create(Command::default().with(Field::ClientCompany, "Acme Bank"));
-    let shown = hub.face(&order);
-    assert_eq!(shown["AccountType"], "Company");
-    assert_eq!(hub.ids(json!({"ServiceIds": [shown["ServiceId"]], "AccountIds": [shown["AccountId"]]})), [order.id.0]);
-    let order =
-        hub.create(Command::default().with(Field::ClientCompany, "Acme Bank").with(Field::CustomerName, "Ann Lee"));
-    assert_eq!(hub.face(&order)["AccountType"], "Customer");
-    assert_ne!(hub.face(&order)["AccountId"], shown["AccountId"]);
-}
-
-#[test]
 fn limits_and_shapes_are_checked() {
     let hub = Hub::new();
     let many: Vec<Uuid> = (0..1001).map(Uuid::from_u128).collect();
