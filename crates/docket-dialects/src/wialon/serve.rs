@@ -221,9 +221,9 @@ async fn one(scope: &Scope<'_>, service: Service, params: Option<Json>) -> Resul
             cx.memory.get::<Sessions>().end(scope.sid);
             json!({ "error": 0 })
         }
-        Service::Duplicate => login::duplicate(cx, scope.client, &params, caller, scope.sid)?,
+        Service::Duplicate => login::duplicate(scope, &params)?,
         Service::CreateAuthHash => {
-            let hash = cx.memory.get::<Sessions>().hand_over(cx, caller.clone())?;
+            let hash = cx.memory.get::<Sessions>().hand_over(cx, &scope.session)?;
             json!({ "authHash": hash })
         }
         Service::OrderUpdate => orders::order_update(cx, caller, params).await?,

@@ -171,3 +171,18 @@ fn many_logins_end_only_the_sessions_of_who_logs_in() {
     assert_eq!(desk.call(&last, "core/batch", &json!([])), json!([]));
     assert_eq!(desk.call(&theirs, "core/batch", &json!([])), json!([]));
 }
+
+#[test]
+fn a_token_that_is_taken_away_ends_its_sessions() {
+    let desk = Desk::new();
+    let (sid, theirs) = (desk.login(), desk.login_as("abcdef"));
+    let hash = desk.call(&sid, "core/create_auth_hash", &json!({}))["authHash"].clone();
+    let params = json!({"continueCurrentSession": true});
+    let second = desk.call(&sid, "core/duplicate", &params)["eid"].as_str().unwrap().to_owned();
+    desk.ledger.revoke(ConnectionId(1));
+    assert_eq!(desk.call("", "core/use_auth_hash", &json!({"authHash": hash})), error(8));
+    for sid in [sid, second] {
+        assert_eq!(body_of(&desk.send(Method::GET, &format!("/avl_evts?sid={sid}"), "", "")), error(1));
+    }
+    assert!(desk.events(&theirs).is_empty());
+}
