@@ -1,6 +1,5 @@
 //! Submissions: load, plan, append; again when somebody else was faster.
 
-use super::counters::Counted;
 use super::{Hub, fault, uuid_v7};
 use docket_core::connection::Caller;
 use docket_core::ids::{OrderId, Sequence, Serial};
@@ -72,6 +71,7 @@ impl Hub {
     pub(super) async fn do_submit(&self, caller: &Caller, submission: Submission) -> Result<Vec<Outcome>, Fault> {
         let mut lookup = lookup_of(caller, &submission);
         let _held = self.stripes.hold(&lookup).await;
+        let _on_the_way = self.in_flight.set_out();
         for _ in 0..ATTEMPTS {
             let loaded = match is_empty(&lookup) {
                 true => Loaded::default(),
@@ -87,18 +87,13 @@ impl Hub {
             if withdrawn || (writes.is_empty() && submission.records.is_empty() && submission.mails.is_empty()) {
                 return Ok(outcomes);
             }
-            let Some(counted) = self.count(&submission, !writes.is_empty()).await? else {
-                let limit = || Outcome::Rejected(Rejection::Limit { limit: Counter::LIMIT });
-                return Ok(submission.requests.iter().map(|_| limit()).collect());
-            };
             let names: Vec<TakenNames> = writes.iter().map(taken_by).collect();
-            match self.append(caller, writes, &submission, counted).await {
+            let all = |outcome: Outcome| Ok(vec![outcome; submission.requests.len()]);
+            match self.append(caller, writes, &submission).await {
                 Ok(()) => return Ok(outcomes),
                 Err(StoreError::Conflict) => widen(&mut lookup, &names),
-                Err(StoreError::Outdated) if self.only_counts_moved(&submission).await? => {}
-                Err(StoreError::Outdated) => {
-                    return Ok(submission.requests.iter().map(|_| Outcome::Outdated).collect());
-                }
+                Err(StoreError::Outdated) => return all(Outcome::Outdated),
+                Err(StoreError::Limit) => return all(Outcome::Rejected(Rejection::Limit { limit: Counter::LIMIT })),
                 Err(error) => return Err(fault(error)),
             }
         }
@@ -122,17 +117,10 @@ impl Hub {
         (!ran_out).then_some(planned)
     }
 
-    async fn append(
-        &self,
-        caller: &Caller,
-        writes: Vec<Write>,
-        submission: &Submission,
-        counted: Counted,
-    ) -> Result<(), StoreError> {
-        let Counted { mut records, mut mails } = counted;
-        records.extend(submission.records.iter().cloned());
-        mails.extend(submission.mails.iter().cloned());
-        let mut append = Append { account: caller.account, writes, records, mails, ..Append::default() };
+    async fn append(&self, caller: &Caller, writes: Vec<Write>, submission: &Submission) -> Result<(), StoreError> {
+        let counters = if writes.is_empty() { Vec::new() } else { submission.counters.clone() };
+        let (records, mails) = (submission.records.clone(), submission.mails.clone());
+        let mut append = Append { account: caller.account, writes, records, counters, mails, ..Append::default() };
         let jobs = self.documents.among(&append.writes);
         let fresh = self.names.collect(&mut append, self.clock.now());
         let names_service = !append.services.is_empty();
