@@ -1,2 +1,48 @@
-//! Tasks.
-fn main() {}
+//! Docket's own tasks. `cargo xtask` says which there are.
+
+mod install;
+mod run;
+mod tasks;
+mod tidy;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+cargo xtask TASK
+
+  demo [ARGS…]   install what is missing, build the release binary, start the demo world
+  test           install what is missing, then run every check and test there is
+  tidy           the project's own rules: directions, sizes, licences, sources
+  pages          write the generated tables in docs/dialects
+  torture        kill -9 rounds against the release binary: [--rounds N]
+  bench          the benchmark, on a release build: [--orders N] [--seconds N] [--only TEXT]
+";
+
+fn main() -> ExitCode {
+    let mut args = std::env::args().skip(1);
+    let task = args.next().unwrap_or_default();
+    let rest: Vec<String> = args.collect();
+    let outcome = match task.as_str() {
+        "demo" => tasks::demo(&rest),
+        "test" => tasks::test(),
+        "tidy" => tidy::tidy(),
+        "pages" => tasks::pages(),
+        "torture" => tasks::torture(&rest),
+        "bench" => tasks::bench(&rest),
+        "" | "help" | "--help" | "-h" => {
+            print!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        other => {
+            eprintln!("xtask: there is no task {other:?}\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(message) => {
+            eprintln!("xtask {task}: {message}");
+            ExitCode::FAILURE
+        }
+    }
+}

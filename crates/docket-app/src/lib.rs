@@ -1,1 +1,27 @@
-//! placeholder
+//! What the hub does: commands, authentication, jobs, mails, the wire log, the demo world.
+//!
+//! [`hub::Hub`] is the ledger that dialects and the native API talk to. It plans submissions with the core, commits
+//! them through the store, and keeps in memory only what is small and read with every request.
+//!
+//! ```text
+//! submit ─► load targets ─► docket_core::plan ─► Store::append ─► outcomes
+//!              ▲                                     │ somebody was faster
+//!              └─────────────────────────────────────┘
+//! ```
+//!
+//! No web framework is known here, and no SQL.
+
+pub mod clock;
+pub mod demo;
+pub mod directory;
+pub mod enroll;
+pub mod exchange;
+pub mod faces;
+pub mod hub;
+pub mod jobs;
+pub mod mail;
+pub mod native;
+pub mod producer;
+
+pub use clock::{Clock, SteeredClock, SystemClock};
+pub use hub::{Hub, HubOptions};

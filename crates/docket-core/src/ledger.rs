@@ -124,7 +124,7 @@ pub struct Record {
 }
 
 /// A mail that is owed. Sent by the hub, kept in the outbox where no mail server is configured.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mail {
     /// Which connection it concerns.
     pub connection: Option<ConnectionId>,
@@ -136,6 +136,36 @@ pub struct Mail {
     pub text: String,
 }
 
+/// A count that goes up with a submission, and a limit it must not pass. Kept as a [`Record`] of decimal text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counter {
+    /// Whose.
+    pub connection: ConnectionId,
+    /// What is counted.
+    pub namespace: String,
+    /// Which count: a calendar day.
+    pub key: String,
+    /// By how much it goes up.
+    pub add: i64,
+    /// If it would pass this, nothing of the submission is done: [`Rejection::Limit`].
+    pub limit: i64,
+    /// When the count reaches or passes this for the first time, this mail is owed.
+    pub notice: Option<(i64, Mail)>,
+}
+
+impl Counter {
+    /// The limit a submission is rejected with.
+    pub const LIMIT: &'static str = "count";
+
+    /// The new count and the mail it makes due; `None` when it would pass the limit.
+    pub fn count(&self, before: i64) -> Option<(i64, Option<&Mail>)> {
+        let after = before.saturating_add(self.add);
+        let reached = |at: i64| before < at && after >= at;
+        (after <= self.limit)
+            .then(|| (after, self.notice.as_ref().filter(|(at, _)| reached(*at)).map(|(_, mail)| mail)))
+    }
+}
+
 /// Everything one wire request asks of the ledger. Done as one: whole or, on a fault, not at all.
 #[derive(Default)]
 pub struct Submission {
@@ -145,6 +175,8 @@ pub struct Submission {
     pub atomic: bool,
     /// Texts to keep with it. A record that is not as `expected` withdraws everything: [`Outcome::Outdated`].
     pub records: Vec<Record>,
+    /// Counts that go up with it, if anything of it is written.
+    pub counters: Vec<Counter>,
     /// Mails owed with it.
     pub mails: Vec<Mail>,
 }

@@ -6,8 +6,10 @@
 use crate::catalogue::{Customer, Service, Site, Unit, customer_of, service_of, site_of};
 use crate::connection::{Caller, Connection};
 use crate::ids::{AccountId, ConnectionId, OrderId, Sequence, Serial, SiteId, Uuid};
-use crate::ledger::{Claim, Ledger, Mail, OrderQuery, Outcome, Page, Record, Reply, SiteQuery, Submission, Target};
-use crate::order::{Entry, Order, State};
+use crate::ledger::{
+    Claim, Counter, Ledger, Mail, OrderQuery, Outcome, Page, Record, Reply, SiteQuery, Submission, Target,
+};
+use crate::order::{Entry, Order, Rejection, State};
 use crate::plan::{Loaded, key_of, plan};
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap};
@@ -70,6 +72,11 @@ impl MemoryLedger {
         }
         state.connections.insert(connection.id, Arc::clone(&connection));
         connection
+    }
+
+    /// Takes all credentials of a connection away.
+    pub fn revoke(&self, connection: ConnectionId) {
+        self.lock().credentials.retain(|(id, _, _)| *id != connection);
     }
 
     /// Adds a catalogue entry.
@@ -163,6 +170,22 @@ impl Inner {
         let rejected = planned.outcomes.iter().any(|outcome| matches!(outcome, Outcome::Rejected(_)));
         if submission.atomic && rejected {
             return planned.outcomes;
+        }
+        let mut counts = Vec::new();
+        for counter in &submission.counters {
+            let key = (counter.connection, counter.namespace.clone(), counter.key.clone());
+            let before = self.records.get(&key).and_then(|text| text.parse().ok()).unwrap_or(0);
+            match counter.count(before) {
+                Some((after, mail)) => counts.push((key, after, mail.cloned())),
+                None => {
+                    let limit = || Outcome::Rejected(Rejection::Limit { limit: Counter::LIMIT });
+                    return submission.requests.iter().map(|_| limit()).collect();
+                }
+            }
+        }
+        for (key, after, mail) in counts {
+            self.records.insert(key, after.to_string());
+            self.mails.extend(mail);
         }
         for write in planned.writes {
             let journal = self.journal.entry(caller.account).or_default();

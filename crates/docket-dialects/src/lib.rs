@@ -7,10 +7,12 @@
 
 pub mod dialect;
 pub mod form;
+mod json;
 pub mod mews;
 pub mod planviewer;
 pub mod ppw;
 pub mod pruvan;
+pub mod transcript;
 pub mod wialon;
 
 pub use dialect::{Dialect, HubMemory, Serve, ServeContext, WireRequest, WireResponse};

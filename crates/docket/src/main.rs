@@ -1,2 +1,5 @@
-//! Docket.
-fn main() {}
+//! Docket: one ledger for every order system.
+
+fn main() -> std::process::ExitCode {
+    docket::cli::main()
+}

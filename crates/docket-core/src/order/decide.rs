@@ -6,7 +6,7 @@ use super::{Acknowledgement, Change, ExternalKey, Field, Fields, Note, Order, Or
 use crate::authority::{Refused, Rule, Standing};
 use crate::ids::{AccountId, ConnectionId, OrderId, Revision, Serial};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 /// How an order is asked to move.
@@ -23,6 +23,9 @@ pub enum Move {
 pub struct Command {
     /// Fields to write; `Value::Null` clears. Later writes of the same field win.
     pub set: Vec<(Field, Value)>,
+    /// Only on creation: fields that the connection's own settings write, whatever the caller may write itself
+    /// (Pruvan's default assignee).
+    pub granted: Vec<(Field, Value)>,
     /// Where it should move.
     pub to: Option<Move>,
     /// The asking dialect's bag, whole: its id and the JSON text (`None` removes it).
@@ -41,6 +44,8 @@ pub struct Command {
     pub advisories: Vec<String>,
     /// Only on creation: what the originator says the creation time was.
     pub created_at: Option<Timestamp>,
+    /// Only on creation: what the originator says the time of the last change was (imports).
+    pub updated_at: Option<Timestamp>,
     /// Only on creation: the identity, where it is given and not minted (imports, the demo).
     pub identity: Option<(OrderId, Option<Serial>)>,
     /// Only on creation, hub only: make it in the name of this connection and dialect.
@@ -221,6 +226,9 @@ pub fn decide_creation(
             Err(rule) => refused.push(Refused { field: field.name().to_owned(), offered: value.clone(), rule }),
         }
     }
+    for (field, value) in &command.granted {
+        fields.set(*field, value.clone());
+    }
     let mut order = Order {
         id: identity.id,
         serial: identity.serial,
@@ -230,7 +238,7 @@ pub fn decide_creation(
         state: State::Received,
         state_since: now,
         created_at: command.created_at.unwrap_or(now),
-        updated_at: now,
+        updated_at: command.updated_at.unwrap_or(now),
         updated_by: actor.to_owned(),
         fields,
         wire: BTreeMap::new(),
@@ -253,6 +261,10 @@ pub fn decide_creation(
         None if order.is_assigned() => State::Assigned,
         None => State::Received,
     };
+    if order.state == State::Deleted {
+        // What is gone holds no keys: the next order of that number is a new one.
+        order.keys.clear();
+    }
     stamp(&mut order.fields, order.state, now);
     Decision { changes: vec![Change::Created(Box::new(order))], refused, advisories: command.advisories.clone() }
 }
@@ -316,6 +328,9 @@ pub fn decide(order: &Order, command: &Command, standing: Standing, now: Timesta
         decision.changes.push(Change::Moved { from: order.state, to });
     }
     decide_collections(order, command, &mut decision.changes);
+    if to == State::Deleted {
+        decision.changes.retain(|change| !matches!(change, Change::Keyed(_)));
+    }
     if !decision.is_empty() {
         decision.advisories.clone_from(&command.advisories);
     }
@@ -383,11 +398,9 @@ fn decide_collections(order: &Order, command: &Command, changes: &mut Vec<Change
             .cloned()
             .map(Change::Acknowledged),
     );
-    for note in &command.notes {
-        let known = order.notes.iter().any(|old| old.id == note.id)
-            || changes.iter().any(|change| matches!(change, Change::Noted(added) if added.id == note.id));
-        if !known {
-            changes.push(Change::Noted(note.clone()));
-        }
+    if !command.notes.is_empty() {
+        let mut known: HashSet<&str> = order.notes.iter().map(|note| note.id.as_str()).collect();
+        let new = command.notes.iter().filter(|note| known.insert(&note.id));
+        changes.extend(new.cloned().map(Change::Noted));
     }
 }

@@ -1,19 +1,169 @@
-//! Mews Connector API.
+//! Mews Connector API: product service orders, and what is needed to find and make them.
+//!
+//! Documented at <https://docs.mews.com/connector-api>; the operation this dialect starts from is "Get all product
+//! service orders". Everything is a POST of a JSON object to `/api/connector/v1/{resource}/{action}`; the credentials
+//! travel in the body.
+//!
+//! Quirks worth knowing:
+//! * The answer's `Cursor` is the id of the last element *of this page*, also on the last page; it is `null` only when
+//!   the page is empty. The operation pages describe it with the request member's sentence; the pagination guide and
+//!   every sample settle it.
+//! * Pages go from the newest order to the oldest, by serial: that is the order of creation and never shifts while
+//!   orders are updated.
+//! * `CancelledUtc` has two `l`, the state `Canceled` has one. Either both say so or neither does.
+//! * Every order is an order against an *additional* service, whatever system it came from. Orders whose service the
+//!   catalogue does not know are shown under one general service, so that a client which lists services first, as
+//!   clients do, finds every order. Orders against bookable services are reservations and not shown.
+//! * `UpdatedUtc` shows whole seconds, but intervals are compared with the exact moment: a client that reads adjacent
+//!   intervals misses nothing, wherever within a second they meet. An imported order shows the `UpdatedUtc` that it
+//!   was imported with until something happens to it. Interval filters go by the same moment; they can only find such
+//!   an order by it when the ledger's own time is that moment too, or when the request names the order's id.
 
+mod error;
+mod map;
 mod serve;
+#[cfg(test)]
+mod tests;
+mod wire;
 
-use crate::dialect::Dialect;
+use crate::dialect::Served::{No, Yes};
+use crate::dialect::{Credential, Dialect, FieldRow, Issue, Operation, Setting, SettingKind};
 
 /// The registry entry.
 pub static DIALECT: Dialect = Dialect {
     id: "mews",
     title: "Mews Connector API",
-    page: "",
-    settings: &[],
-    credentials: &[],
-    operations: &[],
-    statuses: &[],
-    fields: &[],
-    secrets: &[],
+    page: "Get all product service orders",
+    settings: SETTINGS,
+    credentials: CREDENTIALS,
+    operations: OPERATIONS,
+    statuses: map::STATUSES,
+    fields: FIELDS,
+    secrets: &["ClientToken", "AccessToken"],
     serve: &serve::Mews,
 };
+
+const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "rate_limit",
+        kind: SettingKind::Integer(0, 1_000_000),
+        default: "200",
+        help: "Requests per access token within 30 seconds; 0 for no limit.",
+    },
+    Setting {
+        name: "case_insensitive_paths",
+        kind: SettingKind::Flag,
+        default: "false",
+        help: "Accept paths in any case. The documentation demands exact paths; some clients send lower case.",
+    },
+    Setting {
+        name: "portfolio",
+        kind: SettingKind::Flag,
+        default: "false",
+        help: "The access token stands for a portfolio of enterprises: writes must say which enterprise they are for.",
+    },
+    Setting {
+        name: "enterprise_name",
+        kind: SettingKind::Text,
+        default: "",
+        help: "Name of the enterprise that clients see; the connection's name when empty.",
+    },
+    Setting {
+        name: "currency",
+        kind: SettingKind::Text,
+        default: "EUR",
+        help: "ISO 4217 code of the enterprise's currency.",
+    },
+    Setting {
+        name: "pricing",
+        kind: SettingKind::Word(&["Gross", "Net"]),
+        default: "Gross",
+        help: "Whether amounts must be given with their gross or their net value.",
+    },
+    Setting {
+        name: "time_zone",
+        kind: SettingKind::Text,
+        default: "Etc/UTC",
+        help: "IANA time zone of the enterprise.",
+    },
+    Setting {
+        name: "editable_history_days",
+        kind: SettingKind::Integer(0, 3650),
+        default: "7",
+        help: "How many days back the consumption of a new order may lie.",
+    },
+];
+
+const CREDENTIALS: &[Credential] = &[
+    Credential { name: "access_token", issue: Issue::HexPair(32, 31), claim: Some("access_token") },
+    Credential { name: "client_token", issue: Issue::HexPair(32, 31), claim: Some("client_token") },
+    Credential { name: "enterprise_id", issue: Issue::AccountUuid, claim: None },
+];
+
+const STAYS: &str = "stays are not part of the order ledger: it has no rooms, rates and nights to answer from";
+const LINES: &str = "order lines are kept with the order but have no life of their own here";
+
+const fn yes(name: &'static str) -> Operation {
+    Operation { name, served: Yes }
+}
+
+const fn no(name: &'static str, reason: &'static str) -> Operation {
+    Operation { name, served: No(reason) }
+}
+
+const OPERATIONS: &[Operation] = &[
+    yes("productServiceOrders/getAll"),
+    yes("orders/add"),
+    yes("services/getAll"),
+    yes("products/getAll"),
+    yes("configuration/get"),
+    yes("enterprises/getAll"),
+    no("orderItems/getAll", LINES),
+    no("orderItems/cancel", "a restricted beta at the vendor; orders are canceled as a whole"),
+    no("serviceOrderNotes/getAll", "notes are kept with the order but are not listed on their own"),
+    no("serviceOrderNotes/add", "a note can be given with a new order"),
+    no("serviceOrderNotes/update", "notes are never rewritten in the ledger"),
+    no("serviceOrderNotes/delete", "notes are never deleted from the ledger"),
+    no("reservations/getAll/2023-06-06", STAYS),
+    no("reservations/getAll", STAYS),
+    no("reservations/getAllItems", STAYS),
+    no("reservations/confirm", STAYS),
+    no("reservations/start", STAYS),
+    no("reservations/process", STAYS),
+    no("reservations/cancel", STAYS),
+    no("reservations/addProduct", STAYS),
+    no("accountingItems/getAll", "withdrawn by the vendor on 10 January 2026"),
+    no("general webhook", "the vendor sends none for product service orders; clients poll UpdatedUtc"),
+    no("integration webhook", "it hands out access tokens; `connection add` does that here"),
+    no("websocket", "the vendor has no event for product service orders"),
+];
+
+const fn row(field: &'static str, member: &'static str, note: &'static str) -> FieldRow {
+    FieldRow { field, member, note }
+}
+
+const FIELDS: &[FieldRow] = &[
+    row("id", "Id", "lower-case UUID; orders/add answers it as OrderId"),
+    row("serial", "Number", "as text"),
+    row("status", "State", "see the status table; CancelledUtc goes with Canceled"),
+    row(
+        "service",
+        "ServiceId",
+        "a catalogue id, or derived from the service's or first task's name, or the general one",
+    ),
+    row("title", "none", "the service's name, for the other dialects; not shown"),
+    row("customer.id", "AccountId", "derived from customer.name, or else client_company, where there is no id"),
+    row("customer.kind", "AccountType", "company: Company; otherwise Customer"),
+    row("client_company", "AccountId, AccountType", "where no customer is named: a Company"),
+    row("customer.name", "none", "taken from the known customer; not shown"),
+    row("customer.email", "none", "taken from the known customer; not shown"),
+    row("customer.phone", "none", "taken from the known customer; not shown"),
+    row("tasks", "ProductOrders, Items (orders/add)", "key: ExternalIdentifier or ProductId; quantity; unit price"),
+    row("cost", "none", "sum of the lines, when all are in the enterprise's currency"),
+    row("due", "ConsumptionUtc (orders/add)", "only when given"),
+    row("notes", "Notes (orders/add)", "one note of type General"),
+    row("canceled_at", "CancelledUtc", "whole seconds"),
+    row("created_at", "CreatedUtc", "whole seconds"),
+    row("updated_at", "UpdatedUtc", "whole seconds; filters compare the exact moment"),
+    row("origin", "Origin, OriginDetails", "Connector from this API, Commander from local users, Import otherwise"),
+];

@@ -1,19 +1,193 @@
-//! PPW Link.
+//! PPW Link (Property Pres Wizard v2): we are the source of orders, a PPW account or a client program imports them.
+//!
+//! Documented at `docs.propertypreswizard.com/ppwlink`; the page this dialect starts from is *get_all_orders –
+//! Sending New Orders*. One URL takes every event; a form variable holds JSON whose member `event_data` holds JSON:
+//!
+//! ```text
+//! POST /api/link/receiver.php
+//! payload={"username":"acct7","password":"<sha-1>","site_id":"…",
+//!          "event_name":"get_all_orders","event_data":"{\"timestamp\":\"1700000000\"}"}
+//!
+//! {"remote_site_id":"…","error":false,"success":true,"return_error_msg":null,"result_data":[
+//!   {"report_id":"7","wo_number":"GC-4410","org_wo_num":"0","wo_status":"Unread","transaction_id":"…"},
+//!   {"get_all_updates":"1"},{"get_all_notes":"1"}]}
+//! ```
+//!
+//! An order is `Unread` to a connection until that connection imported it, by `mark_order_imported` or by a positive
+//! `ack_transaction` for the id it was listed with. From then on a listing shows what is to be done: `Update` with
+//! member and value, `RTV` when it was sent back, `Complete`, `Cancel`; or, with nothing to be done, where it
+//! stands. What was acknowledged is not asked again.
+//!
+//! Quirks
+//! * Failures come under HTTP 200, in the envelope. Only our own faults have a status of their own.
+//! * The vendor's samples send JSON bare, percent-encoded, and with `event_data` as text or as object. All are read.
+//! * The vendor's sample ids are no UUIDs, so a site id is any text.
+//! * Numbers are texts in answers, as in the samples; the setting `numeric_ids` turns them into numbers.
+//! * `ack_transaction` is documented without members; `serve/account.rs` reads what a sender may plausibly write.
+//! * Updates go out both ways the vendor allows, under the same transaction ids (`serve/updates.rs`).
+//! * `send_notes` keeps notes, but not their attachments; notes are not sent back to who sent them.
+//! * `get_pending_cancellations` is always empty: here an order is called off or it is not.
+//! * The client company of an order that names none is the setting `client_company`, else the name of the connection
+//!   it came from.
 
+mod error;
+mod map;
 mod serve;
+mod transaction;
+mod wire;
 
-use crate::dialect::Dialect;
+#[cfg(test)]
+mod tests;
+
+use crate::dialect::{Credential, Dialect, FieldRow, Issue, Operation, Served, Setting, SettingKind, StatusRow};
+use docket_core::order::State;
+
+/// In configuration, URLs and bags.
+const ID: &str = "ppw";
+/// Namespace of external keys that are transaction ids.
+const TRANSACTIONS: &str = "transaction";
+/// Namespace of records that hold the URL to ping, by calling installation.
+const PUSH_URLS: &str = "push_url";
 
 /// The registry entry.
 pub static DIALECT: Dialect = Dialect {
-    id: "ppw",
+    id: ID,
     title: "PPW Link",
-    page: "",
-    settings: &[],
-    credentials: &[],
-    operations: &[],
-    statuses: &[],
-    fields: &[],
-    secrets: &[],
+    page: "get_all_orders – Sending New Orders",
+    settings: SETTINGS,
+    credentials: CREDENTIALS,
+    operations: OPERATIONS,
+    statuses: STATUSES,
+    fields: FIELDS,
+    secrets: &["password", "ppwlink_push"],
     serve: &serve::Ppw,
 };
+
+const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "numeric_ids",
+        kind: SettingKind::Flag,
+        default: "false",
+        help: "Send report_id, org_wo_num and the figures of line items as JSON numbers rather than texts",
+    },
+    Setting {
+        name: "client_company",
+        kind: SettingKind::Text,
+        default: "",
+        help: "The client company of orders that name none; empty: the name of the connection they came from",
+    },
+    Setting {
+        name: "remote_site_id",
+        kind: SettingKind::Text,
+        default: "",
+        help: "The id this side of the link goes by; empty: one derived from the account",
+    },
+    Setting {
+        name: "flags",
+        kind: SettingKind::Word(&["auto", "always", "never"]),
+        default: "auto",
+        help: "Whether listings end with the flags get_all_updates and get_all_notes; auto: for importers that called \
+               validate_user",
+    },
+];
+
+const CREDENTIALS: &[Credential] = &[
+    Credential { name: "username", issue: Issue::Name, claim: Some("username") },
+    Credential { name: "password", issue: Issue::Password(20), claim: Some("password") },
+];
+
+const fn served(name: &'static str) -> Operation {
+    Operation { name, served: Served::Yes }
+}
+
+const fn absent(name: &'static str, reason: &'static str) -> Operation {
+    Operation { name, served: Served::No(reason) }
+}
+
+const CHARGES: &str = "orders do not carry bids, completions and invoice lines yet";
+const FORMS: &str = "orders do not carry inspection forms yet";
+const FILES: &str = "orders do not carry photos and documents yet";
+
+/// Every event of the documentation, and the alias a shipped client uses.
+const OPERATIONS: &[Operation] = &[
+    served("validate_user"),
+    served("get_all_orders"),
+    served("get_order"),
+    served("mark_order_imported"),
+    served("get_all_updates"),
+    served("get_cancel_orders"),
+    served("get_pending_cancellations"),
+    served("get_all_notes"),
+    served("get_notes"),
+    served("get_job_notes"),
+    served("ack_transaction"),
+    served("send_notes"),
+    served("send_ready_for_office"),
+    absent("send_checkin", "orders do not carry check-ins yet"),
+    absent("send_file", FILES),
+    absent("get_file", FILES),
+    absent("get_foh", FILES),
+    absent("get_pcr_json", FORMS),
+    absent("send_pcr_answers", FORMS),
+    absent("send_photo_flag", FORMS),
+    absent("get_invoice_items_order", CHARGES),
+    absent("send_bid_comp", CHARGES),
+    absent("bid_comp_confirm", CHARGES),
+    absent("send_contractor_invoice", CHARGES),
+];
+
+const fn row(state: State, shown: &'static str, read: &'static [&'static str], note: &'static str) -> StatusRow {
+    StatusRow { state, shown, read, note }
+}
+
+const STATUSES: &[StatusRow] = &[
+    row(State::Received, "Unread", &["Unread"], "with the rework mark: RTV"),
+    row(State::Assigned, "Unread", &[], "In Field once the asking connection imported it; with the rework mark: RTV"),
+    row(State::Accepted, "Accepted", &["Accepted"], "listed as Unread until imported"),
+    row(State::Rejected, "Rejected", &["Rejected"], "listed as Unread until imported"),
+    row(State::Started, "In Field", &["In Field"], "listed as Unread until imported"),
+    row(State::Waiting, "Follow Up", &["Follow Up", "RTV"], "RTV also sets the rework mark"),
+    row(State::Completed, "Ready for Office", &["Ready for Office"], "listed as Complete"),
+    row(State::Submitted, "Ready for Office", &[], "listed as Complete"),
+    row(State::Invoiced, "Invoiced", &["Invoiced"], "listed as Complete"),
+    row(State::Closed, "Complete", &["Complete"], "listed as Complete"),
+    row(State::Canceled, "Cancelled", &["Cancelled", "Cancel", "Canceled"], "listed as Cancel"),
+    row(State::Failed, "Follow Up", &[], "listed as Unread until imported"),
+    row(State::Deleted, "Cancelled", &[], "listed as Cancel to connections that imported it, else not at all"),
+];
+
+const fn field(field: &'static str, member: &'static str, note: &'static str) -> FieldRow {
+    FieldRow { field, member, note }
+}
+
+const FIELDS: &[FieldRow] = &[
+    field("serial", "report_id, ppw_report_id", "unsigned integer, as text unless numeric_ids is set"),
+    field("number", "wo_number", "the serial where an order has no number"),
+    field("client_company", "client_company_alias", "else the setting, else the name of the origin connection"),
+    field("customer.name", "cust_text", ""),
+    field("reference", "loan_number", ""),
+    field("created_at", "date_received", "YYYYMMDD, UTC; the time of day is lost"),
+    field("due", "date_due", "YYYYMMDD, UTC; the time of day is lost"),
+    field("window.to", "date_due", "where there is no due date"),
+    field("start", "start_date", "YYYYMMDD, UTC; the time of day is lost"),
+    field("window.from", "start_date", "where there is no start"),
+    field("site.address1", "address", "first line, then the second after a comma"),
+    field("site.address2", "address", "after the first line"),
+    field("site.city", "city", ""),
+    field("site.region", "state", ""),
+    field("site.postal_code", "zip", ""),
+    field("instructions", "comments", "followed by the client's and the work info, each on a line of its own"),
+    field("client_instructions", "comments", "after the instructions"),
+    field("work_info", "comments", "after both instructions"),
+    field("description", "comments", "where there is none of these; not that of a Pruvan order, which is for staff"),
+    field("service", "work_type_alias", "the service's name, else the first task, else the title"),
+    field("tasks", "line_items", "desc, qty, price, total, add; figures with two decimals; keys and options are lost"),
+    field("site.lot_size", "lot_size", ""),
+    field("site.lock_code", "lock_code", ""),
+    field("site.key_code", "key_code", ""),
+    field("person", "vendor_id", ""),
+    field("crew", "none", "set to the connection's name by mark_order_imported"),
+    field("rework", "wo_status", "RTV"),
+    field("status", "wo_status", "see the status table"),
+    field("outcome", "update_value", "of an RTV: why it was sent back"),
+];

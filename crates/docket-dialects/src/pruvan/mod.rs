@@ -1,19 +1,142 @@
-//! Pruvan.
+//! Pruvan: projects (work orders) with tasks (services), pushed by remote systems and worked on in the field.
+//!
+//! ```text
+//! POST /api/?apiKey=…      workOrders={"workOrders":[{"workOrderNumber":"TESTPOST", …}]}
+//! → {"response":{"created":1,"updated":0,"deleted":0},"error":null}
+//! GET  /api/?apiKey=…      asks for a refresh
+//! POST /pruvan/validate    payload={"username":…,"password":…,"token":…,"pushkey":…}
+//! ```
+//!
+//! Quirks:
+//! * A push knows no update call: the number of a living order means an update, any other number a creation. One
+//!   push may do both, even to the same number; each order is judged for itself, in order.
+//! * An answer is HTTP 200 whatever happened; the success of a ping says `"error":"success"`.
+//! * A remote system owns client status, client due date and client instructions. All else is shared with people,
+//!   and Auto-Admin decides whose word counts. What is not taken is silently ignored on the wire (the journal tells).
+//! * Rush and rework are statuses there and flags here, see [`map::status`].
 
+mod error;
+mod map;
 mod serve;
+mod wire;
 
-use crate::dialect::Dialect;
+#[cfg(test)]
+mod tests;
+
+use crate::dialect::{Credential, Dialect, FieldRow, Issue, Operation, Served, Setting, SettingKind, StatusRow};
+use docket_core::order::State;
 
 /// The registry entry.
 pub static DIALECT: Dialect = Dialect {
     id: "pruvan",
     title: "Pruvan",
-    page: "",
-    settings: &[],
-    credentials: &[],
-    operations: &[],
-    statuses: &[],
-    fields: &[],
-    secrets: &[],
+    page: "https://pruvan.zendesk.com/hc/en-us/articles/360035859552",
+    settings: &[
+        Setting {
+            name: "auto_admin",
+            kind: SettingKind::Flag,
+            default: "true",
+            help: "Updates overwrite shared fields, also over what people changed; off: only creation writes them",
+        },
+        Setting {
+            name: "mode",
+            kind: SettingKind::Word(&["internal", "external"]),
+            default: "internal",
+            help: "Internal: the remote system assigns orders. External: assignedTo is ignored",
+        },
+        Setting {
+            name: "default_assign_to",
+            kind: SettingKind::Text,
+            default: "",
+            help: "Who gets new orders that name nobody; empty: they stay unassigned",
+        },
+    ],
+    credentials: &[
+        Credential { name: "push_url", issue: Issue::Url("/api/?apiKey={api_key}"), claim: None },
+        Credential { name: "api_key", issue: Issue::Secret(48), claim: Some("api_key") },
+        Credential { name: "username", issue: Issue::Name, claim: Some("username") },
+        Credential { name: "password", issue: Issue::Password(20), claim: Some("password") },
+        Credential { name: "token", issue: Issue::Secret(36), claim: Some("token") },
+    ],
+    operations: &[
+        Operation { name: "push", served: Served::Yes },
+        Operation { name: "refresh", served: Served::Yes },
+        Operation { name: "validate", served: Served::Yes },
+        Operation { name: "getWorkOrders", served: Served::Yes },
+        Operation { name: "status", served: Served::No("taking back field progress comes with the connecting half") },
+        Operation {
+            name: "uploadPictures",
+            served: Served::No("taking in photos and surveys comes with the connecting half"),
+        },
+    ],
+    statuses: STATUSES,
+    fields: FIELDS,
+    secrets: &["apiKey", "password", "token", "pushkey"],
     serve: &serve::Pruvan,
 };
+
+const fn row(state: State, shown: &'static str, read: &'static [&'static str], note: &'static str) -> StatusRow {
+    StatusRow { state, shown, read, note }
+}
+
+/// The crosswalk. While an order is active, the flags rework and rush are shown instead.
+static STATUSES: &[StatusRow] = &[
+    row(State::Received, "unassigned", &["unassigned", "un-assigned"], "rush or rework while flagged"),
+    row(State::Assigned, "assigned", &["assigned"], "rush or rework while flagged"),
+    row(State::Accepted, "accepted", &["accepted"], "rush or rework while flagged; fieldStatus viewed"),
+    row(State::Rejected, "rejected", &["rejected"], "rush or rework opens it again"),
+    row(State::Started, "assigned", &[], "fieldStatus in process; a pushed assigned leaves it started"),
+    row(State::Waiting, "assigned", &[], "fieldStatus in process; a pushed assigned leaves it waiting"),
+    row(State::Completed, "complete", &["complete"], "rush or rework opens it again"),
+    row(State::Submitted, "submitted", &["submitted"], "rush or rework opens it again"),
+    row(State::Invoiced, "invoiced", &["invoiced"], "rush or rework opens it again"),
+    row(State::Closed, "closed", &["closed"], "rush or rework opens it again"),
+    row(State::Canceled, "canceled", &["canceled", "cancelled", "cancel"], "rush or rework opens it again"),
+    row(State::Failed, "rejected", &[], "a pushed rejected leaves it failed"),
+    row(State::Deleted, "deleted", &["deleted"], "the number is free again"),
+];
+
+const fn field(field: &'static str, member: &'static str, note: &'static str) -> FieldRow {
+    FieldRow { field, member, note }
+}
+
+static FIELDS: &[FieldRow] = &[
+    field("id", "key1", "shown only"),
+    field("number", "workOrderNumber", "key of the connection; the serial where an order has no number"),
+    field(
+        "work_info",
+        "workOrderInfo",
+        "orders from elsewhere: lock box and key codes, name and phones of the customer",
+    ),
+    field("site.address1", "address1", "required on creation"),
+    field("site.address2", "address2", ""),
+    field("site.city", "city", "required on creation"),
+    field("site.region", "state", "required on creation"),
+    field("site.postal_code", "zip", "required on creation"),
+    field("site.country", "country", ""),
+    field("person", "assignedTo", "null unassigns; the name of a unit assigns that unit; ignored in external mode"),
+    field("unit", "assignedTo", "by name; of person, unit and crew the one written last is shown"),
+    field("crew", "assignedTo", "where it was written last; shown only"),
+    field("status", "status", "see the crosswalk"),
+    field("rush", "status", "rush"),
+    field("rework", "status", "rework"),
+    field("due", "dueDate", "to the minute; today at noon UTC when a creation names none"),
+    field("instructions", "instructions", "may hold HTML"),
+    field("client_status", "clientStatus", "orders from elsewhere: their state"),
+    field("client_due", "clientDueDate", "to the minute"),
+    field("client_instructions", "clientInstructions", ""),
+    field("description", "description", "orders from elsewhere: their title"),
+    field("reference", "reference", ""),
+    field("site.latitude", "gpsLatitude", "a number or decimal text, shown as it was sent"),
+    field("site.longitude", "gpsLongitude", "a number or decimal text, shown as it was sent"),
+    field("options", "options", "any JSON, opaque"),
+    field("start", "startDate", "to the minute"),
+    field("tasks", "services", "an order without tasks shows its service or title as its only one"),
+    field("service", "services[0].serviceName", "on creation; shown only where there are no tasks"),
+    field("tasks.name", "services[].serviceName", ""),
+    field("tasks.key", "services[].source_service_id", "finds the task on update, else the name does"),
+    field("tasks.instructions", "services[].instructions", ""),
+    field("tasks.options", "services[].options", "any JSON, opaque"),
+    field("serial", "source_wo_id", "orders from elsewhere; otherwise what the remote system sent"),
+    field("origin.dialect", "source_wo_provider", "orders from elsewhere; otherwise what the remote system sent"),
+];

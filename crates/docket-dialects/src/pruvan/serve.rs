@@ -1,7 +1,13 @@
-//! The served half.
+//! The served half: the push URL, and the four web services a remote system has.
 
+mod push;
+mod services;
+
+use super::error;
+use super::map::face::{self, Names};
 use crate::dialect::{BoxFuture, Route, Serve, ServeContext, WireRequest, WireResponse};
 use docket_core::connection::Caller;
+use docket_core::ledger::Fault;
 use docket_core::order::Order;
 use http::StatusCode;
 
@@ -10,18 +16,31 @@ pub struct Pruvan;
 
 impl Serve for Pruvan {
     fn routes(&self) -> &'static [Route] {
-        &[]
+        &[Route("/api/"), Route("/api"), Route("/pruvan/{service}")]
     }
 
-    fn serve<'a>(&'a self, _cx: ServeContext<'a>, _request: WireRequest) -> BoxFuture<'a, WireResponse> {
-        Box::pin(async move { self.refuse(StatusCode::NOT_FOUND, "not served yet") })
+    fn serve<'a>(&'a self, cx: ServeContext<'a>, request: WireRequest) -> BoxFuture<'a, WireResponse> {
+        Box::pin(async move {
+            match request.path.strip_prefix("/pruvan/") {
+                Some(service) => services::serve(cx, service, &request).await,
+                None => push::serve(cx, &request).await,
+            }
+        })
     }
 
     fn refuse(&self, status: StatusCode, message: &str) -> WireResponse {
-        WireResponse::new(status, "text/plain", message.to_owned())
+        error::response(status, message)
     }
 
-    fn face<'a>(&'a self, _cx: ServeContext<'a>, _caller: &'a Caller, _order: &'a Order) -> BoxFuture<'a, String> {
-        Box::pin(async move { "null".to_owned() })
+    fn face<'a>(&'a self, cx: ServeContext<'a>, caller: &'a Caller, order: &'a Order) -> BoxFuture<'a, String> {
+        Box::pin(async move {
+            // Without the names the order is still shown, by ids.
+            let names = names(cx, caller).await.unwrap_or_default();
+            face::order_to_wire(order, &names)
+        })
     }
+}
+
+async fn names(cx: ServeContext<'_>, caller: &Caller) -> Result<Names, Fault> {
+    Ok(Names::of(&cx.ledger.units(caller).await?, &cx.ledger.services(caller).await?))
 }

@@ -1,19 +1,199 @@
-//! Wialon Remote API.
+//! Wialon Remote API, orders.
+//!
+//! One address for everything: `POST /wialon/ajax.html` with the service's name in `svc`, JSON in `params` and the
+//! session in `sid`, wherever in query or body; every answer is HTTP 200 and one JSON value, errors are
+//! `{"error":<number>}`. Events are fetched from `/avl_evts`.
+//!
+//! ```text
+//! svc=token/login   params={"token":"…72 characters…"}                          → {"eid":"<session>",…}
+//! svc=order/update  params={"itemId":2101,"id":0,"callMode":"create","n":"A"}    → [14,{"id":14,"n":"A",…}]
+//! svc=order/update  params={"itemId":2101,"id":14,"u":3007,"callMode":"assign"} → {}
+//! /avl_evts?sid=…                       → {"tm":…,"events":[{"i":2101,"t":"u","d":{"ordersu":[14,{…}]}}]}
+//! ```
+//!
+//! What is an item here: each connection has one resource, which holds every order it sees, the account's units, and
+//! one user. An order's `id` and `uid` are its serial.
+//!
+//! Quirks, each with a test:
+//! * the content type is `application/json` and nothing more, for one library compares it whole;
+//! * text after the JSON of `params` is ignored, for another forgets the `&` there;
+//! * `base_url` of a login is the address the client used, otherwise libraries move to what it says;
+//! * create answers two elements, update one, delete two: clients tell them apart by that;
+//! * `register` closes the canonical order, or leaves it rejected, canceled or failed if it is, and takes it out of
+//!   the listing; the status it had stays with it. A permanent order is reset instead, and a closed copy of it
+//!   goes to the history;
+//! * an order that ended a day ago leaves the listing, and sessions that watch orders are told so within a minute; by
+//!   its id it can still be registered or deleted;
+//! * one answer shows at most 256 MiB of items, otherwise it is error 6, and a batch with it;
+//! * `assign` is allowed while the unit is in the area (status 5), as an update of `u` is.
 
+mod error;
+mod face;
+mod map;
+mod modes;
 mod serve;
+#[cfg(test)]
+mod tests;
+mod wire;
 
-use crate::dialect::Dialect;
+use crate::dialect::{Credential, Dialect, FieldRow, Issue, Operation, Served, Setting, SettingKind, StatusRow};
+use docket_core::order::State;
+
+const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "resource_name",
+        kind: SettingKind::Text,
+        default: "",
+        help: "Name of the resource that holds the orders; the connection's name when empty.",
+    },
+    Setting {
+        name: "limits",
+        kind: SettingKind::Flag,
+        default: "false",
+        help: "Keep the vendor's limit of 10 avl_evts calls in 10 seconds per session.",
+    },
+];
+
+const CREDENTIALS: &[Credential] = &[
+    Credential { name: "token", issue: Issue::Hex(72), claim: Some("token") },
+    Credential { name: "resource_id", issue: Issue::Item, claim: None },
+];
+
+const fn yes(name: &'static str) -> Operation {
+    Operation { name, served: Served::Yes }
+}
+
+const fn no(name: &'static str, reason: &'static str) -> Operation {
+    Operation { name, served: Served::No(reason) }
+}
+
+const ROUTES: &str = "needs stored routes, which arrive with planning";
+const FILES: &str = "needs files of orders, which arrive with the full operation set";
+const HISTORY: &str = "the order history is kept in the journal; its queries arrive with the full operation set";
+const MESSAGES: &str = "needs stored positions, which arrive with tracking";
+const ITEMS: &str = "items are made through the console and the command line";
+const TOKENS: &str = "tokens are made and revoked through the console and the command line; only their hashes are kept";
+const NOTIFY: &str = "needs notifications to clients and drivers, which arrive with the full operation set";
+
+const OPERATIONS: &[Operation] = &[
+    yes("token/login"),
+    yes("core/logout"),
+    yes("core/duplicate"),
+    yes("core/create_auth_hash"),
+    yes("core/use_auth_hash"),
+    yes("core/batch"),
+    yes("core/search_items"),
+    yes("core/search_item"),
+    yes("core/update_data_flags"),
+    yes("avl_evts"),
+    yes("order/update"),
+    no("token/update", TOKENS),
+    no("token/list", TOKENS),
+    no("core/login", "the vendor switched logins by password off in 2015"),
+    no("core/set_session_property", "long integers stay numbers and no item is inactive, so there is nothing to set"),
+    no("core/check_unique", ITEMS),
+    no("core/check_items_billing", "there is no billing here: every service is on"),
+    no("core/create_unit", ITEMS),
+    no("core/create_resource", ITEMS),
+    no("item/delete_item", ITEMS),
+    no("unit/update_device_type", ITEMS),
+    no("unit/update_access_password", ITEMS),
+    no("events/update_items", "detector events arrive with tracking"),
+    no("order/route_update", ROUTES),
+    no("order/optimize", "arrives with planning"),
+    no("order/complete_from_history", MESSAGES),
+    no("order/attach", FILES),
+    no("order/list_attachments", FILES),
+    no("order/get_attachment", FILES),
+    no("order/detach", FILES),
+    no("order/get_orders_history", HISTORY),
+    no("order/get_routes_history", ROUTES),
+    no("order/get_route_from_history", ROUTES),
+    no("order/list_virtual_order_routes", ROUTES),
+    no("resource/get_orders_notification", NOTIFY),
+    no("resource/update_orders_notification", NOTIFY),
+    no("messages/load_interval", MESSAGES),
+    no("messages/load_last", MESSAGES),
+    no("messages/get_messages", MESSAGES),
+    no("messages/unload", MESSAGES),
+    no("messages/delete_message", MESSAGES),
+];
+
+const fn row(state: State, shown: &'static str, read: &'static [&'static str], note: &'static str) -> StatusRow {
+    StatusRow { state, shown, read, note }
+}
+
+const STATUSES: &[StatusRow] = &[
+    row(State::Received, "0", &["create", "assign 0"], "inactive: no unit"),
+    row(State::Assigned, "1", &["assign", "reassign"], "active; a create or update with a unit leads here too"),
+    row(State::Accepted, "1", &[], "active; sf 0x200 stands for a completion by hand, not for the assignee's yes"),
+    row(State::Rejected, "4", &["reject"], "with sf 0x100; listed until registered, for work is still expected"),
+    row(State::Started, "5", &[], "the unit is in the order area"),
+    row(State::Waiting, "5 / 1 / 0", &[], "5 once arrived, otherwise 1 with an assignee and 0 without"),
+    row(
+        State::Completed,
+        "2 / 3",
+        &["confirm"],
+        "3 when late; with sf 0x200 when confirmed by hand; listed for a day or until registered",
+    ),
+    row(State::Submitted, "2 / 3", &[], "3 when late; listed for a day or until registered"),
+    row(State::Invoiced, "2 / 3", &[], "3 when late; listed for a day or until registered"),
+    row(State::Closed, "2 / 3, in history", &["register"], "not listed; an order registered earlier keeps its status"),
+    row(State::Canceled, "4", &[], "listed for a day or until registered"),
+    row(State::Failed, "4", &[], "listed until registered"),
+    row(State::Deleted, "gone", &["delete"], "an update event with null"),
+];
+
+const fn field(field: &'static str, member: &'static str, note: &'static str) -> FieldRow {
+    FieldRow { field, member, note }
+}
+
+const FIELDS: &[FieldRow] = &[
+    field("title", "n", "the number where an order has no title"),
+    field("number", "n", "of orders made here; of others it is shown as p.cid while none was sent"),
+    field("customer.name", "p.n", ""),
+    field("customer.phone", "p.p", ""),
+    field("customer.phone2", "p.p2", ""),
+    field("customer.email", "p.e", ""),
+    field("site.address1", "p.a", "the whole address in one line; composed of its parts where it has several"),
+    field("volume", "p.v", "text that is no number is kept here only"),
+    field("weight_kg", "p.w", "kilograms; text that is no number is kept here only"),
+    field("cost", "p.c", ""),
+    field("service_time_s", "p.ut", "seconds"),
+    field("description", "p.d", "instructions or task names where there is none"),
+    field("reference", "p.uic", "number of the shipping document"),
+    field("outcome", "p.cm", "comment of who confirmed or rejected"),
+    field("priority", "p.pr", "1 low to 99 high; 0 is none"),
+    field("tags", "p.tags", "numbers become texts"),
+    field("route.id", "p.r.id", "p.r is null without a route; m, t, ndt and vt are kept here only"),
+    field("route.position", "p.r.i", "from 0"),
+    field("execution_flags", "f", "bits"),
+    field("window.from", "tf", "Unix seconds; written to start too, unless it is a permanent order's time of day"),
+    field("window.to", "tt", "Unix seconds; written to due too, unless it is a permanent order's time of day"),
+    field("window.early_tolerance_s", "trt", "seconds"),
+    field("site.radius_m", "r", "metres"),
+    field("site.latitude", "y", "0, 0 is nowhere"),
+    field("site.longitude", "x", "0, 0 is nowhere"),
+    field("unit", "u", "0 is none"),
+    field("dependencies", "dp", "serials"),
+    field("late", "s", "3 rather than 2"),
+    field("completion_percent", "ds", "100 unless confirm says otherwise"),
+    field("arrived_at", "stt", "Unix seconds"),
+    field("departed_at", "dtt", "Unix seconds"),
+    field("eta", "eta", "Unix seconds"),
+    field("distance_left_m", "rd", "metres"),
+];
 
 /// The registry entry.
 pub static DIALECT: Dialect = Dialect {
     id: "wialon",
     title: "Wialon Remote API",
-    page: "",
-    settings: &[],
-    credentials: &[],
-    operations: &[],
-    statuses: &[],
-    fields: &[],
-    secrets: &[],
+    page: "Wialon Remote API, order/update",
+    settings: SETTINGS,
+    credentials: CREDENTIALS,
+    operations: OPERATIONS,
+    statuses: STATUSES,
+    fields: FIELDS,
+    secrets: &["token", "th", "sid", "eid", "gis_sid", "authHash"],
     serve: &serve::Wialon,
 };

@@ -1,27 +1,277 @@
-//! The served half.
+//! The served half: names the service, finds the session, calls it, answers.
 
+mod events;
+mod items;
+mod login;
+mod orders;
+mod request;
+mod search;
+mod session;
+
+use super::error::Error;
+use super::face::order_to_wire;
+use super::wire::{Json, Object, integer};
 use crate::dialect::{BoxFuture, Route, Serve, ServeContext, WireRequest, WireResponse};
 use docket_core::connection::Caller;
+use docket_core::ids::ConnectionId;
 use docket_core::order::Order;
 use http::StatusCode;
+use login::Client;
+use request::Call;
+use serde_json::json;
+use session::{Sessions, Shared};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// At most this many calls in one batch.
+const MOST_CALLS: usize = 1000;
+/// At most this many bytes of items in one answer. A hundred thousand orders take half of it.
+const MOST_SHOWN: usize = 256 << 20;
+/// The vendor's Python library reads the body only when the type is exactly this.
+const JSON_TYPE: &str = "application/json";
+/// The page that browser libraries open in a hidden frame to call us from.
+const POST_PAGE: &str = include_str!("serve/post.html");
 
 /// The served half.
 pub struct Wialon;
 
+/// What can be called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Service {
+    Login,
+    Logout,
+    Duplicate,
+    CreateAuthHash,
+    UseAuthHash,
+    Batch,
+    SearchItems,
+    SearchItem,
+    UpdateDataFlags,
+    OrderUpdate,
+    Events,
+}
+
+impl Service {
+    const ALL: &'static [Service] = &[
+        Service::Login,
+        Service::Logout,
+        Service::Duplicate,
+        Service::CreateAuthHash,
+        Service::UseAuthHash,
+        Service::Batch,
+        Service::SearchItems,
+        Service::SearchItem,
+        Service::UpdateDataFlags,
+        Service::OrderUpdate,
+        Service::Events,
+    ];
+
+    const fn name(self) -> &'static str {
+        match self {
+            Service::Login => "token/login",
+            Service::Logout => "core/logout",
+            Service::Duplicate => "core/duplicate",
+            Service::CreateAuthHash => "core/create_auth_hash",
+            Service::UseAuthHash => "core/use_auth_hash",
+            Service::Batch => "core/batch",
+            Service::SearchItems => "core/search_items",
+            Service::SearchItem => "core/search_item",
+            Service::UpdateDataFlags => "core/update_data_flags",
+            Service::OrderUpdate => "order/update",
+            Service::Events => "avl_evts",
+        }
+    }
+
+    /// The service of a name; events have a path of their own.
+    fn read(name: &str) -> Option<Service> {
+        Service::ALL.iter().copied().find(|&service| service.name() == name && service != Service::Events)
+    }
+
+    /// Whether it makes or ends a session; such calls have no place in a batch.
+    const fn is_about_sessions(self) -> bool {
+        matches!(self, Service::Login | Service::Logout | Service::Duplicate | Service::UseAuthHash | Service::Batch)
+    }
+}
+
+/// How much may still be shown in an answer.
+struct Room(AtomicUsize);
+
+impl Room {
+    /// Whether so many bytes can be shown.
+    fn has(&self, bytes: usize) -> Result<(), Error> {
+        if bytes <= self.0.load(Ordering::Relaxed) { Ok(()) } else { Err(Error::TooLarge) }
+    }
+
+    /// Takes them.
+    fn take(&self, bytes: usize) -> Result<(), Error> {
+        let less = |left: usize| left.checked_sub(bytes);
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).map(|_| ()).map_err(|_| Error::TooLarge)
+    }
+}
+
+/// A call with its session.
+struct Scope<'a> {
+    cx: ServeContext<'a>,
+    client: Client<'a>,
+    caller: Caller,
+    session: Shared,
+    sid: &'a str,
+    room: Room,
+}
+
+/// What became of a call.
+struct Answer {
+    operation: &'static str,
+    connection: Option<ConnectionId>,
+    body: Result<String, Error>,
+}
+
+impl Answer {
+    fn failed(operation: &'static str, error: Error) -> Answer {
+        Answer { operation, connection: None, body: Err(error) }
+    }
+}
+
 impl Serve for Wialon {
     fn routes(&self) -> &'static [Route] {
-        &[]
+        &[Route("/wialon/ajax.html"), Route("/avl_evts"), Route("/wialon/avl_evts"), Route("/wialon/post.html")]
     }
 
-    fn serve<'a>(&'a self, _cx: ServeContext<'a>, _request: WireRequest) -> BoxFuture<'a, WireResponse> {
-        Box::pin(async move { self.refuse(StatusCode::NOT_FOUND, "not served yet") })
+    fn serve<'a>(&'a self, cx: ServeContext<'a>, request: WireRequest) -> BoxFuture<'a, WireResponse> {
+        Box::pin(async move {
+            if request.path == "/wialon/post.html" {
+                return WireResponse::new(StatusCode::OK, "text/html; charset=utf-8", POST_PAGE).of("post.html");
+            }
+            let call = Call::read(&request).await;
+            let callback = call.callback.clone();
+            let answer = run(cx, &request, call).await;
+            let body = answer.body.unwrap_or_else(|error| error.to_json().to_string());
+            respond(body, callback.as_deref()).of(answer.operation).to(answer.connection)
+        })
     }
 
-    fn refuse(&self, status: StatusCode, message: &str) -> WireResponse {
-        WireResponse::new(status, "text/plain", message.to_owned())
+    fn refuse(&self, status: StatusCode, _message: &str) -> WireResponse {
+        let error = match status {
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Error::Limit("LIMIT api_concurrent"),
+            status if status.is_client_error() => Error::Input,
+            _ => Error::Fault,
+        };
+        respond(error.to_json().to_string(), None)
     }
 
-    fn face<'a>(&'a self, _cx: ServeContext<'a>, _caller: &'a Caller, _order: &'a Order) -> BoxFuture<'a, String> {
-        Box::pin(async move { "null".to_owned() })
+    fn face<'a>(&'a self, _cx: ServeContext<'a>, _caller: &'a Caller, order: &'a Order) -> BoxFuture<'a, String> {
+        Box::pin(async move { order_to_wire(order).to_string() })
     }
+}
+
+/// Every answer is 200, errors too.
+fn respond(body: String, callback: Option<&str>) -> WireResponse {
+    match callback {
+        Some(name) => WireResponse::new(StatusCode::OK, "application/javascript", format!("{name}({body});")),
+        None => WireResponse::new(StatusCode::OK, JSON_TYPE, body),
+    }
+}
+
+/// Service, then session, then parameters: the first that is wrong is answered.
+async fn run(cx: ServeContext<'_>, request: &WireRequest, call: Call) -> Answer {
+    let service = match request.path.ends_with("/avl_evts") {
+        true => Service::Events,
+        false => match Service::read(&call.svc) {
+            Some(service) => service,
+            None => return Answer::failed("", Error::Service),
+        },
+    };
+    let operation = service.name();
+    let host = request.peer.map(|peer| peer.to_string()).unwrap_or_default();
+    let client = Client { origin: &request.origin, host: &host };
+    if let Service::Login | Service::UseAuthHash = service {
+        let entered = match Call::object(call.params) {
+            Ok(params) if service == Service::Login => login::token_login(cx, client, &params).await,
+            Ok(params) => login::use_auth_hash(cx, client, &params).await,
+            Err(error) => Err(error),
+        };
+        return match entered {
+            Ok((body, caller)) => Answer { operation, connection: caller.connection_id(), body: Ok(body.to_string()) },
+            Err(error) => Answer::failed(operation, error),
+        };
+    }
+    let (session, caller) = match cx.memory.get::<Sessions>().resume(cx, &call.sid).await {
+        Ok(found) => found,
+        Err(error) => return Answer::failed(operation, error),
+    };
+    let connection = caller.connection_id();
+    let room = Room(AtomicUsize::new(MOST_SHOWN));
+    let scope = Scope { cx, client, caller, session, sid: &call.sid, room };
+    let body = match service {
+        Service::Events => events::avl_evts(&scope).await.map(|events| events.to_string()),
+        Service::Batch => batch(&scope, call.params).await,
+        _ => one(&scope, service, call.params).await,
+    };
+    Answer { operation, connection, body }
+}
+
+/// One call within a session.
+async fn one(scope: &Scope<'_>, service: Service, params: Option<Json>) -> Result<String, Error> {
+    let params = Call::object(params)?;
+    let (cx, caller) = (scope.cx, &scope.caller);
+    let answer = match service {
+        Service::SearchItems => return search::search_items(scope, &params).await,
+        Service::SearchItem => return search::search_item(scope, &params).await,
+        Service::UpdateDataFlags => return search::update_data_flags(scope, &params).await,
+        Service::Logout => {
+            cx.memory.get::<Sessions>().end(scope.sid);
+            json!({ "error": 0 })
+        }
+        Service::Duplicate => login::duplicate(scope, &params)?,
+        Service::CreateAuthHash => {
+            let hash = cx.memory.get::<Sessions>().hand_over(cx, &scope.session)?;
+            json!({ "authHash": hash })
+        }
+        Service::OrderUpdate => orders::order_update(cx, caller, params).await?,
+        Service::Login | Service::UseAuthHash | Service::Batch | Service::Events => return Err(Error::Input),
+    };
+    Ok(answer.to_string())
+}
+
+/// `core/batch`: one call after another, each seeing what those before it did.
+async fn batch(scope: &Scope<'_>, params: Option<Json>) -> Result<String, Error> {
+    let (calls, flags) = match params {
+        Some(Json::Array(calls)) => (calls, 0),
+        Some(Json::Object(mut object)) => {
+            let flags = object.get("flags").map_or(Some(0), integer).ok_or(Error::Input)?;
+            match object.remove("params") {
+                Some(Json::Array(calls)) => (calls, flags),
+                _ => return Err(Error::Input),
+            }
+        }
+        _ => return Err(Error::Input),
+    };
+    if calls.len() > MOST_CALLS {
+        return Err(Error::Input);
+    }
+    let mut answers = Vec::with_capacity(calls.len());
+    let mut is_stopped = false;
+    for call in calls {
+        let answer = if is_stopped { Err(Error::Skipped) } else { batched(scope, call).await };
+        if answer == Err(Error::TooLarge) {
+            return Err(Error::TooLarge);
+        }
+        is_stopped |= flags & 1 != 0 && answer.is_err();
+        answers.push(answer.unwrap_or_else(|error| error.to_json().to_string()));
+    }
+    Ok(format!("[{}]", answers.join(",")))
+}
+
+async fn batched(scope: &Scope<'_>, call: Json) -> Result<String, Error> {
+    let Json::Object(mut call) = call else { return Err(Error::Input) };
+    let service = call.get("svc").and_then(Json::as_str).ok_or(Error::Input)?;
+    let service = Service::read(service).ok_or(Error::Service)?;
+    if service.is_about_sessions() {
+        return Err(Error::Input);
+    }
+    let params = match call.remove("params") {
+        None | Some(Json::Null) => Json::Object(Object::new()),
+        Some(Json::String(text)) => super::wire::first_value(text.as_bytes()).ok_or(Error::Input)?,
+        Some(params) => params,
+    };
+    one(scope, service, Some(params)).await
 }

@@ -1,0 +1,346 @@
+//! Connections: made, changed, given new credentials. Whatever face asks, this is where it is done.
+//!
+//! Credentials are issued as the dialect declares, shown once, and kept as hashes only.
+
+use crate::directory::credential_hash;
+use docket_core::Timestamp;
+use docket_core::catalogue::{Service, ServiceKind};
+use docket_core::connection::{Connection, Role, Scope};
+use docket_core::ids::{AccountId, ConnectionId, Uuid};
+use docket_dialects::Dialect;
+use docket_dialects::dialect::{Credential, Issue, SettingKind};
+use docket_store::{Store, StoreError, Token};
+use rand::Rng;
+use sha1::{Digest, Sha1};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+/// Why a connection was not made or changed.
+#[derive(Debug)]
+pub enum EnrollError {
+    /// There is no such dialect.
+    Dialect(String),
+    /// There is no such connection.
+    NotFound(String),
+    /// The name is taken.
+    Taken(String),
+    /// The name, a setting or a value makes no sense.
+    Invalid(String),
+    /// The store failed.
+    Store(StoreError),
+}
+
+impl fmt::Display for EnrollError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            EnrollError::Dialect(id) => {
+                let known: Vec<&str> = docket_dialects::DIALECTS.iter().map(|dialect| dialect.id).collect();
+                write!(f, "there is no dialect `{id}`; there are {}", known.join(", "))
+            }
+            EnrollError::NotFound(name) => write!(f, "there is no connection `{name}` in this account"),
+            EnrollError::Taken(name) => write!(f, "the name `{name}` is taken in this account; choose another"),
+            EnrollError::Invalid(what) => f.write_str(what),
+            EnrollError::Store(error) => write!(f, "the store failed: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for EnrollError {}
+
+impl From<StoreError> for EnrollError {
+    fn from(error: StoreError) -> EnrollError {
+        EnrollError::Store(error)
+    }
+}
+
+/// What is asked for.
+pub struct Enrollment<'a> {
+    /// The dialect's id.
+    pub dialect: &'a str,
+    /// The connection's name, unique within the account.
+    pub name: &'a str,
+    /// The account's name; made when new.
+    pub account: &'a str,
+    /// Which sides it uses.
+    pub role: Role,
+    /// `key=value` of settings, `scope`, and credentials that are given rather than made.
+    pub set: &'a [(String, String)],
+    /// The served base, for printed URLs.
+    pub base_url: &'a str,
+}
+
+/// A connection with the credentials just issued, to be shown once.
+pub struct Enrolled {
+    /// The connection.
+    pub connection: Arc<Connection>,
+    /// Name and value, in the dialect's order.
+    pub printed: Vec<(String, String)>,
+}
+
+const NAMESPACE: Uuid = Uuid::from_u128(0x2b7a_5f10_44a9_4d0e_9a6b_d0c0_e7ac_c001);
+
+/// The longest name of a connection, token or account.
+const NAME_LIMIT: usize = 64;
+
+fn check_name(kind: &str, name: &str) -> Result<(), EnrollError> {
+    let fits = !name.is_empty() && name.len() <= NAME_LIMIT;
+    let plain = name.chars().all(|character| character.is_ascii_alphanumeric() || "-_.".contains(character));
+    if fits && plain {
+        return Ok(());
+    }
+    Err(EnrollError::Invalid(format!("{kind} `{name}`: use 1 to {NAME_LIMIT} letters, digits, `-`, `_` and `.`")))
+}
+
+/// Adds a connection.
+pub async fn add(store: &Store, request: Enrollment<'_>, now: Timestamp) -> Result<Enrolled, EnrollError> {
+    let dialect =
+        docket_dialects::dialect(request.dialect).ok_or_else(|| EnrollError::Dialect(request.dialect.to_owned()))?;
+    check_name("name", request.name)?;
+    check_name("account", request.account)?;
+    let mut connection = Connection {
+        id: ConnectionId(0),
+        account: AccountId(0),
+        name: request.name.to_owned(),
+        dialect: dialect.id.to_owned(),
+        role: request.role,
+        scope: Scope::default(),
+        enabled: true,
+        settings: BTreeMap::new(),
+        created_at: now,
+    };
+    let given = sort_settings(dialect, &mut connection, request.set)?;
+    let account = store.account(request.account, true).await?;
+    connection.account = account.ok_or_else(|| EnrollError::Invalid("the account could not be made".to_owned()))?;
+    let issued = issue(store, dialect, &mut connection, &given, request.base_url).await?;
+    let connection = match store.add_connection(connection, issued.hashes).await {
+        Err(StoreError::Conflict) => return Err(EnrollError::Taken(request.name.to_owned())),
+        other => other?,
+    };
+    Ok(Enrolled { connection, printed: issued.printed })
+}
+
+/// Makes sure that an account has documents to order: those the built-in producer makes, unless it has others.
+pub async fn ensure_products(store: &Store, account: AccountId, now: Timestamp) -> Result<(), EnrollError> {
+    let known = store.services(account).await?;
+    if known.iter().any(|service| service.kind == ServiceKind::Document) {
+        return Ok(());
+    }
+    let products = [("site_report", "Site report"), ("site_report_json", "Site report as data")];
+    for (ordering, (slug, name)) in (1..).zip(products) {
+        let service = Service {
+            id: Uuid::new_v5(&NAMESPACE, format!("{slug}\u{1f}{account}").as_bytes()),
+            slug: slug.to_owned(),
+            name: name.to_owned(),
+            kind: ServiceKind::Document,
+            parent: None,
+            active: true,
+            ordering,
+            data: None,
+            created_at: now,
+            updated_at: now,
+        };
+        store.put_service(account, service).await?;
+    }
+    Ok(())
+}
+
+/// Changes settings of a connection.
+pub async fn set(store: &Store, connection: &Connection, set: &[(String, String)]) -> Result<Connection, EnrollError> {
+    let dialect = docket_dialects::dialect(&connection.dialect)
+        .ok_or_else(|| EnrollError::Dialect(connection.dialect.clone()))?;
+    let mut changed = connection.clone();
+    let given = sort_settings(dialect, &mut changed, set)?;
+    if let Some(name) = given.keys().next() {
+        let what = format!("`{name}` is a credential; `docket connection rotate` gives new ones");
+        return Err(EnrollError::Invalid(what));
+    }
+    store.put_connection(changed.clone()).await?;
+    Ok(changed)
+}
+
+/// Gives a connection new credentials; the old ones are worth nothing from then on.
+pub async fn rotate(
+    store: &Store,
+    connection: &Connection,
+    given: &[(String, String)],
+    base_url: &str,
+) -> Result<Enrolled, EnrollError> {
+    let dialect = docket_dialects::dialect(&connection.dialect)
+        .ok_or_else(|| EnrollError::Dialect(connection.dialect.clone()))?;
+    let mut changed = connection.clone();
+    let given = sort_settings(dialect, &mut changed, given)?;
+    let issued = issue(store, dialect, &mut changed, &given, base_url).await?;
+    store.put_credentials(connection.id, issued.hashes).await?;
+    Ok(Enrolled { connection: Arc::new(changed), printed: issued.printed })
+}
+
+/// Adds a bearer token of the native API and answers it, once.
+pub async fn add_token(store: &Store, account: &str, name: &str, now: Timestamp) -> Result<String, EnrollError> {
+    let text = format!("docket_{}", letters(40));
+    add_given_token(store, account, name, &text, now).await.map(|()| text)
+}
+
+/// Adds a bearer token whose text is given.
+pub async fn add_given_token(
+    store: &Store,
+    account: &str,
+    name: &str,
+    text: &str,
+    now: Timestamp,
+) -> Result<(), EnrollError> {
+    check_name("name", name)?;
+    check_name("account", account)?;
+    let id = store.account(account, true).await?;
+    let account = id.ok_or_else(|| EnrollError::Invalid("the account could not be made".to_owned()))?;
+    let token = Token { account, name: name.to_owned(), hash: credential_hash(text), created_at: now };
+    match store.add_token(token).await {
+        Err(StoreError::Conflict) => Err(EnrollError::Taken(name.to_owned())),
+        other => Ok(other?),
+    }
+}
+
+/// Applies `scope` and settings; what is left are credentials that are given.
+fn sort_settings(
+    dialect: &Dialect,
+    connection: &mut Connection,
+    set: &[(String, String)],
+) -> Result<BTreeMap<String, String>, EnrollError> {
+    let mut given = BTreeMap::new();
+    for (name, value) in set {
+        if name == "scope" {
+            connection.scope = Scope::from_word(value)
+                .ok_or_else(|| EnrollError::Invalid(format!("scope `{value}`: use own, routed or account")))?;
+        } else if let Some(setting) = dialect.settings.iter().find(|setting| setting.name == name) {
+            check_setting(name, value, &setting.kind)?;
+            connection.settings.insert(name.clone(), value.clone());
+        } else if is_credential(dialect, name) {
+            given.insert(name.clone(), value.clone());
+        } else {
+            let names = dialect.settings.iter().map(|setting| setting.name);
+            let known: Vec<&str> = std::iter::once("scope").chain(names).collect();
+            let what = format!("{} has no setting `{name}`; it has {}", dialect.title, known.join(", "));
+            return Err(EnrollError::Invalid(what));
+        }
+    }
+    Ok(given)
+}
+
+fn is_credential(dialect: &Dialect, name: &str) -> bool {
+    dialect.credentials.iter().any(|credential| {
+        let hashed = matches!(credential.issue, Issue::Password(_));
+        credential.name == name || (hashed && name.strip_suffix("_hash") == Some(credential.name))
+    })
+}
+
+fn check_setting(name: &str, value: &str, kind: &SettingKind) -> Result<(), EnrollError> {
+    let wanted = match kind {
+        SettingKind::Flag if ["true", "false", "on", "off", "yes", "no", "1", "0"].contains(&value) => return Ok(()),
+        SettingKind::Flag => "true or false".to_owned(),
+        SettingKind::Integer(least, most) => match value.parse::<i64>() {
+            Ok(number) if (*least..=*most).contains(&number) => return Ok(()),
+            _ => format!("a whole number from {least} to {most}"),
+        },
+        SettingKind::Word(words) if words.contains(&value) => return Ok(()),
+        SettingKind::Word(words) => words.join(" or "),
+        SettingKind::Text => return Ok(()),
+    };
+    Err(EnrollError::Invalid(format!("setting `{name}` is `{value}`: use {wanted}")))
+}
+
+#[derive(Default)]
+struct Issued {
+    printed: Vec<(String, String)>,
+    hashes: Vec<(String, String)>,
+}
+
+impl Issued {
+    fn value_of(&self, name: &str) -> &str {
+        self.printed.iter().find(|(known, _)| known == name).map_or("", |(_, value)| value)
+    }
+}
+
+async fn issue(
+    store: &Store,
+    dialect: &Dialect,
+    connection: &mut Connection,
+    given: &BTreeMap<String, String>,
+    base_url: &str,
+) -> Result<Issued, EnrollError> {
+    let mut issued = Issued::default();
+    for credential in dialect.credentials {
+        let name = credential.name;
+        let fixed = given.get(name).cloned();
+        if let Some(hash) = given.get(&format!("{name}_hash")) {
+            issued.printed.push((format!("{name}_hash"), hash.clone()));
+            claim(&mut issued, credential, &hash.to_ascii_lowercase());
+            continue;
+        }
+        let value = match &credential.issue {
+            Issue::Name => fixed.unwrap_or_else(|| connection.name.clone()),
+            Issue::Secret(length) | Issue::Password(length) => fixed.unwrap_or_else(|| letters(*length)),
+            Issue::Hex(length) => fixed.unwrap_or_else(|| hexadecimal(*length, false)),
+            Issue::HexPair(first, second) => {
+                fixed.unwrap_or_else(|| format!("{}-{}", hexadecimal(*first, true), hexadecimal(*second, true)))
+            }
+            Issue::Item => match fixed.or_else(|| connection.settings.get(name).cloned()) {
+                Some(item) => item,
+                None => store.next_item().await?.to_string(),
+            },
+            Issue::AccountUuid => fixed.or_else(|| connection.settings.get(name).cloned()).unwrap_or_else(|| {
+                let derived = format!("{name}\u{1f}{}", connection.account);
+                Uuid::new_v5(&NAMESPACE, derived.as_bytes()).to_string()
+            }),
+            Issue::Url(template) => url(base_url, template, &issued),
+        };
+        if matches!(credential.issue, Issue::Item | Issue::AccountUuid) {
+            connection.settings.insert(name.to_owned(), value.clone());
+        }
+        let presented = match &credential.issue {
+            Issue::Password(_) => hex::encode(Sha1::digest(value.as_bytes())),
+            _ => value.clone(),
+        };
+        claim(&mut issued, credential, &presented);
+        issued.printed.push((name.to_owned(), value));
+    }
+    // A URL may name a credential that is issued after it.
+    for credential in dialect.credentials {
+        if let Issue::Url(template) = &credential.issue {
+            let value = url(base_url, template, &issued);
+            if let Some(slot) = issued.printed.iter_mut().find(|(name, _)| name == credential.name) {
+                slot.1 = value;
+            }
+        }
+    }
+    Ok(issued)
+}
+
+fn claim(issued: &mut Issued, credential: &Credential, presented: &str) {
+    if let Some(kind) = credential.claim {
+        issued.hashes.push((kind.to_owned(), credential_hash(presented)));
+    }
+}
+
+fn url(base_url: &str, template: &str, issued: &Issued) -> String {
+    let mut path = template.to_owned();
+    for (name, _) in &issued.printed {
+        path = path.replace(&format!("{{{name}}}"), issued.value_of(name));
+    }
+    format!("{}{path}", base_url.trim_end_matches('/'))
+}
+
+fn letters(length: usize) -> String {
+    // Nothing that is easily taken for something else.
+    const ALPHABET: &[u8] = b"abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
+    let mut rng = rand::rng();
+    (0..length)
+        .filter_map(|_| ALPHABET.get(rng.random_range(0..ALPHABET.len())))
+        .map(|&byte| char::from(byte))
+        .collect()
+}
+
+fn hexadecimal(length: usize, upper: bool) -> String {
+    let mut rng = rand::rng();
+    let digits: String = (0..length).filter_map(|_| char::from_digit(rng.random_range(0..16), 16)).collect();
+    if upper { digits.to_ascii_uppercase() } else { digits }
+}

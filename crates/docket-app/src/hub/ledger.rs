@@ -1,0 +1,102 @@
+//! [`Ledger`], as dialects see the hub.
+
+use super::{Hub, fault, visibility};
+use docket_core::catalogue::{Customer, Service, Site, Unit};
+use docket_core::connection::{Caller, Connection};
+use docket_core::ids::{AccountId, ConnectionId, Sequence, Serial, SiteId, Uuid};
+use docket_core::ledger::{Claim, Fault, Ledger, OrderQuery, Outcome, Page, Reply, SiteQuery, Submission, Target};
+use docket_core::order::{Entry, Order, State};
+use docket_core::plan::key_of;
+use docket_store::Lookup;
+use std::sync::Arc;
+
+impl Hub {
+    async fn find(&self, caller: &Caller, target: &Target) -> Result<Option<Arc<Order>>, Fault> {
+        let found = match target {
+            Target::New => None,
+            Target::Serial(serial) => self.store.order(caller.account, *serial).await.map_err(fault)?,
+            Target::Id(id) => self.store.order_by_id(caller.account, *id).await.map_err(fault)?,
+            Target::Key { .. } | Target::KeyOf { .. } => {
+                let Some(key) = key_of(caller, target) else { return Ok(None) };
+                let lookup = Lookup { keys: vec![key.clone()], ..Lookup::default() };
+                let loaded = self.store.load(caller.account, lookup).await.map_err(fault)?;
+                loaded.keys.get(&key).and_then(|serial| loaded.orders.get(serial)).cloned()
+            }
+        };
+        Ok(found.filter(|order| caller.sees(order)))
+    }
+}
+
+impl Ledger for Hub {
+    fn authenticate<'a>(&'a self, dialect: &'a str, claims: &'a [Claim<'a>]) -> Reply<'a, Option<Caller>> {
+        let found = self.directory().authenticate(dialect, claims);
+        Box::pin(std::future::ready(Ok(found)))
+    }
+
+    fn submit<'a>(&'a self, caller: &'a Caller, submission: Submission) -> Reply<'a, Vec<Outcome>> {
+        Box::pin(self.do_submit(caller, submission))
+    }
+
+    fn order<'a>(&'a self, caller: &'a Caller, target: Target) -> Reply<'a, Option<Arc<Order>>> {
+        Box::pin(async move {
+            let found = self.find(caller, &target).await?;
+            Ok(found.filter(|order| order.state != State::Deleted))
+        })
+    }
+
+    fn orders<'a>(&'a self, caller: &'a Caller, mut query: OrderQuery) -> Reply<'a, Page> {
+        query.limit = query.limit.clamp(1, OrderQuery::LIMIT);
+        Box::pin(async move { self.store.page(caller.account, visibility(caller), query).await.map_err(fault) })
+    }
+
+    fn history<'a>(&'a self, caller: &'a Caller, serial: Serial) -> Reply<'a, Vec<Arc<Entry>>> {
+        Box::pin(async move {
+            match self.find(caller, &Target::Serial(serial)).await? {
+                Some(_) => self.store.history(caller.account, serial).await.map_err(fault),
+                None => Ok(Vec::new()),
+            }
+        })
+    }
+
+    fn journal<'a>(&'a self, account: AccountId, after: Sequence, limit: usize) -> Reply<'a, Vec<Arc<Entry>>> {
+        Box::pin(async move { self.store.journal(account, after, limit).await.map_err(fault) })
+    }
+
+    fn head(&self, account: AccountId) -> Reply<'_, Sequence> {
+        Box::pin(async move { self.store.head(account).await.map_err(fault) })
+    }
+
+    fn services<'a>(&'a self, caller: &'a Caller) -> Reply<'a, Arc<Vec<Service>>> {
+        Box::pin(self.catalogue(caller.account))
+    }
+
+    fn units<'a>(&'a self, caller: &'a Caller) -> Reply<'a, Arc<Vec<Unit>>> {
+        Box::pin(self.units_of(caller.account))
+    }
+
+    fn sites<'a>(&'a self, caller: &'a Caller, query: SiteQuery) -> Reply<'a, Vec<Site>> {
+        Box::pin(async move { self.store.sites(caller.account, query).await.map_err(fault) })
+    }
+
+    fn site<'a>(&'a self, caller: &'a Caller, id: SiteId) -> Reply<'a, Option<Site>> {
+        Box::pin(async move { self.store.site(caller.account, id).await.map_err(fault) })
+    }
+
+    fn customer<'a>(&'a self, caller: &'a Caller, id: Uuid) -> Reply<'a, Option<Customer>> {
+        Box::pin(async move { self.store.customer(caller.account, id).await.map_err(fault) })
+    }
+
+    fn connection<'a>(&'a self, caller: &'a Caller, id: ConnectionId) -> Reply<'a, Option<Arc<Connection>>> {
+        let found = self.directory().connection(id).cloned();
+        let found = found.filter(|connection| connection.account == caller.account);
+        Box::pin(std::future::ready(Ok(found)))
+    }
+
+    fn record<'a>(&'a self, connection: ConnectionId, namespace: &'a str, key: &'a str) -> Reply<'a, Option<String>> {
+        Box::pin(async move { self.store.record(connection, namespace, key).await.map_err(fault) })
+    }
+
+    fn blob<'a>(&'a self, address: &'a str) -> Reply<'a, Option<Vec<u8>>> {
+        Box::pin(async move { self.store.blob(address).await.map_err(fault) })
+    }
+}

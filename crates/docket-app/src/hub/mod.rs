@@ -1,0 +1,223 @@
+//! The hub: the ledger over the store.
+
+mod catalogue;
+mod counters;
+mod documents;
+mod ledger;
+mod names;
+mod serials;
+mod stripes;
+mod submit;
+#[cfg(test)]
+mod tests;
+mod units;
+
+use crate::clock::Clock;
+use crate::directory::DirectoryIndex;
+use crate::exchange::ExchangeLog;
+use docket_core::Timestamp;
+use docket_core::connection::{Caller, Scope};
+use docket_core::ids::{AccountId, ExchangeId, Sequence, Uuid};
+use docket_core::ledger::Fault;
+use docket_dialects::HubMemory;
+use docket_store::{Store, StoreError, StoreOptions, Visibility};
+use parking_lot::RwLock;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+
+pub use documents::Job;
+
+/// How often changes of the directory by other processes are looked for.
+const DIRECTORY_POLL: Duration = Duration::from_millis(300);
+/// How often moved units are written down.
+const POSITIONS_EVERY: Duration = Duration::from_secs(2);
+
+/// How a hub is opened.
+pub struct HubOptions {
+    /// Where everything is kept.
+    pub store: StoreOptions,
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
+    /// How many bytes of a body the wire log keeps.
+    pub exchange_body_limit: usize,
+}
+
+/// The ledger that dialects and the native API talk to.
+pub struct Hub {
+    store: Store,
+    clock: Arc<dyn Clock>,
+    /// What the dialects keep in memory.
+    pub memory: HubMemory,
+    directory: RwLock<Arc<DirectoryIndex>>,
+    serials: serials::Serials,
+    stripes: stripes::Stripes,
+    names: names::KnownNames,
+    catalogue: catalogue::Catalogues,
+    units: units::Units,
+    documents: documents::Documents,
+    exchanges: ExchangeLog,
+    appended: watch::Sender<Sequence>,
+    stopping: watch::Sender<bool>,
+    holder: Uuid,
+}
+
+impl Hub {
+    /// Opens the store and starts what runs beside requests.
+    pub async fn open(options: HubOptions) -> Result<Arc<Hub>, StoreError> {
+        let store = Store::open(options.store).await?;
+        let version = store.directory_version().await?;
+        let directory = DirectoryIndex::new(version, store.directory().await?);
+        let hub = Arc::new(Hub {
+            exchanges: ExchangeLog::start(store.clone(), options.exchange_body_limit),
+            holder: uuid_v7(options.clock.now()),
+            store,
+            clock: options.clock,
+            memory: HubMemory::default(),
+            directory: RwLock::new(Arc::new(directory)),
+            serials: serials::Serials::default(),
+            stripes: stripes::Stripes::default(),
+            names: names::KnownNames::default(),
+            catalogue: catalogue::Catalogues::default(),
+            units: units::Units::default(),
+            documents: documents::Documents::default(),
+            appended: watch::Sender::new(Sequence(0)),
+            stopping: watch::Sender::new(false),
+        });
+        hub.spawn_upkeep();
+        Ok(hub)
+    }
+
+    fn spawn_upkeep(self: &Arc<Hub>) {
+        let hub = Arc::clone(self);
+        tokio::spawn(async move {
+            while hub.rest(DIRECTORY_POLL).await {
+                if let Err(fault) = hub.refresh_directory().await {
+                    tracing::error!(%fault, "who may call could not be read again");
+                }
+            }
+        });
+        let hub = Arc::clone(self);
+        tokio::spawn(async move {
+            while hub.rest(POSITIONS_EVERY).await {
+                hub.keep_positions().await;
+            }
+        });
+    }
+
+    /// Waits so long, or less when the hub stops: then the answer is `false`.
+    pub async fn rest(&self, pause: Duration) -> bool {
+        let mut stopping = self.stopping.subscribe();
+        if *stopping.borrow() {
+            return false;
+        }
+        tokio::time::timeout(pause, stopping.changed()).await.is_err()
+    }
+
+    /// Whether the hub is being closed.
+    pub fn is_stopping(&self) -> bool {
+        *self.stopping.borrow()
+    }
+
+    /// Tells what runs beside requests, and whoever waits for events, to come to an end.
+    pub fn begin_stop(&self) {
+        self.stopping.send_replace(true);
+    }
+
+    /// Stops what runs beside requests, writes down what is in memory and waits until everything is on disk.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.begin_stop();
+        self.keep_positions().await;
+        self.exchanges.close().await;
+        self.store.close().await
+    }
+
+    /// The store, for what has no rule of its own: listings, the command line.
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// A new identity that grows with time.
+    pub fn new_id(&self) -> Uuid {
+        uuid_v7(self.now())
+    }
+
+    /// A new identity for an exchange.
+    pub fn new_exchange(&self) -> ExchangeId {
+        ExchangeId(self.new_id())
+    }
+
+    /// Which process this is, for leases.
+    pub fn holder(&self) -> Uuid {
+        self.holder
+    }
+
+    /// The wire log.
+    pub fn exchanges(&self) -> &ExchangeLog {
+        &self.exchanges
+    }
+
+    /// Rings after every commit of this process with the last place written.
+    pub fn follow(&self) -> watch::Receiver<Sequence> {
+        self.appended.subscribe()
+    }
+
+    /// Who may call, as known now.
+    pub fn directory(&self) -> Arc<DirectoryIndex> {
+        Arc::clone(&self.directory.read())
+    }
+
+    /// Reads who may call again if it changed.
+    pub async fn refresh_directory(&self) -> Result<(), Fault> {
+        let version = self.store.directory_version().await.map_err(fault)?;
+        if version != self.directory().version {
+            let directory = self.store.directory().await.map_err(fault)?;
+            *self.directory.write() = Arc::new(DirectoryIndex::new(version, directory));
+        }
+        Ok(())
+    }
+
+    /// Keeps a file; answers its content address when it is on disk.
+    pub async fn keep_blob(&self, bytes: Vec<u8>) -> Result<String, Fault> {
+        self.store.put_blob(bytes).await.map_err(fault)
+    }
+
+    /// Every account there is.
+    pub fn accounts(&self) -> Vec<AccountId> {
+        self.directory().accounts().iter().map(|(id, _)| *id).collect()
+    }
+}
+
+/// A UUIDv7 of a moment.
+pub fn uuid_v7(now: Timestamp) -> Uuid {
+    let millis = u64::try_from(now.as_millisecond()).unwrap_or_default();
+    uuid::Builder::from_unix_timestamp_millis(millis, &rand::random()).into_uuid()
+}
+
+/// Whose orders a caller's listing may show.
+pub fn visibility(caller: &Caller) -> Visibility {
+    match &caller.connection {
+        None => Visibility::Account,
+        Some(connection) => match connection.scope {
+            Scope::Account => Visibility::Account,
+            Scope::Own => Visibility::Origin(connection.id),
+            Scope::Routed => Visibility::Routed(connection.id),
+        },
+    }
+}
+
+/// Our failure, logged where it stops being an error of the store.
+pub fn fault(error: StoreError) -> Fault {
+    match error {
+        StoreError::Busy => Fault::Busy,
+        other => {
+            tracing::error!(error = %other, "the store failed");
+            Fault::Store(other.to_string())
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! Jobs: orders for a document. The built-in producer makes it step by step and the order carries the result.
+//!
+//! A job is found when its order is committed by this process, and by a look through open orders at start and now
+//! and then (jobs of a process that died). A lease keeps two processes from making the same document.
+
+use crate::hub::{Hub, Job};
+use crate::producer;
+use docket_core::catalogue::{Service, ServiceKind, site_id};
+use docket_core::connection::Caller;
+use docket_core::ids::{AccountId, Serial};
+use docket_core::ledger::{Fault, Ledger, OrderQuery, Outcome, Request, StateSet, Submission, Target};
+use docket_core::order::{Command, Field, Fields, Order, Rejection, State, Transition};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::Semaphore;
+
+/// How many documents are made at once.
+const AT_ONCE: usize = 4;
+/// How often open orders are looked through.
+const LOOK_EVERY: Duration = Duration::from_secs(60);
+/// How long a lease lasts; renewed with every step.
+const LEASE_MS: i64 = 60_000;
+/// The most orders a report shows.
+const REPORT_ORDERS: usize = producer::ORDERS_LIMIT;
+
+/// How jobs are done.
+#[derive(Clone, Copy, Debug)]
+pub struct JobOptions {
+    /// The pause before each step, so that progress can be watched.
+    pub step: Duration,
+}
+
+/// Why a job was left.
+enum Left {
+    /// It is somebody else's, or no longer to be done.
+    NotOurs,
+    /// We failed; it is tried again at the next look.
+    Fault(Fault),
+    /// It cannot be done.
+    Hopeless(String),
+}
+
+impl From<Fault> for Left {
+    fn from(fault: Fault) -> Left {
+        Left::Fault(fault)
+    }
+}
+
+/// Makes documents until the hub stops.
+pub async fn run(hub: Arc<Hub>, options: JobOptions) {
+    let slots = Arc::new(Semaphore::new(AT_ONCE));
+    let mut commits = hub.follow_documents();
+    loop {
+        for account in hub.accounts() {
+            match open_jobs(&hub, account).await {
+                Ok(jobs) => jobs.into_iter().for_each(|job| begin(&hub, &slots, options, (account, job))),
+                Err(fault) => tracing::warn!(%fault, "open jobs could not be looked through"),
+            }
+        }
+        let look_again = tokio::time::sleep(LOOK_EVERY);
+        tokio::pin!(look_again);
+        loop {
+            tokio::select! {
+                () = &mut look_again => break,
+                Some(job) = commits.recv() => begin(&hub, &slots, options, job),
+                going_on = hub.rest(LOOK_EVERY) => if !going_on { return },
+            }
+        }
+    }
+}
+
+/// Makes every document that is owed now, one after the other and without pauses.
+pub async fn make_open(hub: &Hub, account: AccountId) -> Result<(), Fault> {
+    let caller = Caller::hub(account);
+    for serial in open_jobs(hub, account).await? {
+        match make(hub, &caller, JobOptions { step: Duration::ZERO }, serial).await {
+            Ok(()) | Err(Left::NotOurs) => {}
+            Err(Left::Fault(fault)) => return Err(fault),
+            Err(Left::Hopeless(reason)) => give_up(hub, &caller, serial, reason).await,
+        }
+    }
+    Ok(())
+}
+
+/// States in which a producer has something to do.
+fn to_do() -> StateSet {
+    StateSet::of([State::Received, State::Assigned, State::Accepted, State::Started])
+}
+
+async fn open_jobs(hub: &Hub, account: AccountId) -> Result<Vec<Serial>, Fault> {
+    let catalogue = hub.catalogue(account).await?;
+    let documents: Vec<String> =
+        catalogue.iter().filter(|service| is_ours(service)).map(|service| service.id.to_string()).collect();
+    if documents.is_empty() {
+        return Ok(Vec::new());
+    }
+    let caller = Caller::hub(account);
+    let mut jobs = Vec::new();
+    let mut after = None;
+    loop {
+        let services = Some(documents.clone());
+        let page =
+            hub.orders(&caller, OrderQuery { states: to_do(), services, after, ..OrderQuery::default() }).await?;
+        jobs.extend(page.orders.iter().map(|order| order.serial));
+        match page.next {
+            Some(next) => after = Some(next),
+            None => return Ok(jobs),
+        }
+    }
+}
+
+/// Whether the built-in producer makes it: a document that names no other.
+fn is_ours(service: &Service) -> bool {
+    let producer = |data: &str| {
+        let data: serde_json::Value = serde_json::from_str(data).ok()?;
+        data.get("producer")?.as_str().map(str::to_owned)
+    };
+    let named = service.data.as_deref().and_then(producer);
+    service.kind == ServiceKind::Document && named.is_none_or(|name| name == "built-in")
+}
+
+fn begin(hub: &Arc<Hub>, slots: &Arc<Semaphore>, options: JobOptions, (account, serial): Job) {
+    let (hub, slots) = (Arc::clone(hub), Arc::clone(slots));
+    tokio::spawn(async move {
+        let Ok(_slot) = slots.acquire().await else { return };
+        if hub.is_stopping() {
+            return;
+        }
+        let caller = Caller::hub(account);
+        match make(&hub, &caller, options, serial).await {
+            Ok(()) => tracing::info!(%serial, "document made"),
+            Err(Left::NotOurs) => {}
+            Err(Left::Fault(fault)) => tracing::warn!(%serial, %fault, "a document was left; it is tried again later"),
+            Err(Left::Hopeless(reason)) => give_up(&hub, &caller, serial, reason).await,
+        }
+    });
+}
+
+async fn give_up(hub: &Hub, caller: &Caller, serial: Serial, reason: String) {
+    tracing::warn!(%serial, %reason, "a document could not be made");
+    let command = move || Command::default().with(Field::Outcome, reason.clone()).moving(Transition::Fail);
+    if let Err(Left::Fault(fault)) = tell(hub, caller, serial, command).await {
+        tracing::warn!(%serial, %fault, "that a document could not be made could not be noted");
+    }
+}
+
+async fn make(hub: &Hub, caller: &Caller, options: JobOptions, serial: Serial) -> Result<(), Left> {
+    hold(hub, serial).await?;
+    let job = hub.order(caller, Target::Serial(serial)).await?.ok_or(Left::NotOurs)?;
+    if !to_do().contains(job.state) {
+        return Err(Left::NotOurs);
+    }
+    let catalogue = hub.catalogue(caller.account).await?;
+    let product = catalogue.iter().find(|service| {
+        is_ours(service) && job.fields.service.as_deref().is_some_and(|id| id == service.id.to_string())
+    });
+    let product = product.cloned().ok_or(Left::NotOurs)?;
+    let total = i64::try_from(producer::STEPS.len()).unwrap_or(1);
+    tell(hub, caller, serial, move || {
+        let fields = Fields { progress_current: Some(0), progress_total: Some(total), ..Fields::default() };
+        Command::default().with_fields(&fields).moving(Transition::Start)
+    })
+    .await?;
+    let orders = orders_of(hub, caller, &job).await?;
+    let input = producer::gather(hub, caller, job, &product, orders, hub.now()).await?;
+    for step in 1..total {
+        pause(hub, options).await?;
+        hold(hub, serial).await?;
+        tell(hub, caller, serial, move || Command::default().with(Field::ProgressCurrent, step)).await?;
+    }
+    let rendered = tokio::task::spawn_blocking(move || producer::render(&input))
+        .await
+        .map_err(|error| Left::Hopeless(format!("the producer broke down: {error}")))?
+        .map_err(|error| Left::Hopeless(error.to_string()))?;
+    let blob = hub.keep_blob(rendered.bytes).await?;
+    pause(hub, options).await?;
+    tell(hub, caller, serial, move || {
+        let fields = Fields {
+            progress_current: Some(total),
+            result_blob: Some(blob.clone()),
+            result_name: Some(rendered.name.clone()),
+            result_type: Some(rendered.media_type.clone()),
+            ..Fields::default()
+        };
+        Command::default().with_fields(&fields).moving(Transition::Complete)
+    })
+    .await
+}
+
+async fn pause(hub: &Hub, options: JobOptions) -> Result<(), Left> {
+    // A job that is interrupted is found again at the next start.
+    if options.step.is_zero() || hub.rest(options.step).await { Ok(()) } else { Err(Left::NotOurs) }
+}
+
+async fn hold(hub: &Hub, serial: Serial) -> Result<(), Left> {
+    let name = format!("job/{serial}");
+    match hub.store().lease(&name, hub.holder(), hub.now(), LEASE_MS).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Left::NotOurs),
+        Err(error) => Err(Left::Fault(crate::hub::fault(error))),
+    }
+}
+
+/// The orders a report is about: those at the job's site, the job itself left out.
+async fn orders_of(hub: &Hub, caller: &Caller, job: &Order) -> Result<Vec<Arc<Order>>, Left> {
+    let Some(site) = site_id(caller.account, &job.fields) else { return Ok(Vec::new()) };
+    let found = hub.store().orders_at(caller.account, site, REPORT_ORDERS + 1).await;
+    let mut orders = found.map_err(|error| Left::Fault(crate::hub::fault(error)))?;
+    orders.retain(|order| order.serial != job.serial && order.state != State::Deleted);
+    orders.truncate(REPORT_ORDERS);
+    Ok(orders)
+}
+
+/// Writes to the job, unless somebody ended it meanwhile.
+async fn tell(
+    hub: &Hub,
+    caller: &Caller,
+    serial: Serial,
+    command: impl Fn() -> Command + Send + Sync + 'static,
+) -> Result<(), Left> {
+    let request = Request::change(Target::Serial(serial), move |order: &Order| match to_do().contains(order.state) {
+        true => Ok(command()),
+        false => Err(Rejection::Withdrawn),
+    });
+    match hub.submit(caller, Submission::one(request)).await?.pop() {
+        Some(Outcome::Done(_)) => Ok(()),
+        _ => Err(Left::NotOurs),
+    }
+}

@@ -1,0 +1,153 @@
+//! From laid out pages to PDF bytes.
+
+use super::flow::{Color, LEFT, MUTED, Mark, Op, PAGE_HEIGHT, PAGE_WIDTH, RIGHT, RULE, Style};
+use super::text::{Fonts, Weight};
+use super::{Laid, ReportError, words};
+use krilla::Document;
+use krilla::color::rgb;
+use krilla::destination::XyzDestination;
+use krilla::geom::{Path, PathBuilder, Point, Rect};
+use krilla::metadata::{DateTime, Metadata};
+use krilla::num::NormalizedF32;
+use krilla::outline::{Outline, OutlineNode};
+use krilla::page::PageSettings;
+use krilla::paint::Fill;
+use krilla::surface::Surface;
+use krilla::text::TextDirection;
+
+/// How far a cubic's handles reach to draw a quarter of a circle.
+const QUARTER: f32 = 0.5523;
+
+/// Writes the pages with their headers, footers, outline and metadata.
+pub(super) fn write(laid: &Laid) -> Result<Vec<u8>, ReportError> {
+    let mut document = Document::new();
+    let total = laid.pages.sheets.len();
+    for (index, sheet) in laid.pages.sheets.iter().enumerate() {
+        let settings = PageSettings::from_wh(PAGE_WIDTH, PAGE_HEIGHT);
+        let settings = settings.ok_or_else(|| ReportError::Write("the page has no size".to_owned()))?;
+        let mut page = document.start_page_with(settings);
+        let mut surface = page.surface();
+        for op in sheet.iter().chain(&furniture(laid, index, total)) {
+            draw(&mut surface, &laid.fonts, op);
+        }
+        surface.finish();
+        page.finish();
+    }
+    document.set_outline(outline(&laid.pages.marks));
+    document.set_metadata(metadata(laid));
+    document.finish().map_err(|error| ReportError::Write(format!("{error:?}")))
+}
+
+fn metadata(laid: &Laid) -> Metadata {
+    let at = laid.at.to_zoned(jiff::tz::TimeZone::UTC);
+    let part = |number: i8| u8::try_from(number).unwrap_or_default();
+    let created = DateTime::new(u16::try_from(at.year()).unwrap_or_default())
+        .month(part(at.month()))
+        .day(part(at.day()))
+        .hour(part(at.hour()))
+        .minute(part(at.minute()))
+        .second(part(at.second()))
+        .utc_offset_hour(0)
+        .utc_offset_minute(0);
+    Metadata::new()
+        .title(laid.title.clone())
+        .creator("Docket".to_owned())
+        .language("en".to_owned())
+        .document_id(laid.id.clone())
+        .creation_date(created)
+}
+
+fn outline(marks: &[Mark]) -> Outline {
+    let mut outline = Outline::new();
+    let mut section: Option<OutlineNode> = None;
+    for mark in marks {
+        let point = Point::from_xy(0.0, (mark.y - 12.0).max(0.0));
+        let node = OutlineNode::new(mark.title.clone(), XyzDestination::new(mark.sheet, point));
+        match (&mut section, mark.level) {
+            (Some(open), 1..) => open.push_child(node),
+            (open, _) => {
+                if let Some(done) = open.replace(node) {
+                    outline.push_child(done);
+                }
+            }
+        }
+    }
+    if let Some(done) = section {
+        outline.push_child(done);
+    }
+    outline
+}
+
+/// What every page has: its number, the document's id, and from the second on the title.
+fn furniture(laid: &Laid, index: usize, total: usize) -> Vec<Op> {
+    let style = Style::new(7.6, Weight::Regular, MUTED);
+    let text = |x: f32, y: f32, text: String| Op::Text {
+        x,
+        y,
+        size: style.size,
+        weight: style.weight,
+        color: style.color,
+        text,
+    };
+    let right = |y: f32, line: String| {
+        let width = laid.fonts.width(&line, style.weight, style.size);
+        text(RIGHT - width, y, line)
+    };
+    let rule = |y: f32| Op::Box { x: LEFT, y, width: RIGHT - LEFT, height: 0.6, radius: 0.0, color: RULE };
+    let foot = PAGE_HEIGHT - 34.0;
+    let mut ops = vec![
+        rule(foot - 12.0),
+        text(LEFT, foot, format!("Docket · {} · job {}", words::time(laid.at), laid.id)),
+        right(foot, format!("Page {} of {total}", index + 1)),
+    ];
+    if index > 0 {
+        let title = laid.fonts.shorten(&laid.title, style.weight, style.size, RIGHT - LEFT);
+        ops.extend([text(LEFT, 40.0, title), rule(48.0)]);
+    }
+    ops
+}
+
+fn draw(surface: &mut Surface<'_>, fonts: &Fonts, op: &Op) {
+    match op {
+        Op::Box { x, y, width, height, radius, color } => {
+            surface.set_fill(Some(fill(*color)));
+            if let Some(path) = rounded((*x, *y), (*width, *height), *radius) {
+                surface.draw_path(&path);
+            }
+        }
+        Op::Text { x, y, size, weight, color, text } => {
+            surface.set_fill(Some(fill(*color)));
+            let mut at = *x;
+            for run in fonts.runs(text, *weight) {
+                let font = run.font.clone();
+                surface.draw_text(Point::from_xy(at, *y), font, *size, run.text, false, TextDirection::Auto);
+                at += run.width * size;
+            }
+        }
+    }
+}
+
+fn fill(Color(red, green, blue): Color) -> Fill {
+    Fill { paint: rgb::Color::new(red, green, blue).into(), opacity: NormalizedF32::ONE, rule: Default::default() }
+}
+
+fn rounded((x, y): (f32, f32), (width, height): (f32, f32), radius: f32) -> Option<Path> {
+    let mut path = PathBuilder::new();
+    let r = radius.min(width / 2.0).min(height / 2.0);
+    if r <= 0.0 {
+        path.push_rect(Rect::from_xywh(x, y, width, height)?);
+        return path.finish();
+    }
+    let (right, bottom, k) = (x + width, y + height, r * (1.0 - QUARTER));
+    path.move_to(x + r, y);
+    path.line_to(right - r, y);
+    path.cubic_to(right - k, y, right, y + k, right, y + r);
+    path.line_to(right, bottom - r);
+    path.cubic_to(right, bottom - k, right - k, bottom, right - r, bottom);
+    path.line_to(x + r, bottom);
+    path.cubic_to(x + k, bottom, x, bottom - k, x, bottom - r);
+    path.line_to(x, y + r);
+    path.cubic_to(x, y + k, x + k, y, x + r, y);
+    path.close();
+    path.finish()
+}

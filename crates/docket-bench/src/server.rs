@@ -1,0 +1,122 @@
+//! Docket under test: the release binary, started as a user would.
+
+use crate::Outcome;
+use crate::client::{Client, request};
+use serde_json::Value;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+/// A running hub with a connection per dialect.
+pub struct Docket {
+    child: Child,
+    binary: PathBuf,
+    storage: Vec<String>,
+    /// Where it listens.
+    pub address: String,
+    /// Native token.
+    pub token: String,
+    /// What `connection add --json` printed, per dialect: ppw, pruvan, wialon, mews, planviewer.
+    pub credentials: Value,
+}
+
+impl Docket {
+    /// Starts the hub on an empty store.
+    pub async fn start(binary: &Path, folder: &Path, database_url: Option<&str>) -> Outcome<Docket> {
+        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let address = format!("127.0.0.1:{port}");
+        let mut storage = vec!["--data".to_owned(), folder.join("docket").display().to_string()];
+        if let Some(url) = database_url {
+            storage.extend(["--database-url".to_owned(), url.to_owned()]);
+        }
+        let child = Command::new(binary)
+            .args(["serve", "--listen", &address])
+            .args(&storage)
+            .env("DOCKET_LOG", "warn")
+            .env("DOCKET_JOBS_PRODUCERS", "0")
+            .stdout(Stdio::null())
+            .spawn()?;
+        let mut docket = Docket {
+            child,
+            binary: binary.to_path_buf(),
+            storage,
+            address,
+            token: String::new(),
+            credentials: Value::Object(serde_json::Map::new()),
+        };
+        docket.wait_ready().await?;
+        docket.token = docket.cli(&["token", "create", "bench"])?["token"].as_str().unwrap_or_default().to_owned();
+        for (dialect, settings) in [
+            ("ppw", &["scope=account"][..]),
+            ("pruvan", &["scope=account"]),
+            ("wialon", &["scope=account"]),
+            ("mews", &["scope=account", "rate_limit=0"]),
+            ("planviewer", &["scope=account", "soft_cap=1000000000"]),
+        ] {
+            let mut args = vec!["connection", "add", dialect, dialect];
+            for setting in settings {
+                args.extend(["--set", setting]);
+            }
+            docket.credentials[dialect] = docket.cli(&args)?;
+        }
+        // The directory is re-read within a second.
+        tokio::time::sleep(Duration::from_millis(1200)).await;
+        Ok(docket)
+    }
+
+    async fn wait_ready(&self) -> Outcome<()> {
+        for _ in 0..200 {
+            if let Ok(mut client) = Client::connect(&self.address).await
+                && let Ok(answer) = client.send(&request("GET", "/readyz", "", "")).await
+                && answer.status == 200
+            {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        Err("docket did not become ready within 10 s".into())
+    }
+
+    /// Runs a command of the CLI against the same store.
+    pub fn cli(&self, args: &[&str]) -> Outcome<Value> {
+        let output = Command::new(&self.binary).args(args).args(&self.storage).arg("--json").output()?;
+        if !output.status.success() {
+            return Err(format!("docket {args:?}: {}", String::from_utf8_lossy(&output.stderr)).into());
+        }
+        Ok(serde_json::from_slice(&output.stdout)?)
+    }
+
+    /// A credential.
+    pub fn credential(&self, dialect: &str, name: &str) -> String {
+        self.credentials[dialect][name]
+            .as_str()
+            .map_or_else(|| self.credentials[dialect][name].to_string(), str::to_owned)
+    }
+
+    /// Resident memory in MB.
+    pub fn memory_mb(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
+        line.trim().trim_end_matches(" kB").parse::<f64>().unwrap_or_default() / 1024.0
+    }
+
+    /// Stops it the polite way.
+    pub async fn stop(mut self) -> Outcome<()> {
+        Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status()?;
+        for _ in 0..300 {
+            if self.child.try_wait()?.is_some() {
+                return Ok(());
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        self.child.kill()?;
+        Err("docket did not stop within 30 s".into())
+    }
+}
+
+impl Drop for Docket {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

@@ -1,0 +1,239 @@
+//! Bodies, field for field. Requests are read leniently, answers written in the documented order.
+
+use crate::dialect::WireResponse;
+use http::StatusCode;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+/// An answer of JSON.
+pub(super) fn json<T: Serialize + ?Sized>(status: StatusCode, body: &T) -> WireResponse {
+    match serde_json::to_vec(body) {
+        Ok(bytes) => WireResponse::new(status, "application/json", bytes),
+        Err(_) => WireResponse::new(StatusCode::INTERNAL_SERVER_ERROR, "application/json", &b"{}"[..]),
+    }
+}
+
+/// A body as JSON, or what is wrong with it.
+pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    serde_json::from_slice(body).map_err(|error| format!("The body is not the JSON expected here: {error}"))
+}
+
+#[derive(Serialize)]
+pub(super) struct ErrorBody<'a> {
+    pub error: ErrorDetail<'a>,
+}
+
+#[derive(Serialize)]
+pub(super) struct ErrorDetail<'a> {
+    pub code: u16,
+    pub message: &'a str,
+}
+
+/// The one member of the array that answers an order over the cap. `error` is a string.
+#[derive(Serialize)]
+pub(super) struct CapError {
+    error: &'static str,
+    message: &'static str,
+}
+
+impl Default for CapError {
+    fn default() -> CapError {
+        CapError { error: "true", message: "You are trying to order more products than your daily limit allows" }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct Product<'a> {
+    pub slug: &'a str,
+    pub name: &'a str,
+}
+
+#[derive(Deserialize)]
+pub(super) struct SearchRequest {
+    pub entity: String,
+    pub query: Query,
+}
+
+/// Exactly one member is given.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Query {
+    #[serde(rename = "bool")]
+    pub all: Option<BoolQuery>,
+    pub field: Option<FieldQuery>,
+    #[serde(rename = "dis-max")]
+    pub best: Option<BestQuery>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BoolQuery {
+    #[serde(default)]
+    pub must: Vec<Query>,
+    #[serde(default)]
+    pub should: Vec<Query>,
+    #[serde(default)]
+    pub must_not: Vec<Query>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct FieldQuery {
+    pub method: Option<String>,
+    pub fields: Vec<String>,
+    pub query: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct BestQuery {
+    pub queries: Vec<Query>,
+    pub tie_breaker: Option<f64>,
+}
+
+#[derive(Clone, Serialize)]
+pub(super) struct Location {
+    pub score: f64,
+    pub uuid: String,
+    pub title: String,
+    pub properties: Address,
+}
+
+/// Properties of the entity `adres`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(super) struct Address {
+    pub r#type: &'static str,
+    pub postcode: String,
+    pub huisnummer: String,
+    pub huisnummertoevoeging: Option<String>,
+    pub huisletter: Option<String>,
+    pub openbareruimtenaam: String,
+    pub woonplaatsnaam: String,
+}
+
+#[derive(Deserialize)]
+pub(super) struct IntentionsRequest {
+    pub uuids: Vec<String>,
+    pub products: Vec<String>,
+}
+
+#[derive(Serialize)]
+pub(super) struct LocationIntentions {
+    pub uuid: String,
+    pub intentions: Vec<IntentionEntry>,
+}
+
+#[derive(Serialize)]
+pub(super) struct IntentionEntry {
+    pub uuid: String,
+    pub product: String,
+    pub properties: Box<RawValue>,
+}
+
+/// Properties of the intentions made here; `title` is the one for display.
+#[derive(Serialize)]
+pub(super) struct IntentionProperties<'a> {
+    pub title: &'a str,
+    pub datum: String,
+}
+
+/// What the name of a result draws on, among an intention's free properties.
+#[derive(Default, Deserialize)]
+pub(super) struct KnownProperties {
+    pub plan_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct OrderRequest {
+    pub uuids: Vec<String>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Ordered {
+    pub uuid: String,
+    pub job: JobUuid,
+}
+
+#[derive(Serialize)]
+pub(super) struct JobUuid {
+    pub uuid: String,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(super) struct JobStatus {
+    pub uuid: String,
+    pub status: &'static str,
+    pub progress: Progress,
+}
+
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(super) struct Progress {
+    pub current: i64,
+    pub total: i64,
+}
+
+/// What an order keeps of how it was ordered: the dialect's bag.
+#[derive(Deserialize, Serialize)]
+pub(super) struct Bag {
+    pub intention: String,
+    pub product: String,
+    pub properties: Box<RawValue>,
+}
+
+/// The canonical question to the user, as kept in the order.
+#[derive(Deserialize, Serialize)]
+pub(super) struct Question {
+    #[serde(default)]
+    pub message: String,
+    pub choices: Map<String, Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<String>,
+    /// What else the producer keeps with its question.
+    #[serde(flatten)]
+    pub more: Map<String, Value>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Waiting<'a> {
+    pub locaties: &'a Map<String, Value>,
+    pub message: &'a str,
+}
+
+#[derive(Deserialize)]
+pub(super) struct SelectRequest {
+    pub select: Select,
+}
+
+/// Typed as an array by the page, spoken of as one index: both are read.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum Select {
+    One(Index),
+    Many(Vec<Index>),
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum Index {
+    Number(u32),
+    Text(String),
+}
+
+impl Select {
+    /// The one choice that was made, if it is one.
+    pub(super) fn choice(&self) -> Option<String> {
+        let index = match self {
+            Select::One(index) => index,
+            Select::Many(indexes) => match indexes.as_slice() {
+                [index] => index,
+                _ => return None,
+            },
+        };
+        Some(match index {
+            Index::Number(number) => number.to_string(),
+            Index::Text(text) => text.trim().to_owned(),
+        })
+    }
+}

@@ -1,0 +1,120 @@
+//! Notes, for importers that ask for all new ones and for clients that ask for those of one order.
+
+use super::orders::{next_page, query};
+use super::{Error, Session};
+use crate::ppw::map;
+use crate::ppw::transaction::{self, Transaction};
+use crate::ppw::wire::{Elements, EventData, JobNote, NewNote, PlainNote, integer_of};
+use docket_core::Timestamp;
+use docket_core::ids::{ConnectionId, Serial};
+use docket_core::ledger::Target;
+use docket_core::order::{Change, Entry, Note, Order};
+use std::sync::Arc;
+
+/// How many notes of an order get a number of their own.
+const NUMBERED_NOTES: i64 = 10_000;
+
+/// New notes of all orders the importer knows.
+pub(super) async fn get_all_notes(session: &Session<'_>, data: &EventData) -> Result<String, Error> {
+    let since = data.timestamp()?;
+    let mut elements = Elements::new();
+    let mut pages = Some(query(since));
+    while let Some(page) = next_page(session, &mut pages).await? {
+        for order in page.orders.iter().filter(|order| !order.notes.is_empty() && !session.declined(order)) {
+            let history = session.cx.ledger.history(&session.caller, order.serial).await?;
+            for (place, note) in (0u32..).zip(&order.notes) {
+                let transaction = Transaction::of(order, transaction::NOTE, place).text();
+                // A note that was refused, because its order was not there yet, is told again.
+                let is_taken = session.answered(order, &transaction) == Some(true);
+                if !is_taken && is_news(&history, note, since, session.id()) {
+                    elements.push(&NewNote {
+                        wo_number: map::wo_number(order),
+                        note_id: map::note_id(order.serial, note),
+                        note_type: map::note_type(note),
+                        note_text: note.text.clone(),
+                        note_from: note.author.clone(),
+                        transaction_id: transaction,
+                    });
+                }
+            }
+        }
+    }
+    Ok(elements.finish())
+}
+
+/// Whether a note came in since (authors date their notes as they like), and not from the asker.
+fn is_news(history: &[Arc<Entry>], note: &Note, since: Option<Timestamp>, asker: ConnectionId) -> bool {
+    let adds = |change: &Change| match change {
+        Change::Noted(added) => added.id == note.id,
+        Change::Created(order) => order.notes.iter().any(|added| added.id == note.id),
+        _ => false,
+    };
+    let added = history.iter().find(|entry| entry.changes.iter().any(adds));
+    added.is_none_or(|entry| {
+        let is_own = entry.connection == Some(asker) && entry.changes.iter().any(|c| matches!(c, Change::Noted(_)));
+        !is_own && since.is_none_or(|since| entry.at >= since)
+    })
+}
+
+/// A number for a note whose id is a text: stable, because notes are only ever appended.
+fn number_of(serial: Serial, place: i64, note: &Note) -> i64 {
+    let derived = serial.0.saturating_mul(NUMBERED_NOTES).saturating_add(place + 1);
+    note.id.parse().ok().filter(|id| *id > 0).unwrap_or(derived)
+}
+
+async fn order_asked_for(session: &Session<'_>, data: &EventData) -> Result<Arc<Order>, Error> {
+    let serial = data.serial("report_id")?;
+    let found = session.cx.ledger.order(&session.caller, Target::Serial(serial)).await?;
+    found.ok_or(Error::UnknownOrder(serial))
+}
+
+/// All notes of one order, as documented.
+pub(super) async fn get_notes(session: &Session<'_>, data: &EventData) -> Result<String, Error> {
+    let order = order_asked_for(session, data).await?;
+    let remote = match data.get("remote_report_id") {
+        Some(value) => integer_of(value).ok_or(Error::invalid("remote_report_id", "is not an unsigned integer"))?,
+        None => 0,
+    };
+    let company = match (&order.fields.client_company, order.origin.connection) {
+        (Some(company), _) => company.clone(),
+        (None, Some(origin)) => {
+            let origin = session.cx.ledger.connection(&session.caller, origin).await?;
+            origin.map(|origin| origin.name.clone()).unwrap_or_default()
+        }
+        (None, None) => String::new(),
+    };
+    let mut elements = Elements::new();
+    for (place, note) in (0i64..).zip(&order.notes) {
+        elements.push(&JobNote {
+            note_id: number_of(order.serial, place, note),
+            note_rev: 0,
+            report_id: order.serial.0,
+            remote_report_id: remote,
+            note_type: map::note_type(note),
+            note_text: note.text.clone(),
+            insert_by: note.author.clone(),
+            insert_date: map::date_time(note.at),
+            org_name: company.clone(),
+            has_attachments: "False",
+        });
+    }
+    Ok(elements.finish())
+}
+
+/// All notes of one order, as a shipped client asks for and reads them.
+pub(super) async fn get_job_notes(session: &Session<'_>, data: &EventData) -> Result<String, Error> {
+    let order = order_asked_for(session, data).await?;
+    let mut elements = Elements::new();
+    for (place, note) in (0i64..).zip(&order.notes) {
+        elements.push(&PlainNote {
+            report_id: order.serial.0,
+            note_id: number_of(order.serial, place, note),
+            note_text: note.text.clone(),
+            insert_date: map::date_time(note.at),
+            insert_email: None,
+            insert_by_name: note.author.clone(),
+            insert_by: note.author.clone(),
+        });
+    }
+    Ok(elements.finish())
+}

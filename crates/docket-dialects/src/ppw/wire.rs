@@ -1,0 +1,393 @@
+//! The envelope, read leniently, and the objects inside it, written as documented.
+
+use super::error::Error;
+use crate::dialect::WireRequest;
+use crate::form;
+use crate::json::{Pairs, inspect, some_text};
+use docket_core::Timestamp;
+use docket_core::ids::Serial;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::borrow::Cow;
+
+/// A JSON object, members in the order they came.
+pub(super) type Members = Map<String, Value>;
+
+/// A request: who calls, which event, with which data.
+pub(super) struct Envelope {
+    /// Account user name.
+    pub username: String,
+    /// Hexadecimal SHA-1 of the password, in lower case whatever the caller sent.
+    pub password: String,
+    /// The calling installation; opaque, because the vendor's own samples are no UUIDs.
+    pub site_id: String,
+    /// Which event.
+    pub event_name: String,
+    event_data: String,
+}
+
+impl Envelope {
+    /// Reads the form variable `payload` in whatever encoding it came.
+    pub(super) async fn read(request: &WireRequest) -> Result<Envelope, Error> {
+        let found = form::json_candidates(request.header("content-type"), &request.body, "payload").await;
+        if found.is_empty() {
+            return Err(Error::Payload("is missing"));
+        }
+        found.iter().find_map(|text| Envelope::of(text)).ok_or(Error::Payload("is not a valid JSON object"))
+    }
+
+    /// From the object's text. Whoever sends it is a stranger yet, so no tree is built of it.
+    fn of(text: &[u8]) -> Option<Envelope> {
+        let text = std::str::from_utf8(text).ok()?;
+        inspect(text).ok()?;
+        let members = Pairs::read(text)?;
+        // A credential of the wrong type is a wrong credential, and must be answered like one.
+        let text = |name: &str| some_text(members.get(name)).map(Cow::into_owned).unwrap_or_default();
+        Some(Envelope {
+            username: text("username"),
+            password: text("password").to_ascii_lowercase(),
+            site_id: text("site_id"),
+            event_name: text("event_name"),
+            event_data: members.get("event_data").map_or("null", |data| data.get()).to_owned(),
+        })
+    }
+
+    /// The event's own arguments.
+    pub(super) fn data(&self) -> Result<EventData, Error> {
+        EventData::read(&self.event_data)
+    }
+}
+
+fn object(text: &[u8]) -> Option<Members> {
+    match serde_json::from_slice(text.trim_ascii()) {
+        Ok(Value::Object(members)) => Some(members),
+        _ => None,
+    }
+}
+
+/// The text of a scalar; numbers are texts to some callers.
+pub(super) fn text_of(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// The whole number of a scalar, sent as a number or as a text.
+pub(super) fn integer_of(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(number) => number.as_i64(),
+        Value::String(text) => text.trim().parse().ok(),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// The number of a scalar, sent as a number or as a text.
+pub(super) fn number_of(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.trim().replace(',', "").parse().ok(),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+    .filter(|number: &f64| number.is_finite())
+}
+
+/// Whether a scalar says yes; `None` when it says nothing.
+pub(super) fn truth_of(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(flag) => Some(*flag),
+        Value::Number(number) => Some(number.as_f64() != Some(0.0)),
+        Value::String(text) => match text.trim().to_ascii_lowercase().as_str() {
+            "" => None,
+            "0" | "false" | "no" | "off" => Some(false),
+            _ => Some(true),
+        },
+        Value::Null => None,
+        Value::Array(items) => Some(!items.is_empty()),
+        Value::Object(members) => Some(!members.is_empty()),
+    }
+}
+
+fn is_blank(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.trim().is_empty(),
+        _ => false,
+    }
+}
+
+/// The arguments of an event.
+pub(super) struct EventData(Members);
+
+impl EventData {
+    /// From a JSON text, an object, or one of the ways to say nothing (a PHP caller's empty array among them).
+    fn read(data: &str) -> Result<EventData, Error> {
+        let parse =
+            |text: &str| serde_json::from_str(text).map_err(|_| Error::invalid("event_data", "is not valid JSON"));
+        let parsed = match parse(data)? {
+            Value::String(text) if text.trim().is_empty() => Value::Null,
+            Value::String(text) => parse(text.trim())?,
+            other => other,
+        };
+        match parsed {
+            Value::Object(members) => Ok(EventData(members)),
+            Value::Null => Ok(EventData(Members::new())),
+            Value::Array(items) if items.is_empty() => Ok(EventData(Members::new())),
+            _ => Err(Error::invalid("event_data", "is not a JSON object")),
+        }
+    }
+
+    /// A member that says something.
+    pub(super) fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name).filter(|value| !is_blank(value))
+    }
+
+    /// A text.
+    pub(super) fn text(&self, name: &'static str) -> Result<Option<String>, Error> {
+        self.get(name).map(|value| text_of(value).ok_or(Error::invalid(name, "is not a text"))).transpose()
+    }
+
+    /// An order's number in this hub, required.
+    pub(super) fn serial(&self, name: &'static str) -> Result<Serial, Error> {
+        let value = self.get(name).ok_or(Error::Missing(name))?;
+        let number = integer_of(value).filter(|number| *number >= 0);
+        number.map(Serial).ok_or(Error::invalid(name, "is not an unsigned integer"))
+    }
+
+    /// The moment from which changes are asked for; absent, blank and 0 ask for everything.
+    pub(super) fn timestamp(&self) -> Result<Option<Timestamp>, Error> {
+        let Some(value) = self.get("timestamp") else { return Ok(None) };
+        let seconds = integer_of(value).filter(|seconds| *seconds >= 0);
+        let moment = seconds.and_then(|seconds| Timestamp::from_second(seconds).ok());
+        let moment = moment.ok_or(Error::invalid("timestamp", "is not a Unix time in seconds"))?;
+        Ok(Some(moment).filter(|moment| *moment != Timestamp::UNIX_EPOCH))
+    }
+}
+
+/// An answer's body. `result_data` is finished JSON text.
+pub(super) fn envelope(site: &str, failure: Option<&str>, result_data: &str) -> Vec<u8> {
+    let mut out = Vec::with_capacity(result_data.len() + 160);
+    out.extend_from_slice(b"{\"remote_site_id\":");
+    out.extend_from_slice(json(&site).as_bytes());
+    let (error, success) = if failure.is_some() { ("true", "false") } else { ("false", "true") };
+    for part in [",\"error\":", error, ",\"success\":", success, ",\"return_error_msg\":"] {
+        out.extend_from_slice(part.as_bytes());
+    }
+    out.extend_from_slice(json(&failure).as_bytes());
+    out.extend_from_slice(b",\"result_data\":");
+    out.extend_from_slice(result_data.as_bytes());
+    out.push(b'}');
+    out
+}
+
+/// JSON text of something that always has one (no map with keys that are no texts, no failing serializer).
+pub(super) fn json<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+}
+
+/// A JSON array that grows element by element.
+pub(super) struct Elements(String);
+
+impl Elements {
+    /// None yet.
+    pub(super) fn new() -> Elements {
+        Elements("[".to_owned())
+    }
+
+    /// One more.
+    pub(super) fn push<T: Serialize>(&mut self, element: &T) {
+        self.push_text(&json(element));
+    }
+
+    /// One more, as JSON text.
+    pub(super) fn push_text(&mut self, text: &str) {
+        if self.0.len() > 1 {
+            self.0.push(',');
+        }
+        self.0.push_str(text);
+    }
+
+    /// The array as JSON text.
+    pub(super) fn finish(mut self) -> String {
+        self.0.push(']');
+        self.0
+    }
+}
+
+/// A number as the vendor's samples show it (a text), or as its tables type it.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub(super) enum Number {
+    /// `"12249320"`
+    Text(String),
+    /// `12249320`
+    Integer(i64),
+}
+
+impl Number {
+    /// A whole number.
+    pub(super) fn of(number: i64, numeric: bool) -> Number {
+        if numeric { Number::Integer(number) } else { Number::Text(number.to_string()) }
+    }
+}
+
+/// One element of a listing; with `update_field` and `update_value`, of `get_all_updates` too.
+#[derive(Serialize)]
+pub(super) struct Listed {
+    /// The order's number in this hub.
+    pub report_id: Number,
+    /// The number people see.
+    pub wo_number: String,
+    /// The number at the other PPW, for links between two of them.
+    pub org_wo_num: Number,
+    /// What is to be done about it.
+    pub wo_status: String,
+    /// What the importer acknowledges.
+    pub transaction_id: String,
+    /// Which member of the order changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update_field: Option<&'static str>,
+    /// What it is now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub update_value: Option<Value>,
+}
+
+/// One element of `get_cancel_orders`.
+#[derive(Serialize)]
+pub(super) struct Cancelled {
+    /// The order's number in this hub.
+    pub report_id: Number,
+    /// The number people see.
+    pub wo_number: String,
+    /// The number at the other PPW.
+    pub org_wo_num: Number,
+    /// `Cancelled`.
+    pub wo_status: &'static str,
+    /// When, Unix seconds as text.
+    pub cancel_timestamp: String,
+}
+
+/// One element of `get_all_notes`.
+#[derive(Serialize)]
+pub(super) struct NewNote {
+    /// The order, by the number people see.
+    pub wo_number: String,
+    /// Unique in this hub.
+    pub note_id: String,
+    /// `wo` or `prop`.
+    pub note_type: &'static str,
+    /// The text.
+    pub note_text: String,
+    /// Who wrote it.
+    pub note_from: String,
+    /// What the importer acknowledges.
+    pub transaction_id: String,
+}
+
+/// One element of `get_notes`.
+#[derive(Serialize)]
+pub(super) struct JobNote {
+    /// Unique in this hub.
+    pub note_id: i64,
+    /// The note this one revises; notes here are not revised.
+    pub note_rev: i64,
+    /// The order asked about.
+    pub report_id: i64,
+    /// The caller's order, as it named it.
+    pub remote_report_id: i64,
+    /// `wo` or `prop`.
+    pub note_type: &'static str,
+    /// The text.
+    pub note_text: String,
+    /// Who wrote it.
+    pub insert_by: String,
+    /// When: `YYYY-MM-DD HH:MM:SS`, UTC.
+    pub insert_date: String,
+    /// Which company the order came from.
+    pub org_name: String,
+    /// `"True"` or `"False"`, as texts.
+    pub has_attachments: &'static str,
+}
+
+/// One element of `get_job_notes`, the form a shipped client asks for.
+#[derive(Serialize)]
+pub(super) struct PlainNote {
+    /// The order asked about.
+    pub report_id: i64,
+    /// Unique in this hub.
+    pub note_id: i64,
+    /// The text.
+    pub note_text: String,
+    /// When: `YYYY-MM-DD HH:MM:SS`, UTC.
+    pub insert_date: String,
+    /// Not known here.
+    pub insert_email: Option<String>,
+    /// Who wrote it.
+    pub insert_by_name: String,
+    /// Who wrote it.
+    pub insert_by: String,
+}
+
+/// One note of `send_notes`.
+pub(super) struct SentNote {
+    /// The sender's id.
+    pub note_id: String,
+    /// `prop` rather than `wo`.
+    pub is_for_property: bool,
+    /// The text.
+    pub note_text: String,
+    /// When; no sender is held to a format.
+    pub insert_date: Option<Timestamp>,
+    /// Who wrote it.
+    pub org_name: Option<String>,
+}
+
+impl SentNote {
+    /// Reads a note; id, type and text are required.
+    pub(super) fn read(members: &Members) -> Result<SentNote, Error> {
+        let text = |name: &str| members.get(name).filter(|value| !is_blank(value)).and_then(text_of);
+        let required = |name: &'static str| text(name).ok_or(Error::Missing(name));
+        let is_for_property = match required("note_type")?.trim().to_ascii_lowercase().as_str() {
+            "wo" => false,
+            "prop" => true,
+            _ => return Err(Error::invalid("note_type", "is neither wo nor prop")),
+        };
+        Ok(SentNote {
+            note_id: required("note_id")?,
+            is_for_property,
+            note_text: required("note_text")?,
+            insert_date: text("insert_date").and_then(|date| moment(date.trim())),
+            org_name: text("org_name"),
+        })
+    }
+}
+
+/// A moment with a zone, or a date and time without one, which is taken for UTC.
+fn moment(text: &str) -> Option<Timestamp> {
+    let zoned: Option<Timestamp> = text.parse().ok();
+    let plain = || text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
+    zoned.or_else(|| plain().map(|zoned| zoned.timestamp()))
+}
+
+/// The members of an order's bag that listings need; the rest is skipped, not built.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct BagHead {
+    /// The number at the other PPW.
+    pub org_wo_num: Value,
+    /// The transaction id this order was seeded with.
+    pub transaction_id: Value,
+}
+
+impl BagHead {
+    /// From the bag's JSON text; a bag that is none is as good as empty.
+    pub(super) fn read(bag: Option<&str>) -> BagHead {
+        bag.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
+    }
+}
+
+/// The whole bag; empty when there is none.
+pub(super) fn bag(text: Option<&str>) -> Members {
+    text.and_then(|text| object(text.as_bytes())).unwrap_or_default()
+}

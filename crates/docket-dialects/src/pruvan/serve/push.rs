@@ -1,0 +1,165 @@
+//! The push URL: POST pushes orders, GET asks for a refresh.
+
+use crate::dialect::{ServeContext, WireRequest, WireResponse};
+use crate::form;
+use crate::pruvan::error::{self, Error};
+use crate::pruvan::map::face::Units;
+use crate::pruvan::map::propose::{self, Link, NAMESPACE};
+use crate::pruvan::map::{self, Assignee, Pushed};
+use crate::pruvan::wire;
+use docket_core::connection::{Caller, Mode};
+use docket_core::ids::ConnectionId;
+use docket_core::ledger::{Claim, Fault, Outcome, Record, Request, Submission, Target};
+use docket_core::order::{Rejection, State};
+use http::{Method, StatusCode};
+use std::sync::Arc;
+
+/// The namespace of what Docket keeps for a connection of this dialect.
+pub const RECORDS: &str = "pruvan";
+
+pub async fn serve(cx: ServeContext<'_>, request: &WireRequest) -> WireResponse {
+    let operation = if request.method == Method::GET { "refresh" } else { "push" };
+    if request.method != Method::GET && request.method != Method::POST {
+        return Error::Method.response().of(operation);
+    }
+    let (caller, connection) = match authenticate(cx, request).await {
+        Ok(known) => known,
+        Err(error) => return error.response().of(operation),
+    };
+    let answered = match operation {
+        "refresh" => refresh(cx, &caller, connection).await,
+        _ => push(cx, request, caller, connection).await,
+    };
+    answered.unwrap_or_else(|error| error.response()).of(operation).to(Some(connection))
+}
+
+async fn authenticate(cx: ServeContext<'_>, request: &WireRequest) -> Result<(Caller, ConnectionId), Error> {
+    let fields = form::fields(request.query.as_bytes());
+    let key = form::find(&fields, "apiKey").map(form::Field::text).unwrap_or_default();
+    if key.is_empty() {
+        return Err(Error::Key);
+    }
+    let claims = [Claim { kind: "api_key", value: &key }];
+    let caller = cx.ledger.authenticate("pruvan", &claims).await?.ok_or(Error::Key)?;
+    let connection = caller.connection_id().ok_or(Error::Key)?;
+    Ok((caller.within(Some(cx.exchange)), connection))
+}
+
+/// Notes that a refresh is wanted. Pings while one is noted are one.
+async fn refresh(cx: ServeContext<'_>, caller: &Caller, connection: ConnectionId) -> Result<WireResponse, Error> {
+    let wanted = Record {
+        connection,
+        namespace: RECORDS.to_owned(),
+        key: "refresh".to_owned(),
+        value: Some(cx.now.as_second().to_string()),
+        expected: None,
+    };
+    cx.ledger.submit(caller, Submission { records: vec![wanted], ..Submission::default() }).await?;
+    Ok(error::json(StatusCode::OK, r#"{"response":true,"error":"success"}"#.to_owned()))
+}
+
+/// One element of a push.
+enum Slot {
+    /// Refused before anybody was asked: how it is called, why.
+    Refused(String, Rejection),
+    /// To be asked of the ledger.
+    Asked(Arc<Pushed>),
+}
+
+async fn push(
+    cx: ServeContext<'_>,
+    request: &WireRequest,
+    caller: Caller,
+    connection: ConnectionId,
+) -> Result<WireResponse, Error> {
+    let slots = read(request).await?;
+    let link = Arc::new(link(cx, caller, connection, &slots).await?);
+    let requests: Vec<Request> = slots
+        .iter()
+        .filter_map(|slot| match slot {
+            Slot::Refused(..) => None,
+            Slot::Asked(pushed) => {
+                let target = Target::Key { namespace: NAMESPACE.to_owned(), key: pushed.number.clone() };
+                let (pushed, link) = (Arc::clone(pushed), Arc::clone(&link));
+                Some(Request::new(target, move |order| propose::propose(&pushed, &link, order)))
+            }
+        })
+        .collect();
+    let outcomes = match requests.is_empty() {
+        true => Vec::new(),
+        false => cx.ledger.submit(&link.caller, Submission { requests, ..Submission::default() }).await?,
+    };
+    answer(&slots, outcomes)
+}
+
+async fn link(cx: ServeContext<'_>, caller: Caller, connection: ConnectionId, slots: &[Slot]) -> Result<Link, Fault> {
+    let setting = |name: &str| caller.connection.as_ref().and_then(|connection| connection.setting(name));
+    let default_assign_to = setting("default_assign_to").filter(|name| !name.trim().is_empty()).map(str::to_owned);
+    let mode = setting("mode").and_then(Mode::from_word).unwrap_or_default();
+    let names_somebody =
+        |slot: &Slot| matches!(slot, Slot::Asked(pushed) if matches!(pushed.assignee, Assignee::Named(_)));
+    let units = match default_assign_to.is_some() || slots.iter().any(names_somebody) {
+        true => Units::of(&cx.ledger.units(&caller).await?),
+        false => Units::default(),
+    };
+    Ok(Link { caller, connection, mode, default_assign_to, units, now: cx.now })
+}
+
+fn answer(slots: &[Slot], outcomes: Vec<Outcome>) -> Result<WireResponse, Error> {
+    let (mut created, mut updated, mut deleted) = (0_usize, 0_usize, 0_usize);
+    let mut refused: Vec<String> = Vec::new();
+    let mut outcomes = outcomes.into_iter();
+    for slot in slots {
+        let pushed = match slot {
+            Slot::Refused(name, why) => {
+                refused.push(format!("{name}: {}", error::reason(why)));
+                continue;
+            }
+            Slot::Asked(pushed) => pushed,
+        };
+        match outcomes.next() {
+            Some(Outcome::Done(done)) if done.created => created += 1,
+            Some(Outcome::Done(done)) if done.order.state == State::Deleted => deleted += 1,
+            Some(Outcome::Done(_)) => updated += 1,
+            Some(Outcome::Rejected(why)) => refused.push(format!("{}: {}", pushed.number, error::reason(&why))),
+            Some(Outcome::Outdated) | None => return Err(Error::Fault(Fault::Busy)),
+        }
+    }
+    let error = match refused.is_empty() {
+        true => "null".to_owned(),
+        false => wire::quoted(&refused.join("; ")),
+    };
+    let body =
+        format!(r#"{{"response":{{"created":{created},"updated":{updated},"deleted":{deleted}}},"error":{error}}}"#);
+    Ok(error::json(StatusCode::OK, body))
+}
+
+async fn read(request: &WireRequest) -> Result<Vec<Slot>, Error> {
+    let mut refusal = None;
+    let content_type = request.header("content-type");
+    for candidate in form::json_candidates(content_type, &request.body, "workOrders").await {
+        match read_orders(&candidate) {
+            Ok(slots) => return Ok(slots),
+            Err(reason) => {
+                refusal.get_or_insert(reason);
+            }
+        }
+    }
+    Err(Error::Payload(refusal.unwrap_or_else(|| "workOrders is missing".to_owned())))
+}
+
+fn read_orders(bytes: &[u8]) -> Result<Vec<Slot>, String> {
+    let text = std::str::from_utf8(bytes).map_err(|_| "workOrders is no UTF-8 text")?;
+    if text.trim().is_empty() {
+        return Err("workOrders is missing".to_owned());
+    }
+    let envelope = wire::envelope(text)?;
+    let slot = |(at, raw)| match map::order_from_wire(raw, envelope.delicate) {
+        Ok(pushed) => Slot::Asked(Arc::new(pushed)),
+        Err(refusal) => {
+            let name = refusal.number.unwrap_or_else(|| format!("workOrders[{at}]"));
+            Slot::Refused(name, refusal.why)
+        }
+    };
+    Ok(envelope.orders.iter().copied().enumerate().map(slot).collect())
+}

@@ -1,0 +1,163 @@
+//! What the `+` lines of a transcript say, in canonical terms. A stage puts it into its ledger.
+
+use docket_core::Timestamp;
+use docket_core::catalogue::{Customer, Service, ServiceKind, Site, Unit, customer_id, site_of, slug};
+use docket_core::ids::{AccountId, OrderId, UnitId, Uuid};
+use docket_core::order::{Command, Field, Fields, Move, Note, State, Task, Transition, Value as Held};
+use serde_json::Value;
+
+/// `+ order JSON`: native members (and `status`, `notes`) of an order to create.
+pub fn order(text: &str) -> Result<Command, String> {
+    let json: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let mut command = Command::default();
+    set_fields(&mut command, "", &json)?;
+    Ok(command)
+}
+
+/// Native members to fields; nested objects are dotted names.
+fn set_fields(command: &mut Command, prefix: &str, json: &Value) -> Result<(), String> {
+    for (name, value) in json.as_object().ok_or("no object")? {
+        let path = format!("{prefix}{name}");
+        let word = value.as_str();
+        let Some(field) = Field::from_name(&path) else {
+            match (path.as_str(), word.and_then(State::from_word)) {
+                ("status", Some(state)) => command.to = Some(Move::Become(state)),
+                ("notes", _) => command.notes = value.as_array().ok_or("notes")?.iter().map(note).collect(),
+                _ => set_fields(command, &format!("{path}."), value).map_err(|error| format!("{path}: {error}"))?,
+            }
+            continue;
+        };
+        let texts = |value: &Value| value.as_str().map(str::to_owned);
+        let kinds = [
+            word.map(|text| Held::Text(text.to_owned())),
+            word.and_then(|text| text.parse().ok()).map(Held::Time),
+            value.as_i64().map(Held::Integer),
+            value.as_f64().map(Held::Number),
+            value.as_bool().map(Held::from),
+            value.as_array().map(|items| Held::Texts(items.iter().filter_map(texts).collect())),
+            value.as_array().map(|items| Held::Integers(items.iter().filter_map(Value::as_i64).collect())),
+            value.as_array().map(|items| Held::Tasks(items.iter().map(task).collect())),
+        ];
+        let fits = |held: &Held| Fields::default().set(field, held.clone());
+        let held = kinds.into_iter().flatten().find(fits).ok_or_else(|| format!("{path} is of another kind"))?;
+        command.set.push((field, held));
+    }
+    Ok(())
+}
+
+fn task(json: &Value) -> Task {
+    let text = |name: &str| json[name].as_str().map(str::to_owned);
+    Task {
+        key: text("key"),
+        name: text("name").unwrap_or_default(),
+        instructions: text("instructions"),
+        options: text("options"),
+        quantity: json["quantity"].as_f64(),
+        unit_price: json["unit_price"].as_f64(),
+        done: json["done"] == true,
+    }
+}
+
+fn note(json: &Value) -> Note {
+    let text = |name: &str| json[name].as_str().unwrap_or_default().to_owned();
+    Note {
+        id: text("id"),
+        site_wide: json["site_wide"] == true,
+        text: text("text"),
+        author: text("author"),
+        at: text("at").parse().unwrap_or_default(),
+    }
+}
+
+/// What whoever does the work does to an order.
+pub struct Work {
+    /// Which order.
+    pub order: OrderId,
+    /// What is done to it; for a result, without the blob's address.
+    pub command: Command,
+    /// The result's bytes, to be kept as a blob whose address goes into [`Field::ResultBlob`].
+    pub result: Option<Vec<u8>>,
+}
+
+/// `+ move ID STATE [CURRENT/TOTAL]`, `+ ask ID QUESTION`, `+ result ID MEDIA-TYPE NAME|- TEXT`.
+pub fn work(kind: &str, rest: &str) -> Result<Work, String> {
+    let (id, rest) = rest.split_once(' ').ok_or("an order and more")?;
+    let order = OrderId(Uuid::try_parse(id).map_err(|error| error.to_string())?);
+    let number = |text: &str| text.parse::<i64>().map_err(|error| error.to_string());
+    let mut command = Command::default();
+    let mut result = None;
+    match kind {
+        "move" => {
+            let (state, progress) = rest.split_once(' ').unwrap_or((rest, ""));
+            command.to = Some(Move::Become(State::from_word(state).ok_or("a state")?));
+            if let Some((current, total)) = progress.split_once('/') {
+                command =
+                    command.with(Field::ProgressCurrent, number(current)?).with(Field::ProgressTotal, number(total)?);
+            }
+        }
+        "ask" => command = command.with(Field::Question, rest).moving(Transition::Ask),
+        _ => {
+            let mut parts = rest.splitn(3, ' ');
+            let (Some(media_type), Some(name), Some(text)) = (parts.next(), parts.next(), parts.next()) else {
+                return Err("media type, name and text".to_owned());
+            };
+            result = Some(text.as_bytes().to_vec());
+            command = command
+                .with(Field::ResultType, media_type)
+                .with(Field::ResultName, Some(name).filter(|&name| name != "-"))
+                .moving(Transition::Complete);
+        }
+    }
+    Ok(Work { order, command, result })
+}
+
+/// `+ service KIND NAME`; binds `service.<slug>`.
+pub fn service(rest: &str, now: Timestamp) -> Result<(String, Service), String> {
+    let (kind, name) = rest.split_once(' ').ok_or("kind and name")?;
+    let service = Service {
+        id: Uuid::new_v5(&Uuid::NAMESPACE_OID, rest.as_bytes()),
+        slug: slug(name),
+        name: name.to_owned(),
+        kind: ServiceKind::from_word(kind).ok_or("no such kind of service")?,
+        parent: None,
+        active: true,
+        ordering: 0,
+        data: None,
+        created_at: now,
+        updated_at: now,
+    };
+    Ok((format!("service.{}", slug(name)), service))
+}
+
+/// `+ unit NAME`; binds `unit.<slug>`.
+pub fn unit(rest: &str, id: UnitId, now: Timestamp) -> (String, Unit) {
+    let unit = Unit {
+        id,
+        name: rest.to_owned(),
+        unique_id: format!("35500000000{id}"),
+        phone: String::new(),
+        position: None,
+        created_at: now,
+    };
+    (format!("unit.{}", slug(rest)), unit)
+}
+
+/// `+ customer NAME`; binds `customer.<slug>`.
+pub fn customer(rest: &str, account: AccountId) -> (String, Customer) {
+    let (id, name) = (customer_id(account, rest), rest.to_owned());
+    (format!("customer.{}", slug(rest)), Customer { id, is_company: false, name, email: None, phone: None })
+}
+
+/// `+ site ADDRESS1 | CITY | REGION | POSTAL CODE [| COUNTRY]`; binds `site`.
+pub fn site(rest: &str, account: AccountId) -> Result<Site, String> {
+    let mut parts = rest.split('|').map(|part| Some(part.trim().to_owned()));
+    let fields = Fields {
+        address1: parts.next().flatten(),
+        city: parts.next().flatten(),
+        region: parts.next().flatten(),
+        postal_code: parts.next().flatten(),
+        country: parts.next().flatten(),
+        ..Fields::default()
+    };
+    site_of(account, &fields).ok_or_else(|| "no address".to_owned())
+}

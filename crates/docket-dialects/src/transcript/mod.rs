@@ -1,0 +1,131 @@
+//! Transcripts: recorded or documented exchanges, one file a case, and their player.
+//!
+//! ```text
+//! title  = "create with the fewest fields"
+//! source = "documented"
+//! page   = "Pruvan, setting order fields remotely"
+//! roles  = ["serve"]
+//! ---
+//! + connection main mode=external
+//! > POST /api/?apiKey={{api_key}}
+//! > content-type: application/x-www-form-urlencoded
+//!
+//! workOrders={"workOrders":[…]}
+//!
+//! < 200
+//!
+//! {"response":{"created":1,"updated":0,"deleted":0},"error":null}
+//!
+//! = order TESTPOST
+//! {"status":"received"}
+//! ```
+//!
+//! `+` is given, `>` and `<` are the exchange, `=` is what the ledger then holds. Bodies compare by value
+//! ([`compare`]); `{{name}}` binds on first sight and must match afterwards. The player ([`play`]) drives a
+//! [`Stage`]: the running hub over a socket, or a dialect over the reference ledger.
+
+mod compare;
+pub mod given;
+mod play;
+mod text;
+
+#[cfg(test)]
+mod tests;
+
+pub use compare::{Variables, compare};
+pub use play::{Given, Stage, play};
+
+use std::fmt;
+
+/// Where the knowledge in a transcript comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// The vendor's page says so.
+    Documented,
+    /// Seen in public client code or on the wire.
+    Observed,
+    /// Our conclusion where nobody says.
+    Inferred,
+}
+
+/// One case.
+#[derive(Clone, Debug)]
+pub struct Transcript {
+    /// What it shows.
+    pub title: String,
+    /// Where it is from.
+    pub source: Source,
+    /// The vendor's page, by name.
+    pub page: String,
+    /// `serve`, `connect`.
+    pub roles: Vec<String>,
+    /// What happens, in order.
+    pub steps: Vec<Step>,
+}
+
+/// One step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// `+ …`: something is given. Kind and the rest of the line.
+    Given(String, String),
+    /// `> … < …`: a request and the answer expected.
+    Exchange(Request, Answer),
+    /// `= order KEY`: what the ledger holds; the expected members as JSON text.
+    Holds(String, String),
+}
+
+/// A request, with its placeholders.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// Line in the file, for messages.
+    pub line: usize,
+    /// Method.
+    pub method: String,
+    /// Path and query.
+    pub target: String,
+    /// Headers.
+    pub headers: Vec<(String, String)>,
+    /// Body.
+    pub body: String,
+}
+
+/// An expected answer. Headers named must be there; an empty body is not compared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// Line in the file, for messages.
+    pub line: usize,
+    /// Status code.
+    pub status: u16,
+    /// Headers.
+    pub headers: Vec<(String, String)>,
+    /// Body.
+    pub body: String,
+}
+
+/// What is wrong with a transcript, or with what was answered to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TranscriptError {
+    /// Line in the file; 0 where there is none.
+    pub line: usize,
+    /// What.
+    pub message: String,
+}
+
+impl fmt::Display for TranscriptError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {}", self.line, self.message)
+    }
+}
+
+impl std::error::Error for TranscriptError {}
+
+fn error(line: usize, message: impl Into<String>) -> TranscriptError {
+    TranscriptError { line, message: message.into() }
+}
+
+impl Transcript {
+    /// Reads a transcript.
+    pub fn parse(text: &str) -> Result<Transcript, TranscriptError> {
+        text::parse(text)
+    }
+}

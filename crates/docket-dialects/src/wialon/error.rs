@@ -1,0 +1,108 @@
+//! Error codes, and which rejections they stand for.
+
+use super::wire::{Json, Object};
+use docket_core::ledger::Fault;
+use docket_core::order::Rejection;
+
+/// The marker of a route id that cannot be one; see [`super::wire::Flaw`].
+pub(super) const ROUTE_MEMBER: &str = "p.r.id";
+
+/// Why a call failed, in the words of the vendor's table of error codes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Error {
+    /// 1: there is no such session, or no longer.
+    Session,
+    /// 2: there is no such service.
+    Service,
+    /// 4: the input says nothing that can be done, or the order does not allow it.
+    Input,
+    /// 6: the route named cannot be brought up to date.
+    Route,
+    /// 6 of a call with a large answer: it would be too large.
+    TooLarge,
+    /// 7: no such item, or not one the caller may see.
+    Access,
+    /// 7 of `order/update`: the resource cannot be had.
+    Resource,
+    /// 7 of `order/update`: the unit cannot be had.
+    Unit,
+    /// 8: the token is nobody's.
+    Login,
+    /// 10: not run, because an earlier call of the batch failed.
+    Skipped,
+    /// 1003: too many calls.
+    Limit(&'static str),
+    /// 5: our fault.
+    Fault,
+}
+
+impl Error {
+    /// The number.
+    pub(super) const fn code(&self) -> i64 {
+        match self {
+            Error::Session => 1,
+            Error::Service => 2,
+            Error::Input => 4,
+            Error::Fault => 5,
+            Error::Route | Error::TooLarge => 6,
+            Error::Access | Error::Resource | Error::Unit => 7,
+            Error::Login => 8,
+            Error::Skipped => 10,
+            Error::Limit(_) => 1003,
+        }
+    }
+
+    /// The text beside it, where callers are told to look for one.
+    pub(super) const fn reason(&self) -> Option<&'static str> {
+        match self {
+            Error::Resource => Some("RESOURCE"),
+            Error::Unit => Some("UNIT"),
+            Error::Limit(reason) => Some(reason),
+            Error::Session
+            | Error::Service
+            | Error::Input
+            | Error::Fault
+            | Error::Route
+            | Error::TooLarge
+            | Error::Access
+            | Error::Login
+            | Error::Skipped => None,
+        }
+    }
+
+    /// As it goes over the wire.
+    pub(super) fn to_json(&self) -> Json {
+        let mut body = Object::new();
+        body.insert("error".to_owned(), self.code().into());
+        if let Some(reason) = self.reason() {
+            body.insert("reason".to_owned(), reason.into());
+        }
+        Json::Object(body)
+    }
+}
+
+impl From<Fault> for Error {
+    /// A busy hub is a limit: the vendor's own libraries then wait and try again by themselves.
+    fn from(fault: Fault) -> Error {
+        match fault {
+            Fault::Busy => Error::Limit("LIMIT api_concurrent"),
+            Fault::Store(_) => Error::Fault,
+        }
+    }
+}
+
+impl From<Rejection> for Error {
+    fn from(rejection: Rejection) -> Error {
+        match rejection {
+            Rejection::Invalid { member, .. } if member == ROUTE_MEMBER => Error::Route,
+            Rejection::Forbidden { .. } => Error::Unit,
+            Rejection::NotFound
+            | Rejection::Missing { .. }
+            | Rejection::Invalid { .. }
+            | Rejection::Transition { .. }
+            | Rejection::Taken { .. }
+            | Rejection::Limit { .. }
+            | Rejection::Withdrawn => Error::Input,
+        }
+    }
+}

@@ -1,0 +1,318 @@
+//! Items: the one resource, the units, the user; what data flags show of them.
+
+use super::super::error::Error;
+use super::super::face::order_to_wire;
+use super::super::map::{day_before, ended, is_listed};
+use super::super::wire::{Json, Object};
+use super::Scope;
+use docket_core::catalogue::{Position, Unit};
+use docket_core::connection::Caller;
+use docket_core::ledger::{OrderQuery, StateSet};
+use docket_core::order::Order;
+use serde_json::json;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
+
+/// Class of users.
+pub(super) const CLASS_USER: i64 = 1;
+const CLASS_UNIT: i64 = 2;
+const CLASS_RESOURCE: i64 = 3;
+
+/// Item types and their classes.
+const CLASSES: &[(&str, i64)] = &[
+    ("avl_hw", 4),
+    ("avl_resource", CLASS_RESOURCE),
+    ("avl_retranslator", 7),
+    ("avl_route", 6),
+    ("avl_unit", CLASS_UNIT),
+    ("avl_unit_group", 5),
+    ("user", CLASS_USER),
+];
+
+/// Names, ids, classes.
+pub(super) const FLAG_BASE: u64 = 0x1;
+/// Orders of a resource.
+pub(super) const FLAG_ORDERS: u64 = 0x8_0000;
+/// Last message and position of a unit.
+pub(super) const FLAG_LAST_MESSAGE: u64 = 0x400;
+/// Message parameters of a unit.
+pub(super) const FLAG_PARAMETERS: u64 = 0x10_0000;
+/// Position of a unit.
+pub(super) const FLAG_POSITION: u64 = 0x40_0000;
+
+/// Collections of a resource that are always empty here, by flag.
+const EMPTY_OF_RESOURCE: &[(u64, &str)] = &[
+    (0x100, "drvrs"),
+    (0x200, "ujb"),
+    (0x400, "unf"),
+    (0x1000, "zl"),
+    (0x2000, "rep"),
+    (0x8000, "drvrsgr"),
+    (0x1_0000, "trlrs"),
+    (0x2_0000, "trlrsgr"),
+    (0x10_0000, "zg"),
+    (0x80_0000, "tagsgr"),
+];
+
+/// Users begin here, so that no unit or resource has the id of one.
+const FIRST_USER: i64 = 1_000_000_000;
+/// Resources of connections that were made without an id begin here.
+const FIRST_UNNUMBERED_RESOURCE: i64 = 2_000_000_000;
+/// At most this many orders are shown in one answer, newest first kept.
+const MOST_LISTED: usize = 100_000;
+/// Hardware type of every unit: Wialon IPS.
+const HARDWARE_IPS: i64 = 9;
+
+/// The item types and their classes, as a login shows them.
+pub(super) fn classes() -> Json {
+    Json::Object(CLASSES.iter().map(|&(name, class)| (name.to_owned(), class.into())).collect())
+}
+
+/// Whether there is such an item type.
+pub(super) fn is_type(name: &str) -> bool {
+    CLASSES.iter().any(|&(known, _)| known == name)
+}
+
+/// The items of a connection that are not units.
+pub(super) struct Items {
+    /// Id of the resource.
+    pub resource: i64,
+    /// Its name.
+    pub resource_name: String,
+    /// Id of the user.
+    pub user: i64,
+    /// Its name.
+    pub user_name: String,
+}
+
+impl Items {
+    /// Those of a caller.
+    pub(super) fn of(caller: &Caller) -> Items {
+        let id = caller.connection_id().unwrap_or_default().0;
+        let Some(connection) = &caller.connection else {
+            let resource = FIRST_UNNUMBERED_RESOURCE;
+            let name = "docket".to_owned();
+            return Items { resource, resource_name: name.clone(), user: FIRST_USER, user_name: name };
+        };
+        let resource = connection.integer("resource_id", 0);
+        let name = connection.setting("resource_name").filter(|name| !name.is_empty());
+        Items {
+            resource: if resource > 0 { resource } else { FIRST_UNNUMBERED_RESOURCE.saturating_add(id) },
+            resource_name: name.unwrap_or(&connection.name).to_owned(),
+            user: FIRST_USER.saturating_add(id),
+            user_name: connection.name.clone(),
+        }
+    }
+}
+
+/// An item a caller sees.
+#[derive(Clone, Copy)]
+pub(super) enum Item<'a> {
+    /// The resource.
+    Resource,
+    /// The user.
+    User,
+    /// A unit.
+    Unit(&'a Unit),
+}
+
+/// The items of one caller, with their units.
+pub(super) struct Catalogue<'a> {
+    scope: &'a Scope<'a>,
+    /// Resource and user.
+    pub items: Items,
+    /// Units.
+    units: Arc<Vec<Unit>>,
+    /// Where a unit of an id is among them.
+    places: OnceLock<HashMap<i64, usize>>,
+}
+
+impl<'a> Catalogue<'a> {
+    /// Loads it.
+    pub(super) async fn load(scope: &'a Scope<'a>) -> Result<Catalogue<'a>, Error> {
+        let units = scope.cx.ledger.units(&scope.caller).await?;
+        Ok(Catalogue { scope, items: Items::of(&scope.caller), units, places: OnceLock::new() })
+    }
+
+    /// The item of an id.
+    pub(super) fn find(&self, id: i64) -> Option<Item<'_>> {
+        if id == self.items.resource {
+            return Some(Item::Resource);
+        }
+        if id == self.items.user {
+            return Some(Item::User);
+        }
+        let places =
+            || self.units.iter().enumerate().map(|(place, unit)| (unit.id.0, place)).collect::<HashMap<_, _>>();
+        let place = *self.places.get_or_init(places).get(&id)?;
+        self.units.get(place).map(Item::Unit)
+    }
+
+    /// The items of a type, in no particular order.
+    pub(super) fn of_type(&self, name: &str) -> Vec<Item<'_>> {
+        match name {
+            "avl_resource" => vec![Item::Resource],
+            "user" => vec![Item::User],
+            "avl_unit" => self.units.iter().map(Item::Unit).collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// Id of an item.
+    pub(super) fn id(&self, item: Item<'_>) -> i64 {
+        match item {
+            Item::Resource => self.items.resource,
+            Item::User => self.items.user,
+            Item::Unit(unit) => unit.id.0,
+        }
+    }
+
+    /// Name of an item.
+    pub(super) fn name<'i>(&'i self, item: Item<'i>) -> &'i str {
+        match item {
+            Item::Resource => &self.items.resource_name,
+            Item::User => &self.items.user_name,
+            Item::Unit(unit) => &unit.name,
+        }
+    }
+
+    /// What these flags show of an item, as JSON text.
+    pub(super) async fn show(&self, item: Item<'_>, flags: u64) -> Result<String, Error> {
+        let mut text = Json::Object(self.members(item, flags)).to_string();
+        if flags & FLAG_ORDERS != 0 && matches!(item, Item::Resource) {
+            text.pop();
+            if text.len() > 1 {
+                text.push(',');
+            }
+            text.push_str("\"orders\":{");
+            self.write_orders(&mut text).await?;
+            text.push_str("},\"order_routes\":{}}");
+        }
+        self.scope.room.take(text.len())?;
+        Ok(text)
+    }
+
+    /// What these flags show of an item, but for its orders.
+    fn members(&self, item: Item<'_>, flags: u64) -> Object {
+        let mut out = Object::new();
+        let class = match item {
+            Item::Resource => CLASS_RESOURCE,
+            Item::User => CLASS_USER,
+            Item::Unit(_) => CLASS_UNIT,
+        };
+        let mut add = |flag: u64, name: &str, value: Json| {
+            if flags & flag != 0 {
+                out.insert(name.to_owned(), value);
+            }
+        };
+        add(FLAG_BASE, "nm", self.name(item).into());
+        add(FLAG_BASE, "cls", class.into());
+        add(FLAG_BASE, "id", self.id(item).into());
+        add(FLAG_BASE, "mu", 0.into());
+        add(FLAG_BASE, "uacl", (-1).into());
+        add(0x2, "prp", json!({}));
+        add(0x4, "crt", self.items.user.into());
+        add(0x4, "bact", self.items.resource.into());
+        add(0x8, "flds", json!({}));
+        add(0x80, "aflds", json!({}));
+        match item {
+            Item::Resource => EMPTY_OF_RESOURCE.iter().for_each(|&(flag, name)| add(flag, name, json!({}))),
+            Item::Unit(unit) => show_unit(unit, &mut add),
+            Item::User => {}
+        }
+        out
+    }
+
+    /// Writes the members of `orders`. One order at a time becomes text: a hundred thousand fit.
+    async fn write_orders(&self, text: &mut String) -> Result<(), Error> {
+        let start = text.len();
+        let write = |order: &Order| {
+            if text.len() > start {
+                text.push(',');
+            }
+            text.push_str(&format!("\"{}\":{}", order.serial, order_to_wire(order)));
+            self.scope.room.has(text.len())
+        };
+        each_order(self.scope, write).await
+    }
+}
+
+fn show_unit(unit: &Unit, add: &mut dyn FnMut(u64, &str, Json)) {
+    add(0x100, "uid", unit.unique_id.as_str().into());
+    add(0x100, "uid2", "".into());
+    add(0x100, "hw", HARDWARE_IPS.into());
+    add(0x100, "ph", unit.phone.as_str().into());
+    add(0x100, "ph2", "".into());
+    add(0x100, "psw", "".into());
+    add(0x100, "act", 1.into());
+    add(0x100, "dactt", 0.into());
+    add(FLAG_LAST_MESSAGE | FLAG_POSITION, "pos", unit.position.as_ref().map_or(Json::Null, position));
+    add(FLAG_LAST_MESSAGE, "lmsg", unit.position.as_ref().map_or(Json::Null, message));
+    add(0x1000, "sens", json!({}));
+    add(0x2000, "cfl", 0.into());
+    add(0x2000, "cnm", 0.into());
+    add(0x2000, "cneh", 0.into());
+    add(0x2000, "cnkb", 0.into());
+    add(FLAG_PARAMETERS, "prms", json!({}));
+    add(0x20_0000, "netconn", 0.into());
+}
+
+fn point(at: &Position) -> Object {
+    let mut out = Object::new();
+    out.insert("y".to_owned(), at.latitude.into());
+    out.insert("x".to_owned(), at.longitude.into());
+    out.insert("z".to_owned(), whole(at.altitude_m));
+    out.insert("s".to_owned(), whole(at.speed_kmh));
+    out.insert("c".to_owned(), whole(at.course));
+    out.insert("sc".to_owned(), at.satellites.into());
+    out
+}
+
+/// Integers as the vendor writes them; fractions stay.
+fn whole(number: f64) -> Json {
+    if number.fract() == 0.0 && number.abs() < 9e15 { (number as i64).into() } else { number.into() }
+}
+
+/// A unit's position, as `pos` of the unit.
+pub(super) fn position(at: &Position) -> Json {
+    let mut out = Object::new();
+    out.insert("t".to_owned(), at.at.as_second().into());
+    out.insert("f".to_owned(), 1.into());
+    out.insert("lc".to_owned(), 0.into());
+    out.extend(point(at));
+    Json::Object(out)
+}
+
+/// A unit's last message.
+pub(super) fn message(at: &Position) -> Json {
+    json!({
+        "t": at.at.as_second(), "f": 1, "tp": "ud", "pos": point(at), "i": 0, "o": 0, "lc": 0,
+        "rt": at.at.as_second(), "p": {},
+    })
+}
+
+/// Goes through the orders of a resource: what the caller sees and is listed, open orders first, newest first.
+pub(super) async fn each_order(
+    scope: &Scope<'_>,
+    mut take: impl FnMut(&Order) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut seen = HashSet::new();
+    for (states, updated_from) in [(StateSet::open(), None), (ended(), Some(day_before(scope.cx.now)))] {
+        let mut after = None;
+        loop {
+            let query = OrderQuery { states, updated_from, newest_first: true, after, ..OrderQuery::default() };
+            let page = scope.cx.ledger.orders(&scope.caller, query).await?;
+            for order in page.orders.iter().filter(|order| is_listed(order, scope.cx.now)) {
+                // An order that ends while it is looked for would be met in both.
+                if seen.insert(order.serial) {
+                    take(order)?;
+                }
+            }
+            after = page.next;
+            if after.is_none() || seen.len() >= MOST_LISTED {
+                break;
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! `docket demo`.
+
+use super::connection::enrolled_json;
+use super::table::pairs;
+use super::{Ended, Failure, Global, failed, say};
+use crate::config::Config;
+use crate::run::{Prepared, asked_to_stop, runtime};
+use clap::Args;
+use docket_app::Clock;
+use docket_app::demo::{self, ACCOUNT, DemoClock, TOKEN, World};
+use docket_app::enroll::Enrolled;
+use serde_json::{Map, Value, json};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+#[derive(Args)]
+pub(super) struct Demo {
+    /// Where to listen [default: 127.0.0.1:8700]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+    /// Units stand still
+    #[arg(long)]
+    paused: bool,
+}
+
+pub(super) fn run(global: &Global, command: &Demo) -> Ended {
+    let mut config = global.load(command.listen)?;
+    let temporary = match (&global.data, global.database_url.as_ref()) {
+        (None, None) => Some(Temporary::new()?),
+        _ => None,
+    };
+    if let Some(folder) = &temporary {
+        config.data.clone_from(&folder.0);
+        config.database_url.clear();
+    }
+    if std::env::var_os("DOCKET_LOG").is_none() {
+        config.log.level = "warn".to_owned();
+    }
+    crate::logging::start(&config.log).map_err(Failure::Usage)?;
+    runtime().map_err(failed)?.block_on(serve(&config, command.paused, global.json))
+}
+
+async fn serve(config: &Config, paused: bool, as_json: bool) -> Ended {
+    let clock = Arc::new(DemoClock::default());
+    let shared: Arc<dyn Clock> = Arc::clone(&clock) as _;
+    let prepared = Prepared::open(config, shared).await.map_err(Failure::Failed)?;
+    let url = match config.public_url.trim_end_matches('/') {
+        "" => format!("http://{}", prepared.address),
+        url => url.to_owned(),
+    };
+    super::serve::note_address(&config.data, &url);
+    let world = match demo::seed(&prepared.hub, &clock, &url).await {
+        Ok(world) => world,
+        Err(error) => {
+            prepared.hub.close().await.map_err(failed)?;
+            return Err(Failure::Failed(format!("the demo world could not be made: {error}")));
+        }
+    };
+    let running = prepared.serve(config);
+    let units = (!paused).then(|| tokio::spawn(demo::simulate(Arc::clone(&running.hub), world.account)));
+    if as_json {
+        say(ready(&world, &url))?
+    } else {
+        say(welcome(&world, &url, config))?
+    }
+    asked_to_stop().await;
+    let stopped = running.stop().await.map_err(Failure::Failed);
+    if let Some(units) = units {
+        units.abort();
+    }
+    stopped
+}
+
+/// Everything on one line.
+fn ready(world: &World, url: &str) -> Value {
+    let connections: Vec<Value> = world.connections.iter().map(|made| Value::Object(credentials(made, url))).collect();
+    json!({"url": url, "token": TOKEN, "connections": connections})
+}
+
+fn credentials(made: &Enrolled, url: &str) -> Map<String, Value> {
+    enrolled_json(made, ACCOUNT, url)
+}
+
+fn welcome(world: &World, url: &str, config: &Config) -> String {
+    let mut text =
+        format!("Docket's demo world is at {url}\n\n  native API  {url}/v1/orders with the bearer token {TOKEN}\n");
+    text.push_str(&format!("  data        {}\n", config.data.display()));
+    for made in &world.connections {
+        let connection = &made.connection;
+        let sees = match connection.name.starts_with("all-") {
+            true => "sees every order",
+            false => "as on the vendor's page",
+        };
+        let title = docket_dialects::dialect(&connection.dialect).map_or("", |dialect| dialect.title);
+        text.push_str(&format!("\n{}: {title}, {sees}\n", connection.name));
+        let rows: Vec<(String, String)> = made.printed.clone();
+        text.push_str(&pairs(&rows));
+        text.push('\n');
+    }
+    text.push_str("\nCtrl-C stops it.");
+    text
+}
+
+/// A folder that goes with the process.
+struct Temporary(PathBuf);
+
+impl Temporary {
+    fn new() -> Result<Temporary, Failure> {
+        let path = std::env::temp_dir().join(format!("docket-demo-{}", std::process::id()));
+        std::fs::create_dir_all(&path).map_err(|error| Failure::Failed(format!("{}: {error}", path.display())))?;
+        Ok(Temporary(path))
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        // What cannot be removed is left to whoever cleans the temporary folder.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

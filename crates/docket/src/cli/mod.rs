@@ -1,0 +1,207 @@
+//! The command line. Every command works on the store itself, whether or not a hub is running on it.
+
+mod connection;
+mod crosswalk;
+mod demo;
+mod order;
+mod serve;
+mod table;
+mod token;
+
+use crate::config::{Config, DEFAULT, Overrides};
+use crate::run::runtime;
+use clap::{Args, Parser, Subcommand};
+use docket_core::ids::AccountId;
+use docket_store::Store;
+use std::fmt;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// One ledger for every order system.
+#[derive(Parser)]
+#[command(name = "docket", version, about, propagate_version = true, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What every command takes.
+#[derive(Args, Clone)]
+struct Global {
+    /// Configuration file [env: DOCKET_CONFIG]
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Data directory [env: DOCKET_DATA]
+    #[arg(long, global = true, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// Keep the ledger in PostgreSQL [env: DOCKET_DATABASE_URL]
+    #[arg(long, global = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// Answer in JSON
+    #[arg(long, global = true)]
+    json: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the order APIs and the native API
+    Serve(serve::Serve),
+    /// Serve the demo world with simulated units
+    Demo(demo::Demo),
+    /// Connections: links to the systems that call
+    #[command(subcommand)]
+    Connection(connection::Command),
+    /// Bearer tokens of the native API
+    #[command(subcommand)]
+    Token(token::Command),
+    /// Orders in the ledger
+    #[command(subcommand)]
+    Order(order::Command),
+    /// The journal: every change, in order
+    Journal(order::Journal),
+    /// How each order API maps to the ledger: states, fields, operations
+    Crosswalk(crosswalk::Crosswalk),
+    /// Print the commented default configuration
+    Config,
+}
+
+/// Why a command did not do what was asked.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// It could not: exit status 1.
+    Failed(String),
+    /// It was used wrongly: exit status 2.
+    Usage(String),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Failed(what) | Failure::Usage(what) => f.write_str(what),
+        }
+    }
+}
+
+impl From<docket_app::enroll::EnrollError> for Failure {
+    fn from(error: docket_app::enroll::EnrollError) -> Failure {
+        use docket_app::enroll::EnrollError;
+        match error {
+            EnrollError::Dialect(_) | EnrollError::Invalid(_) => Failure::Usage(error.to_string()),
+            _ => Failure::Failed(error.to_string()),
+        }
+    }
+}
+
+pub(crate) fn failed(error: impl fmt::Display) -> Failure {
+    Failure::Failed(error.to_string())
+}
+
+type Ended = Result<(), Failure>;
+
+/// Runs the command that the process was started with.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version are answers, everything else is wrong use.
+            let wrong = error.use_stderr();
+            let _ = error.print();
+            return if wrong { ExitCode::from(2) } else { ExitCode::SUCCESS };
+        }
+    };
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let _ = writeln!(std::io::stderr(), "docket: {failure}");
+            ExitCode::from(if matches!(failure, Failure::Usage(_)) { 2 } else { 1 })
+        }
+    }
+}
+
+fn run(cli: Cli) -> Ended {
+    let Cli { global, command } = cli;
+    match command {
+        Command::Config => say(DEFAULT.trim_end()),
+        Command::Crosswalk(command) => crosswalk::run(&command, global.json),
+        Command::Serve(command) => serve::run(&global, &command),
+        Command::Demo(command) => demo::run(&global, &command),
+        other => {
+            let config = global.load(None)?;
+            crate::logging::start(&crate::config::Log { level: "warn".to_owned(), ..config.log.clone() })
+                .map_err(failed)?;
+            let runtime = runtime().map_err(failed)?;
+            runtime.block_on(async {
+                let store = Store::open(config.store()).await.map_err(|error| {
+                    let place = if config.database_url.is_empty() {
+                        config.data.display().to_string()
+                    } else {
+                        "the database of --database-url".to_owned()
+                    };
+                    Failure::Failed(format!("the store in {place} cannot be opened: {error}"))
+                })?;
+                let ended = on_store(&store, &config, &global, other).await;
+                store.close().await.map_err(failed)?;
+                ended
+            })
+        }
+    }
+}
+
+async fn on_store(store: &Store, config: &Config, global: &Global, command: Command) -> Ended {
+    match command {
+        Command::Connection(command) => connection::run(store, config, command, global.json).await,
+        Command::Token(command) => token::run(store, command, global.json).await,
+        Command::Order(command) => order::run(store, command, global.json).await,
+        Command::Journal(command) => order::journal(store, command, global.json).await,
+        Command::Serve(_) | Command::Demo(_) | Command::Crosswalk(_) | Command::Config => Ok(()),
+    }
+}
+
+impl Global {
+    fn load(&self, listen: Option<SocketAddr>) -> Result<Config, Failure> {
+        let overrides = Overrides {
+            config: self.config.clone(),
+            data: self.data.clone(),
+            database_url: self.database_url.clone(),
+            listen,
+        };
+        Config::load(&overrides).map_err(Failure::Usage)
+    }
+}
+
+/// Prints a line (or several). A reader that went away is no failure of ours.
+pub(crate) fn say(text: impl fmt::Display) -> Ended {
+    match writeln!(std::io::stdout().lock(), "{text}") {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(failed(error)),
+        _ => Ok(()),
+    }
+}
+
+/// The account of a name, which must exist.
+async fn account(store: &Store, name: &str) -> Result<AccountId, Failure> {
+    let found = store.account(name, false).await.map_err(failed)?;
+    found.ok_or_else(|| Failure::Failed(format!("there is no account `{name}` yet; adding a connection makes one")))
+}
+
+/// `KEY=VALUE`.
+fn pair(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("use KEY=VALUE".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

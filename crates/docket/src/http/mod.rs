@@ -1,0 +1,84 @@
+//! The HTTP server: the dialects at their vendors' paths, the native API under `/v1`, health and metrics.
+
+mod body;
+mod connections;
+mod dialects;
+mod events;
+mod metrics;
+mod native;
+mod page;
+mod problem;
+mod read;
+
+use crate::config::{Config, Keep, Limits};
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use axum::routing::{any, get};
+pub use connections::Server;
+use docket_app::Hub;
+use docket_dialects::{DIALECTS, Dialect};
+use metrics::Metrics;
+use std::net::IpAddr;
+use std::sync::Arc;
+
+/// What every handler shares.
+pub(crate) struct App {
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) limits: Limits,
+    pub(crate) keep: Keep,
+    pub(crate) public_url: String,
+    pub(crate) metrics: Metrics,
+}
+
+/// Who called, put into every request by the connection.
+#[derive(Clone, Copy)]
+pub(crate) struct Peer(pub(crate) IpAddr);
+
+pub(crate) type Shared = State<Arc<App>>;
+
+pub(crate) fn router(hub: Arc<Hub>, config: &Config) -> Router {
+    let app = Arc::new(App {
+        hub,
+        limits: config.limits,
+        keep: config.wire_log.keep,
+        public_url: config.public_url.trim_end_matches('/').to_owned(),
+        metrics: Metrics::default(),
+    });
+    let mut router = Router::new();
+    for &dialect in DIALECTS {
+        for route in dialect.serve.routes() {
+            router = router.route(
+                route.0,
+                any(move |State(app): Shared, request: Request| dialects::answer(app, dialect, request)),
+            );
+        }
+    }
+    router
+        .route("/", get(page::front))
+        .route("/healthz", get(page::healthz))
+        .route("/readyz", get(page::readyz))
+        .route("/metrics", get(page::metrics))
+        .route("/v1/{*path}", any(native::answer))
+        .fallback(unmatched)
+        .with_state(app)
+}
+
+/// A path nobody mounted. Some dialects accept theirs in any case, so the dialect it would be decides.
+async fn unmatched(State(app): Shared, request: Request) -> Response {
+    match by_prefix(request.uri().path()) {
+        Some(dialect) => dialects::answer(app, dialect, request).await,
+        None => page::not_found(),
+    }
+}
+
+fn by_prefix(path: &str) -> Option<&'static Dialect> {
+    DIALECTS.iter().copied().find(|dialect| {
+        dialect
+            .serve
+            .routes()
+            .iter()
+            .filter_map(|route| route.0.split_once('{'))
+            .any(|(prefix, _)| path.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)))
+    })
+}

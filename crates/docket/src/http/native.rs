@@ -1,0 +1,259 @@
+//! The native API under `/v1`: name the operation, authenticate, do it, answer.
+
+use super::problem::Problem;
+use super::{App, Shared, body, events, read};
+use crate::config::Keep;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use bytes::Bytes;
+use docket_app::exchange::RawExchange;
+use docket_app::native::{self, KEY_LIMIT};
+use docket_core::connection::Caller;
+use docket_core::ids::ExchangeId;
+use docket_store::record::order_document;
+use futures_util::FutureExt;
+use http::request::Parts;
+use http::{HeaderName, HeaderValue, Method, StatusCode, header};
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+pub(super) type Answered = Result<Response, Problem>;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+
+/// Header values that the wire log hides beside the usual ones: none.
+const SECRETS: &[&str] = &[];
+
+/// What can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operation<'a> {
+    List,
+    Create,
+    Show(&'a str),
+    History(&'a str),
+    Faces(&'a str),
+    Journal,
+    Exchanges,
+    Exchange(&'a str),
+    Deliveries,
+    Events,
+}
+
+impl<'a> Operation<'a> {
+    fn of(method: &Method, path: &'a str) -> Result<Operation<'a>, Problem> {
+        let path = path.strip_prefix("/v1/").unwrap_or_default();
+        let segments: Vec<&str> = path.split('/').collect();
+        let reads = match segments.as_slice() {
+            ["orders"] if method == Method::POST => return Ok(Operation::Create),
+            ["orders"] => Operation::List,
+            ["orders", order] => Operation::Show(order),
+            ["orders", order, "history"] => Operation::History(order),
+            ["orders", order, "faces"] => Operation::Faces(order),
+            ["journal"] => Operation::Journal,
+            ["exchanges"] => Operation::Exchanges,
+            ["exchanges", exchange] => Operation::Exchange(exchange),
+            ["deliveries"] => Operation::Deliveries,
+            ["events"] => Operation::Events,
+            _ => return Err(Problem::not_found("nothing is served at this path")),
+        };
+        match *method {
+            Method::GET | Method::HEAD => Ok(reads),
+            _ => {
+                let detail = format!("{method} is not possible here");
+                Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Method not allowed", detail))
+            }
+        }
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Operation::List => "orders/list",
+            Operation::Create => "orders/create",
+            Operation::Show(_) => "orders/show",
+            Operation::History(_) => "orders/history",
+            Operation::Faces(_) => "orders/faces",
+            Operation::Journal => "journal",
+            Operation::Exchanges => "exchanges/list",
+            Operation::Exchange(_) => "exchanges/show",
+            Operation::Deliveries => "deliveries/list",
+            Operation::Events => "events",
+        }
+    }
+}
+
+pub(super) async fn answer(State(app): Shared, request: Request) -> Response {
+    let begun = Instant::now();
+    let id = app.hub.new_exchange();
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path().to_owned();
+    let named = Operation::of(&parts.method, &path);
+    let operation = named.as_ref().map_or("", |operation| operation.name());
+    let (mut response, kept) = match named {
+        Ok(operation) => limited(&app, id, operation, &parts, body).await,
+        Err(problem) => (problem.into_response(), Kept::default()),
+    };
+    let took = begun.elapsed();
+    app.metrics.count("native", operation, response.status(), took);
+    let took_us = i64::try_from(took.as_micros()).unwrap_or(i64::MAX);
+    tracing::debug!(
+        request = %id, operation, method = %parts.method, status = response.status().as_u16(), took_us, "answered"
+    );
+    if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
+        response.headers_mut().insert(REQUEST_ID, value);
+    }
+    if app.keep == Keep::All && operation != "events" {
+        response = log(&app, id, operation, took_us, parts, kept, response).await;
+    }
+    response
+}
+
+/// What the wire log needs beyond the response.
+#[derive(Default)]
+struct Kept {
+    body: Bytes,
+    caller: Option<Caller>,
+}
+
+async fn limited(
+    app: &Arc<App>,
+    id: ExchangeId,
+    operation: Operation<'_>,
+    parts: &Parts,
+    body: Body,
+) -> (Response, Kept) {
+    let Some(caller) = authenticate(app, parts) else {
+        return (Problem::unauthorized().into_response(), Kept::default());
+    };
+    let exchange = (app.keep == Keep::All).then_some(id);
+    let caller = caller.within(exchange);
+    let body = match body::read(&parts.headers, body, &app.limits).await {
+        Ok(body) => body,
+        Err((status, detail)) => return (Problem::unread(status, detail).into_response(), Kept::default()),
+    };
+    let doing = AssertUnwindSafe(perform(app, &caller, operation, parts, &body)).catch_unwind();
+    let done = tokio::time::timeout(Duration::from_millis(app.limits.request_timeout_ms), doing).await;
+    let answered = match done {
+        Ok(Ok(answered)) => answered,
+        Ok(Err(_)) => {
+            tracing::error!(request = %id, operation = operation.name(), "a request broke its handler");
+            let detail = format!("the log has the reason under {id}");
+            Err(Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "fault", "Our failure", detail))
+        }
+        Err(_) => {
+            tracing::error!(request = %id, operation = operation.name(), "an answer took too long");
+            Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", "Too slow", "the answer took too long"))
+        }
+    };
+    (answered.unwrap_or_else(Problem::into_response), Kept { body, caller: Some(caller) })
+}
+
+fn authenticate(app: &App, parts: &Parts) -> Option<Caller> {
+    let value = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, token) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| app.hub.directory().bearer(token.trim())).flatten()
+}
+
+async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, parts: &Parts, body: &Bytes) -> Answered {
+    let hub = &app.hub;
+    let query = parts.uri.query().unwrap_or_default();
+    match operation {
+        Operation::List => read::list(hub, caller, query).await,
+        Operation::Create => create(app, caller, parts, body).await,
+        Operation::Show(order) => read::show(hub, caller, order).await,
+        Operation::History(order) => read::history(hub, caller, order).await,
+        Operation::Faces(order) => read::faces(hub, caller, order).await,
+        Operation::Journal => read::journal(hub, caller, query).await,
+        Operation::Exchanges => read::exchanges(hub, caller, query).await,
+        Operation::Exchange(exchange) => read::exchange(hub, caller, exchange).await,
+        Operation::Deliveries => Ok(json(StatusCode::OK, r#"{"deliveries":[],"next_cursor":null}"#)),
+        Operation::Events => events::stream(hub, caller, parts, query).await,
+    }
+}
+
+async fn create(app: &App, caller: &Caller, parts: &Parts, body: &Bytes) -> Answered {
+    let key = match parts.headers.get(IDEMPOTENCY_KEY) {
+        None => None,
+        Some(value) => {
+            let text = value.to_str().ok().filter(|text| (1..=KEY_LIMIT).contains(&text.len()));
+            let detail = format!("Idempotency-Key must be 1 to {KEY_LIMIT} visible characters");
+            let wrong = || Problem::new(StatusCode::BAD_REQUEST, "idempotency_key", "Key not understood", detail);
+            Some(text.ok_or_else(wrong)?)
+        }
+    };
+    let (made, is_batch) = native::create(&app.hub, caller, body, key).await?;
+    if is_batch {
+        let documents: Vec<String> = made.iter().map(|done| order_document(&done.order)).collect();
+        return Ok(json(StatusCode::CREATED, format!("{{\"orders\":[{}]}}", documents.join(","))));
+    }
+    let Some(done) = made.first() else {
+        return Err(Problem::not_found("nothing was made"));
+    };
+    let mut response = json(StatusCode::CREATED, order_document(&done.order));
+    if let Ok(location) = HeaderValue::from_str(&format!("/v1/orders/{}", done.order.id)) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    if !done.created {
+        response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    }
+    Ok(response)
+}
+
+pub(super) fn json(status: StatusCode, text: impl Into<Body>) -> Response {
+    let mut response = Response::new(text.into());
+    *response.status_mut() = status;
+    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}
+
+/// Hands the exchange to the wire log. The response's body is at hand already, so reading it waits for nothing.
+async fn log(
+    app: &App,
+    id: ExchangeId,
+    operation: &'static str,
+    took_us: i64,
+    parts: Parts,
+    kept: Kept,
+    response: Response,
+) -> Response {
+    let (head, body) = response.into_parts();
+    let bytes = axum::body::to_bytes(body, usize::MAX).await.unwrap_or_default();
+    let raw = RawExchange {
+        id,
+        account: kept.caller.as_ref().map(|caller| caller.account).unwrap_or_default(),
+        connection: None,
+        dialect: "native",
+        secrets: SECRETS,
+        operation,
+        at: app.hub.now(),
+        took_us,
+        method: parts.method,
+        path: parts.uri.path().to_owned(),
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        headers: parts.headers,
+        body: kept.body,
+        status: head.status,
+        response_headers: head.headers.clone(),
+        response_body: bytes.clone(),
+    };
+    app.hub.exchanges().log(raw).await;
+    Response::from_parts(head, Body::from(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn operations_are_named() {
+        assert!(matches!(Operation::of(&Method::GET, "/v1/orders"), Ok(Operation::List)));
+        assert!(matches!(Operation::of(&Method::POST, "/v1/orders"), Ok(Operation::Create)));
+        assert!(matches!(Operation::of(&Method::GET, "/v1/orders/7/faces"), Ok(Operation::Faces("7"))));
+        let problem = Operation::of(&Method::DELETE, "/v1/orders/7").expect_err("not possible");
+        assert_eq!(problem.status(), StatusCode::METHOD_NOT_ALLOWED);
+        assert!(Operation::of(&Method::GET, "/v1/nothing").is_err());
+    }
+}

@@ -1,0 +1,126 @@
+//! Errors of the native API: `application/problem+json`.
+
+use axum::body::Body;
+use axum::response::Response;
+use docket_app::native::NativeError;
+use docket_core::ledger::Fault;
+use docket_core::order::Rejection;
+use http::{HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+/// A problem.
+#[derive(Debug, Serialize)]
+pub(super) struct Problem {
+    #[serde(rename = "type")]
+    kind: String,
+    title: &'static str,
+    status: u16,
+    code: &'static str,
+    detail: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pointer: Option<String>,
+}
+
+impl Problem {
+    pub(super) fn new(
+        status: StatusCode,
+        code: &'static str,
+        title: &'static str,
+        detail: impl Into<String>,
+    ) -> Problem {
+        let kind = format!("urn:docket:problem:{code}");
+        Problem { kind, title, status: status.as_u16(), code, detail: detail.into(), pointer: None }
+    }
+
+    fn at(mut self, pointer: String) -> Problem {
+        self.pointer = Some(pointer);
+        self
+    }
+
+    pub(super) fn unauthorized() -> Problem {
+        let detail = "give a bearer token; `docket token create NAME` makes one";
+        Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "Not authenticated", detail)
+    }
+
+    pub(super) fn not_found(what: &str) -> Problem {
+        Problem::new(StatusCode::NOT_FOUND, "not_found", "Not found", what)
+    }
+
+    pub(super) fn query(name: &str, reason: impl Into<String>) -> Problem {
+        let detail = format!("query parameter {name}: {}", reason.into());
+        Problem::new(StatusCode::BAD_REQUEST, "invalid_parameter", "Parameter not understood", detail)
+    }
+
+    pub(super) fn unread(status: StatusCode, detail: String) -> Problem {
+        Problem::new(status, "body", "Body not read", detail)
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+    }
+
+    pub(super) fn into_response(self) -> Response {
+        let status = self.status();
+        let text = serde_json::to_string(&self).unwrap_or_else(|_| "{}".to_owned());
+        let mut response = Response::new(Body::from(text));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"docket\""));
+        }
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+impl From<Fault> for Problem {
+    fn from(fault: Fault) -> Problem {
+        let detail = match &fault {
+            Fault::Busy => "too much is waiting for the disk; nothing was done, try again",
+            Fault::Store(_) => "the ledger failed; the log has the reason under this request's id",
+        };
+        match fault {
+            Fault::Busy => Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy", detail),
+            Fault::Store(_) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "fault", "Our failure", detail),
+        }
+    }
+}
+
+impl From<NativeError> for Problem {
+    fn from(error: NativeError) -> Problem {
+        let unprocessable = StatusCode::UNPROCESSABLE_ENTITY;
+        match error {
+            NativeError::Syntax(detail) => {
+                Problem::new(StatusCode::BAD_REQUEST, "syntax", "The body is no JSON", detail)
+            }
+            NativeError::Invalid { pointer, detail } => {
+                Problem::new(unprocessable, "invalid", "A member makes no sense", detail).at(pointer)
+            }
+            NativeError::KeyReused => Problem::new(
+                unprocessable,
+                "idempotency_key_reused",
+                "Idempotency-Key used for something else",
+                "this key already made an order from another body; use a new key",
+            ),
+            NativeError::Rejected(rejection) => rejected(&rejection),
+            NativeError::Fault(fault) => fault.into(),
+        }
+    }
+}
+
+fn rejected(rejection: &Rejection) -> Problem {
+    let (status, code, title) = match rejection {
+        Rejection::NotFound => (StatusCode::NOT_FOUND, "not_found", "Not found"),
+        Rejection::Missing { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "missing", "A member is missing"),
+        Rejection::Invalid { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "invalid", "A member makes no sense"),
+        Rejection::Transition { .. } => (StatusCode::CONFLICT, "transition", "Not possible from where it stands"),
+        Rejection::Taken { .. } => (StatusCode::CONFLICT, "taken", "Already taken"),
+        Rejection::Forbidden { .. } => (StatusCode::FORBIDDEN, "forbidden", "Not allowed"),
+        Rejection::Limit { .. } => (StatusCode::TOO_MANY_REQUESTS, "limit", "Over a limit"),
+        Rejection::Withdrawn => (StatusCode::CONFLICT, "withdrawn", "Not done"),
+    };
+    Problem::new(status, code, title, rejection.to_string())
+}

@@ -1,0 +1,225 @@
+//! Reading through the native API: stored documents are joined, not parsed.
+
+use super::native::{Answered, json};
+use super::problem::Problem;
+use axum::body::Body;
+use docket_app::Hub;
+use docket_app::faces as app_faces;
+use docket_app::hub::{fault, visibility};
+use docket_app::native::target_of;
+use docket_core::connection::Caller;
+use docket_core::ids::{ExchangeId, Sequence, Serial, Uuid};
+use docket_core::ledger::{Ledger, OrderQuery, StateSet, Target};
+use docket_core::order::{Order, State};
+use docket_dialects::form;
+use docket_store::Exchange;
+use docket_store::record::{entry_document, order_document};
+use http::StatusCode;
+use serde_json::{Value, json as value};
+use std::sync::Arc;
+
+/// How many orders a page has unless it says.
+const PAGE: usize = 100;
+/// The most entries or exchanges of one answer.
+const ENTRIES_LIMIT: usize = 1_000;
+
+/// A query's parameters, each known.
+pub(super) fn parameters(query: &str, known: &[&str]) -> Result<Vec<(String, String)>, Problem> {
+    let mut parameters = Vec::new();
+    for field in form::fields(query.as_bytes()) {
+        if !known.contains(&field.name.as_str()) {
+            return Err(Problem::query(
+                &field.name,
+                format!("there is no such parameter; there are {}", known.join(", ")),
+            ));
+        }
+        let text = field.text().into_owned();
+        parameters.push((field.name, text));
+    }
+    Ok(parameters)
+}
+
+fn number<T: std::str::FromStr>(name: &str, text: &str) -> Result<T, Problem> {
+    text.parse().map_err(|_| Problem::query(name, format!("`{text}` is no number that fits")))
+}
+
+fn limit(text: &str, most: usize) -> Result<usize, Problem> {
+    let limit: usize = number("limit", text)?;
+    match (1..=most).contains(&limit) {
+        true => Ok(limit),
+        false => Err(Problem::query("limit", format!("use 1 to {most}"))),
+    }
+}
+
+fn states(text: &str) -> Result<StateSet, Problem> {
+    let mut states = Vec::new();
+    for word in text.split(',') {
+        let state = State::from_word(word.trim());
+        let known = || State::ALL.iter().map(|state| state.word()).collect::<Vec<_>>().join(", ");
+        states.push(state.ok_or_else(|| Problem::query("status", format!("`{word}` is none of {}", known())))?);
+    }
+    Ok(StateSet::of(states))
+}
+
+/// `GET /v1/orders`
+pub(super) async fn list(hub: &Hub, caller: &Caller, query: &str) -> Answered {
+    let mut wanted = OrderQuery { limit: PAGE, ..OrderQuery::default() };
+    for (name, text) in parameters(query, &["number", "status", "cursor", "limit", "sort"])? {
+        match name.as_str() {
+            "number" => wanted.number = Some(text),
+            "status" => wanted.states = states(&text)?,
+            "cursor" => wanted.after = Some(Serial(number("cursor", &text)?)),
+            "sort" => {
+                wanted.newest_first = match text.as_str() {
+                    "serial" => false,
+                    "-serial" => true,
+                    _ => return Err(Problem::query("sort", "use serial or -serial")),
+                }
+            }
+            _ => wanted.limit = limit(&text, OrderQuery::LIMIT)?,
+        }
+    }
+    let (documents, next) =
+        hub.store().page_documents(caller.account, visibility(caller), wanted).await.map_err(fault)?;
+    Ok(json(StatusCode::OK, joined("orders", &documents, next)))
+}
+
+fn joined(name: &str, documents: &[String], next: Option<Serial>) -> Body {
+    let length: usize = documents.iter().map(|document| document.len() + 1).sum();
+    let mut text = String::with_capacity(length + 64);
+    text.push_str("{\"");
+    text.push_str(name);
+    text.push_str("\":[");
+    for (index, document) in documents.iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        text.push_str(document);
+    }
+    text.push_str("],\"next_cursor\":");
+    match next {
+        Some(serial) => text.push_str(&format!("\"{serial}\"}}")),
+        None => text.push_str("null}"),
+    }
+    Body::from(text)
+}
+
+fn no_order() -> Problem {
+    Problem::not_found("there is no such order")
+}
+
+async fn order(hub: &Hub, caller: &Caller, name: &str) -> Result<Arc<Order>, Problem> {
+    let target = target_of(name).ok_or_else(no_order)?;
+    hub.order(caller, target).await?.ok_or_else(no_order)
+}
+
+/// `GET /v1/orders/{id}`
+pub(super) async fn show(hub: &Hub, caller: &Caller, name: &str) -> Answered {
+    if let Some(Target::Id(id)) = target_of(name) {
+        let document = hub.store().document(caller.account, id).await.map_err(fault)?.ok_or_else(no_order)?;
+        // Whoever might be deleted is looked at more closely below.
+        if !document.contains("\"status\":\"deleted\"") {
+            return Ok(json(StatusCode::OK, document));
+        }
+    }
+    let order = order(hub, caller, name).await?;
+    Ok(json(StatusCode::OK, order_document(&order)))
+}
+
+/// `GET /v1/orders/{id}/history`: of deleted orders too, which nothing else shows.
+pub(super) async fn history(hub: &Hub, caller: &Caller, name: &str) -> Answered {
+    let serial = match target_of(name).ok_or_else(no_order)? {
+        Target::Serial(serial) => serial,
+        Target::Id(id) => {
+            let found = hub.store().order_by_id(caller.account, id).await.map_err(fault)?;
+            found.ok_or_else(no_order)?.serial
+        }
+        _ => return Err(no_order()),
+    };
+    let entries = hub.history(caller, serial).await?;
+    if entries.is_empty() {
+        return Err(no_order());
+    }
+    let documents: Vec<String> = entries.iter().map(|entry| entry_document(entry)).collect();
+    Ok(json(StatusCode::OK, format!("{{\"entries\":[{}]}}", documents.join(","))))
+}
+
+/// `GET /v1/orders/{id}/faces`
+pub(super) async fn faces(hub: &Hub, caller: &Caller, name: &str) -> Answered {
+    let order = order(hub, caller, name).await?;
+    let faces = app_faces::faces(hub, caller, &order).await;
+    let members: Vec<String> = faces.iter().map(|(dialect, face)| format!("\"{dialect}\":{face}")).collect();
+    Ok(json(StatusCode::OK, format!("{{{}}}", members.join(","))))
+}
+
+/// `GET /v1/journal`
+pub(super) async fn journal(hub: &Hub, caller: &Caller, query: &str) -> Answered {
+    let (mut after, mut most) = (0, PAGE);
+    for (name, text) in parameters(query, &["after", "limit"])? {
+        match name.as_str() {
+            "after" => after = number("after", &text)?,
+            _ => most = limit(&text, ENTRIES_LIMIT)?,
+        }
+    }
+    let entries = hub.journal(caller.account, Sequence(after), most).await?;
+    let last = entries.last().map_or(after, |entry| entry.sequence.0);
+    let documents: Vec<String> = entries.iter().map(|entry| entry_document(entry)).collect();
+    Ok(json(StatusCode::OK, format!("{{\"entries\":[{}],\"after\":{last}}}", documents.join(","))))
+}
+
+/// `GET /v1/exchanges`
+pub(super) async fn exchanges(hub: &Hub, caller: &Caller, query: &str) -> Answered {
+    let (mut connection, mut before, mut most) = (None, None, PAGE);
+    for (name, text) in parameters(query, &["connection", "cursor", "limit"])? {
+        match name.as_str() {
+            "connection" => {
+                let directory = hub.directory();
+                let mut known = directory.connections().filter(|known| known.account == caller.account);
+                let found = known.find(|known| known.name == text).map(|known| known.id);
+                connection = Some(found.ok_or_else(|| Problem::query("connection", "there is no such connection"))?);
+            }
+            "cursor" => {
+                let id = Uuid::try_parse(&text).map_err(|_| Problem::query("cursor", "is no cursor"))?;
+                before = Some(ExchangeId(id));
+            }
+            _ => most = limit(&text, ENTRIES_LIMIT)?,
+        }
+    }
+    let found = hub.store().exchanges(caller.account, connection, before, most).await.map_err(fault)?;
+    let next = found.last().filter(|_| found.len() == most).and_then(|exchange| exchange.id);
+    let listed: Vec<Value> = found.iter().map(|exchange| outline(hub, exchange)).collect();
+    let body = value!({"exchanges": listed, "next_cursor": next.map(|id| id.to_string())});
+    Ok(json(StatusCode::OK, body.to_string()))
+}
+
+/// `GET /v1/exchanges/{id}`
+pub(super) async fn exchange(hub: &Hub, caller: &Caller, name: &str) -> Answered {
+    let none = || Problem::not_found("there is no such exchange");
+    let id = Uuid::try_parse(name).map_err(|_| none())?;
+    let found = hub.store().exchange(caller.account, ExchangeId(id)).await.map_err(fault)?;
+    let exchange = found.ok_or_else(none)?;
+    let mut shown = outline(hub, &exchange);
+    if let Some(members) = shown.as_object_mut() {
+        let request = value!({"headers": exchange.request_headers, "body": exchange.request_body});
+        let response = value!({"headers": exchange.response_headers, "body": exchange.response_body});
+        members.insert("request".to_owned(), request);
+        members.insert("response".to_owned(), response);
+    }
+    Ok(json(StatusCode::OK, shown.to_string()))
+}
+
+fn outline(hub: &Hub, exchange: &Exchange) -> Value {
+    let directory = hub.directory();
+    let connection =
+        exchange.connection.and_then(|id| directory.connection(id)).map(|connection| connection.name.clone());
+    value!({
+        "id": exchange.id.map(|id| id.to_string()),
+        "at": exchange.at.to_string(),
+        "took_us": exchange.took_us,
+        "dialect": exchange.dialect,
+        "operation": exchange.operation,
+        "connection": connection,
+        "line": exchange.request_line,
+        "status": exchange.status,
+    })
+}

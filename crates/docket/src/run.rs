@@ -1,0 +1,115 @@
+//! The running hub: the application and the HTTP server in front of it, started and stopped as one.
+
+use crate::config::Config;
+use crate::http;
+use docket_app::{Clock, Hub, HubOptions, SystemClock};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// A hub that serves.
+pub struct Running {
+    /// The application.
+    pub hub: Arc<Hub>,
+    /// Where it listens.
+    pub address: SocketAddr,
+    server: http::Server,
+    beside: Vec<JoinHandle<()>>,
+    drain: Duration,
+}
+
+/// A hub whose store is open and whose address is taken, before it serves: clients that connect wait.
+pub struct Prepared {
+    /// The application.
+    pub hub: Arc<Hub>,
+    /// Where it will serve.
+    pub address: SocketAddr,
+    listener: TcpListener,
+}
+
+impl Prepared {
+    /// Takes the address and opens the store.
+    pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Prepared, String> {
+        // Whoever is listening there already should be found before the store is touched.
+        let listener = TcpListener::bind(config.listen).await.map_err(|error| {
+            format!("{} cannot be listened on: {error}; choose another with --listen", config.listen)
+        })?;
+        let address = listener.local_addr().map_err(|error| error.to_string())?;
+        let options = HubOptions { store: config.store(), clock, exchange_body_limit: config.wire_log.body_bytes };
+        let hub = Hub::open(options).await.map_err(|error| {
+            let place = match config.database_url.as_str() {
+                "" => config.data.display().to_string(),
+                _ => "the database of --database-url".to_owned(),
+            };
+            format!("the store in {place} cannot be opened: {error}")
+        })?;
+        Ok(Prepared { hub, address, listener })
+    }
+
+    /// Starts what runs beside requests, and serves.
+    pub fn serve(self, config: &Config) -> Running {
+        let Prepared { hub, address, listener } = self;
+        let mut beside = Vec::new();
+        if let Some(options) = config.jobs() {
+            beside.push(tokio::spawn(docket_app::jobs::run(Arc::clone(&hub), options)));
+        }
+        if let Some(options) = config.mail() {
+            beside.push(tokio::spawn(docket_app::mail::run(Arc::clone(&hub), options)));
+        }
+        let server = http::Server::start(listener, Arc::clone(&hub), config);
+        let drain = Duration::from_millis(config.limits.drain_timeout_ms);
+        Running { hub, address, server, beside, drain }
+    }
+}
+
+impl Running {
+    /// Opens the store, starts what runs beside requests, and listens.
+    pub async fn start(config: &Config) -> Result<Running, String> {
+        Running::start_with(config, Arc::new(SystemClock)).await
+    }
+
+    /// The same with a clock of one's own.
+    pub async fn start_with(config: &Config, clock: Arc<dyn Clock>) -> Result<Running, String> {
+        Ok(Prepared::open(config, clock).await?.serve(config))
+    }
+
+    /// Stops taking requests, finishes those in progress, and closes the store.
+    pub async fn stop(self) -> Result<(), String> {
+        self.hub.begin_stop();
+        let drained = self.server.stop(self.drain).await;
+        let closed = self.hub.close().await.map_err(|error| format!("the store could not be closed: {error}"));
+        for task in self.beside {
+            task.abort();
+        }
+        if !drained {
+            tracing::warn!("some requests did not finish in time and were cut");
+        }
+        closed
+    }
+}
+
+/// A runtime that suits the machine: beside the writer's thread, one worker serves two cores best.
+pub fn runtime() -> Result<tokio::runtime::Runtime, String> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let workers = if cores <= 2 { 1 } else { cores - 1 };
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(workers)
+        .enable_all()
+        .build()
+        .map_err(|error| format!("the runtime could not be started: {error}"))
+}
+
+/// Waits until somebody wants the process to end.
+pub async fn asked_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        let _ = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

