@@ -4,6 +4,7 @@
 
 use crate::directory::credential_hash;
 use docket_core::Timestamp;
+use docket_core::catalogue::{Service, ServiceKind};
 use docket_core::connection::{Connection, Role, Scope};
 use docket_core::ids::{AccountId, ConnectionId, Uuid};
 use docket_dialects::Dialect;
@@ -117,6 +118,31 @@ pub async fn add(store: &Store, request: Enrollment<'_>, now: Timestamp) -> Resu
         other => other?,
     };
     Ok(Enrolled { connection, printed: issued.printed })
+}
+
+/// Makes sure that an account has documents to order: those the built-in producer makes, unless it has others.
+pub async fn ensure_products(store: &Store, account: AccountId, now: Timestamp) -> Result<(), EnrollError> {
+    let known = store.services(account).await?;
+    if known.iter().any(|service| service.kind == ServiceKind::Document) {
+        return Ok(());
+    }
+    let products = [("site_report", "Site report"), ("site_report_json", "Site report as data")];
+    for (ordering, (slug, name)) in (1..).zip(products) {
+        let service = Service {
+            id: Uuid::new_v5(&NAMESPACE, format!("{slug}\u{1f}{account}").as_bytes()),
+            slug: slug.to_owned(),
+            name: name.to_owned(),
+            kind: ServiceKind::Document,
+            parent: None,
+            active: true,
+            ordering,
+            data: None,
+            created_at: now,
+            updated_at: now,
+        };
+        store.put_service(account, service).await?;
+    }
+    Ok(())
 }
 
 /// Changes settings of a connection.

@@ -287,7 +287,7 @@ async fn service_order(
     at: Timestamp,
     rng: &mut StdRng,
 ) -> Result<Serial, DemoError> {
-    let restaurant = plot.number % 2 == 0;
+    let restaurant = plot.number.is_multiple_of(2);
     let service =
         if restaurant { "6b02d015-47ac-4c41-8e9f-5b4db61d4284" } else { "ae8da28c-e8a4-4141-9df0-8c998976c691" };
     let (name, price) = if restaurant { ("Dinner, three courses", 48.0) } else { ("Massage, 60 minutes", 85.0) };
@@ -384,7 +384,7 @@ async fn work_order(seeding: &Seeding<'_>, plot: &Plot, at: Timestamp, rng: &mut
 fn step(plot: &Plot, transition: Transition, unit: Option<i64>, at: Timestamp, rng: &mut StdRng) -> Command {
     let command = Command::default().moving(transition);
     let mut command = match transition {
-        Transition::Assign if plot.number % 3 == 0 => command
+        Transition::Assign if plot.number.is_multiple_of(3) => command
             .with(Field::Unit, unit)
             .with(Field::RouteId, i64::try_from(plot.unit).unwrap_or_default() + 1)
             .with(Field::RoutePosition, i64::try_from(plot.number / 3).unwrap_or_default()),

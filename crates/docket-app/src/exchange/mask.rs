@@ -202,7 +202,7 @@ fn value_span(bytes: &[u8], value: usize, level: usize) -> (usize, usize) {
     while let Some(found) = bytes.get(at..).and_then(|rest| rest.iter().position(|&byte| byte == b'"')) {
         let quote = at + found;
         let slashes = slashes_before(bytes, quote).min(quote - start);
-        if slashes >= level && (slashes - level) % (2 * (level + 1)) == 0 {
+        if slashes >= level && (slashes - level).is_multiple_of(2 * (level + 1)) {
             return (start, quote - level);
         }
         at = quote + 1;

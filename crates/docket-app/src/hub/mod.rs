@@ -8,6 +8,8 @@ mod names;
 mod serials;
 mod stripes;
 mod submit;
+#[cfg(test)]
+mod tests;
 mod units;
 
 use crate::clock::Clock;

@@ -106,6 +106,10 @@ pub(super) async fn run(store: &Store, config: &Config, command: Command, as_jso
                 base_url: &base_url,
             };
             let enrolled = enroll::add(store, request, SystemClock.now()).await?;
+            if enrolled.connection.dialect == "planviewer" {
+                // Who only orders documents should find some.
+                enroll::ensure_products(store, enrolled.connection.account, SystemClock.now()).await?;
+            }
             print_enrolled(&enrolled, &add.account, &base_url, as_json)
         }
         Command::List(list_command) => list(store, list_command, as_json).await,

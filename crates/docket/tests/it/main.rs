@@ -1,6 +1,8 @@
 //! The whole hub: the real server on a free port, a store of its own, a clock that stands still; and the real binary as
 //! a process, for what only that can show.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 mod bad_input;
 mod cli;
 mod conformance;
@@ -13,3 +15,4 @@ mod running;
 mod samples;
 mod torture;
 mod walk;
+mod wire_log;
