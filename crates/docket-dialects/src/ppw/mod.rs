@@ -27,6 +27,7 @@
 //! * Updates go out both ways the vendor allows, under the same transaction ids (`serve/updates.rs`).
 //! * `send_notes` keeps notes, but not their attachments; notes are not sent back to who sent them.
 //! * `get_pending_cancellations` is always empty: here an order is called off or it is not.
+//! * The vendor knows no pages; what holds more than 250,000 elements is refused, to be asked for by a later timestamp.
 //! * The client company of an order that names none is the setting `client_company`, else the name of the connection
 //!   it came from.
 

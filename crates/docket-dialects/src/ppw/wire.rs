@@ -186,13 +186,19 @@ pub(super) fn json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
 }
 
+/// The most elements of one answer. The vendor knows no pages: more than this is asked for by a later timestamp.
+pub(super) const ELEMENTS_LIMIT: usize = 250_000;
+
 /// A JSON array that grows element by element.
-pub(super) struct Elements(String);
+pub(super) struct Elements {
+    text: String,
+    count: usize,
+}
 
 impl Elements {
     /// None yet.
     pub(super) fn new() -> Elements {
-        Elements("[".to_owned())
+        Elements { text: "[".to_owned(), count: 0 }
     }
 
     /// One more.
@@ -202,16 +208,25 @@ impl Elements {
 
     /// One more, as JSON text.
     pub(super) fn push_text(&mut self, text: &str) {
-        if self.0.len() > 1 {
-            self.0.push(',');
+        if self.count > 0 {
+            self.text.push(',');
         }
-        self.0.push_str(text);
+        self.count += 1;
+        self.text.push_str(text);
+    }
+
+    /// Whether there is room for more.
+    pub(super) fn room(&self) -> Result<(), Error> {
+        match self.count {
+            0..ELEMENTS_LIMIT => Ok(()),
+            _ => Err(Error::invalid("timestamp", "asks for more than one answer holds; name a later one")),
+        }
     }
 
     /// The array as JSON text.
     pub(super) fn finish(mut self) -> String {
-        self.0.push(']');
-        self.0
+        self.text.push(']');
+        self.text
     }
 }
 

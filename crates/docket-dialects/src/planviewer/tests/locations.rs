@@ -155,6 +155,19 @@ fn intentions_are_listed_stay_the_same_and_expire() {
 }
 
 #[test]
+fn intentions_of_one_request_have_a_limit() {
+    let hub = Hub::new();
+    let slugs: Vec<String> = (0..30).map(|number| format!("report-{number}")).collect();
+    for slug in &slugs {
+        hub.ledger.add_service(product(slug, slug, 1));
+    }
+    let uuids = vec![arnhem_id().to_string(); 100];
+    let ask = |count: usize| hub.post("intentions/list", &json!({ "uuids": uuids, "products": slugs[..count] }));
+    assert_eq!(ask(20).status, StatusCode::OK);
+    assert_eq!(message(&ask(21)), "uuids, products: at most 2000 intentions are listed at once");
+}
+
+#[test]
 fn bad_intention_requests_answer_400() {
     let hub = Hub::new();
     let id = arnhem_id().to_string();

@@ -19,7 +19,7 @@ pub(super) async fn get_all_notes(session: &Session<'_>, data: &EventData) -> Re
     let since = data.timestamp()?;
     let mut elements = Elements::new();
     let mut pages = Some(query(since));
-    while let Some(page) = next_page(session, &mut pages).await? {
+    while let Some(page) = next_page(session, &mut pages, &elements).await? {
         for order in page.orders.iter().filter(|order| !order.notes.is_empty() && !session.declined(order)) {
             let history = session.cx.ledger.history(&session.caller, order.serial).await?;
             for (place, note) in (0u32..).zip(&order.notes) {

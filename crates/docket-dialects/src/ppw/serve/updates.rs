@@ -35,7 +35,7 @@ pub(super) async fn get_all_updates(session: &Session<'_>, data: &EventData) -> 
     let since = data.timestamp()?;
     let mut elements = Elements::new();
     let mut pages = Some(query(since));
-    while let Some(page) = next_page(session, &mut pages).await? {
+    while let Some(page) = next_page(session, &mut pages, &elements).await? {
         for order in page.orders {
             // Importers that never say what they imported still hear of changes to what they were once shown; those
             // that refused an order do not, because they might know another by its number.
