@@ -283,6 +283,11 @@ fn stamp(fields: &mut Fields, state: State, now: Timestamp) {
     }
 }
 
+/// Windows of permanent orders hold a time of day, not a moment.
+fn is_moment(time: Timestamp) -> bool {
+    time.as_second() >= 86_400
+}
+
 /// Decides a command on an existing order.
 ///
 /// Ownership refuses single writes, which are recorded; the life cycle refuses the whole command.
@@ -311,6 +316,10 @@ pub fn decide(order: &Order, command: &Command, standing: Standing, now: Timesta
     let to = decide_move(order, &next, command, standing, &mut decision.refused)?;
     if to != order.state {
         stamp(&mut next, to, now);
+        let says_late = command.set.iter().any(|(field, _)| *field == Field::Late);
+        if to.is_done() && !order.state.is_done() && !says_late {
+            next.late = next.window_to.is_some_and(|end| is_moment(end) && now > end);
+        }
         if to == State::Received {
             (next.unit, next.person, next.crew) = (None, None, None);
         }
