@@ -74,6 +74,11 @@ impl MemoryLedger {
         connection
     }
 
+    /// Takes all credentials of a connection away.
+    pub fn revoke(&self, connection: ConnectionId) {
+        self.lock().credentials.retain(|(id, _, _)| *id != connection);
+    }
+
     /// Adds a catalogue entry.
     pub fn add_service(&self, service: Service) {
         self.lock().services.push(service);

@@ -1,5 +1,7 @@
 //! The life cycle, the ownership table and `decide`/`apply`, as properties.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking, in its helpers too")]
+
 use docket_core::Timestamp;
 use docket_core::authority::{Rule, Standing};
 use docket_core::connection::{Caller, Connection, Mode, Role, Scope};
@@ -290,7 +292,7 @@ proptest! {
 
 /// Every field of a done command is either in the order or recorded as refused.
 fn no_field_is_lost(step: &Step, done: &docket_core::ledger::Done) {
-    let derived = [Field::CompletedAt, Field::CanceledAt, Field::Unit, Field::Person, Field::Crew];
+    let derived = [Field::CompletedAt, Field::CanceledAt, Field::Late, Field::Unit, Field::Person, Field::Crew];
     for &field in Field::ALL {
         let Some((_, last)) = step.command.set.iter().rev().find(|(set, _)| *set == field) else { continue };
         if derived.contains(&field) {
@@ -410,4 +412,23 @@ fn counts_stop_at_their_limit_and_give_notice_once() {
     assert!(!order(2), "a sixth is refused, whole");
     assert!(order(1));
     assert_eq!((ledger.mails().len(), ledger.all_orders().len()), (1, 5));
+}
+
+#[test]
+fn completing_after_the_window_is_late_whoever_completes() {
+    let ledger = MemoryLedger::new(now());
+    let user = Caller::user(AccountId(1), "token ci");
+    let late = |end: &str, command: Command| {
+        let end: Timestamp = end.parse().unwrap();
+        let order = create(&ledger, &user, Command::default().with(Field::WindowTo, end));
+        match change(&ledger, &user, &order, command) {
+            Outcome::Done(done) => done.order.fields.late,
+            other => panic!("{other:?}"),
+        }
+    };
+    let complete = || Command::default().moving(Transition::Complete);
+    assert!(late("2026-01-15T09:59:59Z", complete()));
+    assert!(!late("2026-01-15T10:00:00Z", complete()), "the last moment is on time");
+    assert!(!late("1970-01-01T18:00:00Z", complete()), "a time of day is no moment");
+    assert!(!late("2026-01-15T09:59:59Z", complete().with(Field::Late, false)), "who knows better says so");
 }

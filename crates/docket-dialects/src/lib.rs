@@ -7,6 +7,7 @@
 
 pub mod dialect;
 pub mod form;
+mod json;
 pub mod mews;
 pub mod planviewer;
 pub mod ppw;

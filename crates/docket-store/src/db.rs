@@ -31,6 +31,14 @@ pub(crate) enum Db {
 }
 
 impl Db {
+    /// Which SQL it speaks.
+    pub(crate) fn dialect(&self) -> Dialect {
+        match self {
+            Db::Sqlite(_) => Dialect::Sqlite,
+            Db::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
     /// Reads.
     pub(crate) async fn query(&self, weight: Weight, sql: String, params: Vec<Val>) -> Result<Vec<Row>, StoreError> {
         match self {

@@ -5,10 +5,13 @@
 //! that does not hold leaves no trace; an order that was changed several times is written once.
 
 use crate::StoreError;
-use crate::prepare::{Known, MailRow, NamedRow, Prepared, RecordRow, SiteRef, SiteRow, Submission, place_of};
+use crate::prepare::{
+    CounterRow, Known, MailRow, NamedRow, Prepared, RecordKey, SiteRef, SiteRow, Submission, place_of,
+};
 use docket_core::ids::{AccountId, Sequence, Uuid};
 use docket_core::order::ExternalKey;
 use rustc_hash::{FxHashMap, FxHashSet};
+use std::borrow::Cow;
 
 /// What the writer has to know before it can settle a group.
 #[derive(Default)]
@@ -19,8 +22,8 @@ pub(crate) struct Wants<'a> {
     pub(crate) serials: Vec<i64>,
     /// Keys that are taken.
     pub(crate) hashes: Vec<i64>,
-    /// Records that are compared.
-    pub(crate) records: Vec<&'a RecordRow>,
+    /// Records that are compared or count.
+    pub(crate) records: Vec<&'a RecordKey>,
     /// Sites that may be new.
     pub(crate) sites: Vec<(i64, Uuid)>,
 }
@@ -47,7 +50,7 @@ pub(crate) struct Facts {
     pub(crate) orders: FxHashMap<i64, OrderFact>,
     /// Orders found under a hash: serial, account, and the keys they really have.
     pub(crate) holders: FxHashMap<i64, Vec<(i64, i64, Vec<ExternalKey>)>>,
-    pub(crate) records: FxHashMap<(i64, String, String), String>,
+    pub(crate) records: FxHashMap<RecordKey, String>,
     pub(crate) sites: FxHashMap<(i64, Uuid), i64>,
 }
 
@@ -86,7 +89,8 @@ pub(crate) struct Rows<'a> {
     pub(crate) sites: Vec<(i64, i64, &'a SiteRow)>,
     pub(crate) services: Vec<(i64, &'a NamedRow)>,
     pub(crate) customers: Vec<(i64, &'a NamedRow)>,
-    pub(crate) records: Vec<&'a RecordRow>,
+    /// What each record is after the group; `None` where it is to be gone.
+    pub(crate) records: FxHashMap<&'a RecordKey, Option<Cow<'a, str>>>,
     pub(crate) mails: Vec<OutboxRow<'a>>,
 }
 
@@ -112,7 +116,9 @@ pub(crate) fn wants<'a>(submissions: impl Iterator<Item = &'a Submission>) -> Wa
             }
             wants.hashes.extend(write.keys.iter().filter(|change| change.taken).map(|change| change.hash));
         }
-        wants.records.extend(submission.records.iter().filter(|record| record.expected.is_some()));
+        let compared = submission.records.iter().filter(|record| record.expected.is_some());
+        wants.records.extend(compared.map(|record| &record.id));
+        wants.records.extend(submission.counters.iter().map(|counter| &counter.id));
         wants.sites.extend(submission.sites.iter().map(|site| (account, site.id)));
     }
     for numbers in [&mut wants.accounts, &mut wants.serials, &mut wants.hashes] {
@@ -121,6 +127,8 @@ pub(crate) fn wants<'a>(submissions: impl Iterator<Item = &'a Submission>) -> Wa
     }
     wants.sites.sort_unstable();
     wants.sites.dedup();
+    wants.records.sort_unstable();
+    wants.records.dedup();
     wants
 }
 
@@ -151,12 +159,16 @@ impl<'a> Group<'a> {
     fn check_records(&self, submission: &Submission) -> Result<(), StoreError> {
         for record in &submission.records {
             let Some(expected) = &record.expected else { continue };
-            let key = (record.connection, record.namespace.clone(), record.key.clone());
-            if self.facts.records.get(&key) != expected.as_ref() {
+            if self.facts.records.get(&record.id) != expected.as_ref() {
                 return Err(StoreError::Outdated);
             }
         }
-        Ok(())
+        let passed = |counter: &CounterRow| counter.counter.count(self.counted(counter)).is_none();
+        if submission.counters.iter().any(passed) { Err(StoreError::Limit) } else { Ok(()) }
+    }
+
+    fn counted(&self, counter: &CounterRow) -> i64 {
+        self.facts.records.get(&counter.id).and_then(|text| text.parse().ok()).unwrap_or(0)
     }
 
     fn check_write(&self, account: AccountId, write: &'a Prepared, trial: &mut Trial<'a>) -> Result<(), StoreError> {
@@ -207,14 +219,20 @@ impl<'a> Group<'a> {
             self.apply_write(account.0, place_of(account, head.sequence)?, write);
         }
         for record in &submission.records {
-            let key = (record.connection, record.namespace.clone(), record.key.clone());
             match &record.value {
-                Some(value) => self.facts.records.insert(key, value.clone()),
-                None => self.facts.records.remove(&key),
+                Some(value) => self.facts.records.insert(record.id.clone(), value.clone()),
+                None => self.facts.records.remove(&record.id),
             };
-            self.rows.records.push(record);
+            self.rows.records.insert(&record.id, record.value.as_deref().map(Cow::Borrowed));
         }
         let at = submission.mailed_at;
+        for counter in &submission.counters {
+            let Some((after, due)) = counter.counter.count(self.counted(counter)) else { continue };
+            let notice = counter.notice.as_ref().filter(|_| due.is_some());
+            self.rows.mails.extend(notice.map(|mail| OutboxRow { account: account.0, at, mail }));
+            self.facts.records.insert(counter.id.clone(), after.to_string());
+            self.rows.records.insert(&counter.id, Some(Cow::Owned(after.to_string())));
+        }
         self.rows.mails.extend(submission.mails.iter().map(|mail| OutboxRow { account: account.0, at, mail }));
         self.rows.services.extend(submission.services.iter().map(|row| (account.0, row)));
         self.rows.customers.extend(submission.customers.iter().map(|row| (account.0, row)));

@@ -200,7 +200,9 @@ impl Store {
             let rows = self.db().query(Weight::Page, count.sql, count.params).await?;
             few = rows.first().map_or(Ok(0), |row| row.int(0))? <= select::FEW;
         }
-        let Some(page) = select::page(account, seen, query, few, columns) else { return Ok((Vec::new(), None)) };
+        let Some(page) = select::page(self.db().dialect(), account, seen, query, few, columns) else {
+            return Ok((Vec::new(), None));
+        };
         let mut rows = self.db().query(Weight::Page, page.sql, page.params).await?;
         let limit = query.limit.clamp(1, OrderQuery::LIMIT);
         let more = rows.len() > limit;

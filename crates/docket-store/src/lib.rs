@@ -37,7 +37,7 @@ use docket_core::Timestamp;
 use docket_core::catalogue::{Customer, Service, Site};
 use docket_core::connection::Connection;
 use docket_core::ids::{AccountId, ConnectionId, ExchangeId, OrderId, Serial};
-use docket_core::ledger::{Mail, Record};
+use docket_core::ledger::{Counter, Mail, Record};
 use docket_core::plan::{Key, Write};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -61,6 +61,8 @@ pub enum StoreError {
     Conflict,
     /// A record was not as expected.
     Outdated,
+    /// A count would pass its limit; nothing was done.
+    Limit,
     /// The queue is full; nothing was done.
     Busy,
     /// The database or disk failed. Whether a write was done is unknown.
@@ -72,6 +74,7 @@ impl fmt::Display for StoreError {
         match self {
             StoreError::Conflict => f.write_str("somebody else changed it meanwhile"),
             StoreError::Outdated => f.write_str("a record is not as expected"),
+            StoreError::Limit => f.write_str("a count would pass its limit"),
             StoreError::Busy => f.write_str("too many writes are waiting"),
             StoreError::Failed(what) => f.write_str(what),
         }
@@ -89,6 +92,8 @@ pub struct Append {
     pub writes: Vec<Write>,
     /// Records, compared and set.
     pub records: Vec<Record>,
+    /// Counts that go up; past a limit nothing is done.
+    pub counters: Vec<Counter>,
     /// Mails owed.
     pub mails: Vec<Mail>,
     /// Catalogue entries, sites and customers named for the first time; kept where not yet known.

@@ -6,8 +6,8 @@ use crate::value::keep;
 use crate::{Append, StoreError};
 use docket_core::Timestamp;
 use docket_core::catalogue::{Customer, Service, Site, site_of};
-use docket_core::ids::{AccountId, Uuid};
-use docket_core::ledger::{Mail, Record};
+use docket_core::ids::{AccountId, ConnectionId, Uuid};
+use docket_core::ledger::{Counter, Mail, Record};
 use docket_core::order::{Change, Entry, ExternalKey, Field, Order, State, Value};
 use docket_core::plan::Write;
 use parking_lot::Mutex;
@@ -138,13 +138,21 @@ pub(crate) struct MailRow {
     pub(crate) document: String,
 }
 
+/// Which record: connection, namespace, key.
+pub(crate) type RecordKey = (i64, String, String);
+
 /// A record, compared and set.
 pub(crate) struct RecordRow {
-    pub(crate) connection: i64,
-    pub(crate) namespace: String,
-    pub(crate) key: String,
+    pub(crate) id: RecordKey,
     pub(crate) value: Option<String>,
     pub(crate) expected: Option<Option<String>>,
+}
+
+/// A record that counts, and what comes of it.
+pub(crate) struct CounterRow {
+    pub(crate) id: RecordKey,
+    pub(crate) counter: Counter,
+    pub(crate) notice: Option<MailRow>,
 }
 
 /// A submission, ready to be bound.
@@ -152,6 +160,7 @@ pub(crate) struct Submission {
     pub(crate) account: AccountId,
     pub(crate) writes: Vec<Prepared>,
     pub(crate) records: Vec<RecordRow>,
+    pub(crate) counters: Vec<CounterRow>,
     pub(crate) mails: Vec<MailRow>,
     pub(crate) mailed_at: (i64, i64),
     pub(crate) sites: Vec<SiteRow>,
@@ -176,7 +185,8 @@ pub(crate) fn prepare(append: Append, known: &Known) -> Result<Submission, Store
         account,
         writes,
         records: append.records.into_iter().map(record_row).collect(),
-        mails: append.mails.iter().map(|mail| MailRow { document: crate::forms::encode_mail(mail) }).collect(),
+        counters: append.counters.into_iter().map(counter_row).collect(),
+        mails: append.mails.iter().map(mail_row).collect(),
         mailed_at: micros(at),
         sites,
         services: append.services.iter().filter(|service| !known.has(account, service.id)).map(service_row).collect(),
@@ -197,11 +207,25 @@ pub(crate) fn customer_row(customer: &Customer) -> NamedRow {
     NamedRow { id: customer.id, ordering: 0, document: crate::forms::encode_customer(customer) }
 }
 
+fn record_key(connection: ConnectionId, namespace: &str, key: &str) -> RecordKey {
+    (connection.0, keep(namespace).into_owned(), keep(key).into_owned())
+}
+
+fn mail_row(mail: &Mail) -> MailRow {
+    MailRow { document: crate::forms::encode_mail(mail) }
+}
+
+fn counter_row(counter: Counter) -> CounterRow {
+    CounterRow {
+        id: record_key(counter.connection, &counter.namespace, &counter.key),
+        notice: counter.notice.as_ref().map(|(_, mail)| mail_row(mail)),
+        counter,
+    }
+}
+
 fn record_row(record: Record) -> RecordRow {
     RecordRow {
-        connection: record.connection.0,
-        namespace: keep(&record.namespace).into_owned(),
-        key: keep(&record.key).into_owned(),
+        id: record_key(record.connection, &record.namespace, &record.key),
         value: record.value.map(|value| keep(&value).into_owned()),
         expected: record.expected.map(|value| value.map(|value| keep(&value).into_owned())),
     }

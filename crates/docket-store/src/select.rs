@@ -12,7 +12,7 @@
 //! nothing elsewhere.
 
 use crate::Visibility;
-use crate::db::{pad, placeholders};
+use crate::db::{Dialect, pad, placeholders};
 use crate::keys::number_hash;
 use crate::record::micros;
 use crate::value::{Val, keep};
@@ -138,6 +138,7 @@ fn state_list(query: &OrderQuery) -> String {
 
 /// A page of a query, one row more than asked for. `few` tells whether the time range holds few orders.
 pub(crate) fn page(
+    dialect: Dialect,
     account: AccountId,
     seen: Visibility,
     query: &OrderQuery,
@@ -158,7 +159,7 @@ pub(crate) fn page(
     };
     Some(match lead {
         Some(lead) => led(account, seen, query, lead, columns),
-        None => merged(account, seen, query, columns),
+        None => merged(dialect, account, seen, query, columns),
     })
 }
 
@@ -205,7 +206,10 @@ fn led(account: AccountId, seen: Visibility, query: &OrderQuery, lead: Lead, col
 }
 
 /// One arm per state, each in the order of serials by its index; the database merges them as far as needed.
-fn merged(account: AccountId, seen: Visibility, query: &OrderQuery, columns: &str) -> Select {
+///
+/// PostgreSQL has to be told that an arm is short and in order; SQLite finds that out by itself, and would sort what
+/// comes out of arms that say so.
+fn merged(dialect: Dialect, account: AccountId, seen: Visibility, query: &OrderQuery, columns: &str) -> Select {
     let mut build = Build::default();
     let account = build.bind(account.0);
     let mut rest = Vec::new();
@@ -243,6 +247,11 @@ fn merged(account: AccountId, seen: Visibility, query: &OrderQuery, columns: &st
             "SELECT {columns} FROM routed r JOIN orders o ON o.serial = r.serial WHERE {}",
             conditions.join(" AND ")
         ));
+    }
+    if dialect == Dialect::Postgres {
+        for arm in &mut arms {
+            *arm = format!("SELECT * FROM ({arm} {}) arm", order_and_limit(query, "1"));
+        }
     }
     let sql = format!("{} {}", arms.join(" UNION ALL "), order_and_limit(query, "1"));
     Select { sql, params: build.params }

@@ -46,7 +46,12 @@ impl Ledger for Hub {
 
     fn orders<'a>(&'a self, caller: &'a Caller, mut query: OrderQuery) -> Reply<'a, Page> {
         query.limit = query.limit.clamp(1, OrderQuery::LIMIT);
-        Box::pin(async move { self.store.page(caller.account, visibility(caller), query).await.map_err(fault) })
+        Box::pin(async move {
+            if query.updated_from.is_some() || query.updated_before.is_some() {
+                self.in_flight.settle().await;
+            }
+            self.store.page(caller.account, visibility(caller), query).await.map_err(fault)
+        })
     }
 
     fn history<'a>(&'a self, caller: &'a Caller, serial: Serial) -> Reply<'a, Vec<Arc<Entry>>> {

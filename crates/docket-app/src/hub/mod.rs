@@ -1,8 +1,8 @@
 //! The hub: the ledger over the store.
 
 mod catalogue;
-mod counters;
 mod documents;
+mod in_flight;
 mod ledger;
 mod names;
 mod serials;
@@ -52,11 +52,11 @@ pub struct Hub {
     directory: RwLock<Arc<DirectoryIndex>>,
     serials: serials::Serials,
     stripes: stripes::Stripes,
+    in_flight: in_flight::InFlight,
     names: names::KnownNames,
     catalogue: catalogue::Catalogues,
     units: units::Units,
     documents: documents::Documents,
-    lanes: counters::Lanes,
     exchanges: ExchangeLog,
     appended: watch::Sender<Sequence>,
     stopping: watch::Sender<bool>,
@@ -78,11 +78,11 @@ impl Hub {
             directory: RwLock::new(Arc::new(directory)),
             serials: serials::Serials::default(),
             stripes: stripes::Stripes::default(),
+            in_flight: in_flight::InFlight::default(),
             names: names::KnownNames::default(),
             catalogue: catalogue::Catalogues::default(),
             units: units::Units::default(),
             documents: documents::Documents::default(),
-            lanes: counters::Lanes::default(),
             appended: watch::Sender::new(Sequence(0)),
             stopping: watch::Sender::new(false),
         });

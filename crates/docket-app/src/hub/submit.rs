@@ -1,6 +1,5 @@
 //! Submissions: load, plan, append; again when somebody else was faster.
 
-use super::counters::Counted;
 use super::{Hub, fault, uuid_v7};
 use docket_core::connection::Caller;
 use docket_core::ids::{OrderId, Sequence, Serial};
@@ -8,12 +7,9 @@ use docket_core::ledger::{Counter, Fault, Outcome, Submission, Target};
 use docket_core::order::{Change, Rejection};
 use docket_core::plan::{Loaded, Planned, Write, key_of, plan};
 use docket_store::{Append, Lookup, StoreError};
-use std::task::Poll;
 
 /// How often a submission is planned again before the caller is told to come back.
 const ATTEMPTS: usize = 24;
-/// After so many attempts a submission that counts does so alone.
-const PATIENCE: usize = 2;
 
 fn lookup_of(caller: &Caller, submission: &Submission) -> Lookup {
     let mut lookup = Lookup::default();
@@ -75,7 +71,8 @@ impl Hub {
     pub(super) async fn do_submit(&self, caller: &Caller, submission: Submission) -> Result<Vec<Outcome>, Fault> {
         let mut lookup = lookup_of(caller, &submission);
         let _held = self.stripes.hold(&lookup).await;
-        for attempt in 0..ATTEMPTS {
+        let _on_the_way = self.in_flight.set_out();
+        for _ in 0..ATTEMPTS {
             let loaded = match is_empty(&lookup) {
                 true => Loaded::default(),
                 false => self.store.load(caller.account, lookup.clone()).await.map_err(fault)?,
@@ -90,22 +87,13 @@ impl Hub {
             if withdrawn || (writes.is_empty() && submission.records.is_empty() && submission.mails.is_empty()) {
                 return Ok(outcomes);
             }
-            let counted = match writes.is_empty() {
-                true => Some(Counted::default()),
-                false => self.count(&submission, attempt >= PATIENCE).await?,
-            };
-            let Some(counted) = counted else {
-                let limit = || Outcome::Rejected(Rejection::Limit { limit: Counter::LIMIT });
-                return Ok(submission.requests.iter().map(|_| limit()).collect());
-            };
             let names: Vec<TakenNames> = writes.iter().map(taken_by).collect();
-            match self.append(caller, writes, &submission, counted).await {
+            let all = |outcome: Outcome| Ok(vec![outcome; submission.requests.len()]);
+            match self.append(caller, writes, &submission).await {
                 Ok(()) => return Ok(outcomes),
                 Err(StoreError::Conflict) => widen(&mut lookup, &names),
-                Err(StoreError::Outdated) if self.only_counts_moved(&submission).await? => {}
-                Err(StoreError::Outdated) => {
-                    return Ok(submission.requests.iter().map(|_| Outcome::Outdated).collect());
-                }
+                Err(StoreError::Outdated) => return all(Outcome::Outdated),
+                Err(StoreError::Limit) => return all(Outcome::Rejected(Rejection::Limit { limit: Counter::LIMIT })),
                 Err(error) => return Err(fault(error)),
             }
         }
@@ -129,29 +117,14 @@ impl Hub {
         (!ran_out).then_some(planned)
     }
 
-    async fn append(
-        &self,
-        caller: &Caller,
-        writes: Vec<Write>,
-        submission: &Submission,
-        mut counted: Counted,
-    ) -> Result<(), StoreError> {
-        let (mut records, mut mails) = (std::mem::take(&mut counted.records), std::mem::take(&mut counted.mails));
-        records.extend(submission.records.iter().cloned());
-        mails.extend(submission.mails.iter().cloned());
-        let mut append = Append { account: caller.account, writes, records, mails, ..Append::default() };
+    async fn append(&self, caller: &Caller, writes: Vec<Write>, submission: &Submission) -> Result<(), StoreError> {
+        let counters = if writes.is_empty() { Vec::new() } else { submission.counters.clone() };
+        let (records, mails) = (submission.records.clone(), submission.mails.clone());
+        let mut append = Append { account: caller.account, writes, records, counters, mails, ..Append::default() };
         let jobs = self.documents.among(&append.writes);
         let fresh = self.names.collect(&mut append, self.clock.now());
         let names_service = !append.services.is_empty();
-        let mut appending = std::pin::pin!(self.store.append(append));
-        // The first poll puts it into the store's queue; who counts the same thing goes next.
-        let first = std::future::poll_fn(|cx| Poll::Ready(appending.as_mut().poll(cx))).await;
-        counted.handed_over();
-        let places = match first {
-            Poll::Ready(done) => done?,
-            Poll::Pending => appending.await?,
-        };
-        counted.arrived();
+        let places = self.store.append(append).await?;
         self.names.remember(fresh);
         if names_service {
             self.catalogue.invalidate(caller.account);

@@ -6,7 +6,7 @@ use super::{Acknowledgement, Change, ExternalKey, Field, Fields, Note, Order, Or
 use crate::authority::{Refused, Rule, Standing};
 use crate::ids::{AccountId, ConnectionId, OrderId, Revision, Serial};
 use jiff::Timestamp;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 
 /// How an order is asked to move.
@@ -283,6 +283,11 @@ fn stamp(fields: &mut Fields, state: State, now: Timestamp) {
     }
 }
 
+/// Windows of permanent orders hold a time of day, not a moment.
+fn is_moment(time: Timestamp) -> bool {
+    time.as_second() >= 86_400
+}
+
 /// Decides a command on an existing order.
 ///
 /// Ownership refuses single writes, which are recorded; the life cycle refuses the whole command.
@@ -311,6 +316,10 @@ pub fn decide(order: &Order, command: &Command, standing: Standing, now: Timesta
     let to = decide_move(order, &next, command, standing, &mut decision.refused)?;
     if to != order.state {
         stamp(&mut next, to, now);
+        let says_late = command.set.iter().any(|(field, _)| *field == Field::Late);
+        if to.is_done() && !order.state.is_done() && !says_late {
+            next.late = next.window_to.is_some_and(|end| is_moment(end) && now > end);
+        }
         if to == State::Received {
             (next.unit, next.person, next.crew) = (None, None, None);
         }
@@ -398,11 +407,9 @@ fn decide_collections(order: &Order, command: &Command, changes: &mut Vec<Change
             .cloned()
             .map(Change::Acknowledged),
     );
-    for note in &command.notes {
-        let known = order.notes.iter().any(|old| old.id == note.id)
-            || changes.iter().any(|change| matches!(change, Change::Noted(added) if added.id == note.id));
-        if !known {
-            changes.push(Change::Noted(note.clone()));
-        }
+    if !command.notes.is_empty() {
+        let mut known: HashSet<&str> = order.notes.iter().map(|note| note.id.as_str()).collect();
+        let new = command.notes.iter().filter(|note| known.insert(&note.id));
+        changes.extend(new.cloned().map(Change::Noted));
     }
 }

@@ -255,6 +255,15 @@ impl Order {
         self.fields.unit.is_some() || self.fields.person.is_some() || self.fields.crew.is_some()
     }
 
+    /// The field that names who is on it: of those set, the one written last. Dialects assign in their own terms and
+    /// leave the others' alone, so an older word may still stand beside a newer one.
+    pub fn assignee(&self) -> Option<Field> {
+        let written = |field: &Field| self.written.get(field).copied().unwrap_or(Revision(1));
+        // Of several written at once the last of this list counts.
+        let fields = [Field::Crew, Field::Unit, Field::Person];
+        fields.into_iter().filter(|&field| self.fields.get(field) != Value::Null).max_by_key(written)
+    }
+
     /// The dialect's own bag, as JSON text.
     pub fn wire(&self, dialect: &str) -> Option<&str> {
         self.wire.get(dialect).map(String::as_str)

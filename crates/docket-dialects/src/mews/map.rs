@@ -144,16 +144,36 @@ pub(super) fn profile_id(account: AccountId, label: &str) -> Uuid {
     derived(account, "profile", label)
 }
 
-/// The owner of an order.
-pub(super) fn account_id_of(account: AccountId, fields: &Fields) -> Uuid {
-    let said =
-        |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
-    let id = said(&fields.customer_id);
-    if let Some(id) = id.as_deref().and_then(uuid) {
-        return id;
+/// Who owns an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Owner {
+    /// Its id.
+    pub(super) id: Uuid,
+    /// A company rather than a person.
+    is_company: bool,
+}
+
+impl Owner {
+    /// Of an order: the customer, by id or by name; without one, the company that the work is done for.
+    fn of(account: AccountId, fields: &Fields) -> Owner {
+        fn said(text: &Option<String>) -> Option<&str> {
+            text.as_deref().map(str::trim).filter(|text| !text.is_empty())
+        }
+        let is_company = fields.customer_kind.as_deref() == Some("company");
+        let id = said(&fields.customer_id);
+        if let Some(id) = id.and_then(uuid) {
+            return Owner { id, is_company };
+        }
+        match (said(&fields.customer_name).or(id), said(&fields.client_company)) {
+            (Some(name), _) => Owner { id: customer_id(account, name), is_company },
+            (None, Some(name)) => Owner { id: customer_id(account, name), is_company: true },
+            (None, None) => Owner { id: customer_id(account, GENERAL), is_company },
+        }
     }
-    let name = said(&fields.customer_name).or(id).or_else(|| said(&fields.client_company));
-    customer_id(account, name.as_deref().unwrap_or(GENERAL))
+
+    const fn kind(self) -> &'static str {
+        if self.is_company { "Company" } else { "Customer" }
+    }
 }
 
 /// An order with what this dialect's filters look at.
@@ -163,7 +183,7 @@ pub(super) struct View {
     /// The service; `None` for reservations.
     pub(super) service: Option<Uuid>,
     /// The owner.
-    pub(super) account: Uuid,
+    pub(super) owner: Owner,
     /// The state.
     pub(super) word: Word,
     /// When it was last changed.
@@ -179,7 +199,7 @@ impl View {
             |text: &Option<String>| text.as_deref().filter(|_| order.revision == Revision(1)).and_then(instant);
         View {
             service: catalogue.service_of(&order.fields),
-            account: account_id_of(order.account, &order.fields),
+            owner: Owner::of(order.account, &order.fields),
             word: Word::of(order.state, bag.state.as_deref().and_then(Word::from_text)),
             updated: imported(&bag.updated_utc).unwrap_or(order.updated_at),
             bag,
@@ -220,8 +240,8 @@ pub(super) fn order_to_wire<'a>(
     ProductServiceOrder {
         id: order.id.0,
         service_id: view.service.unwrap_or(general),
-        account_id: view.account,
-        account_type: if order.fields.customer_kind.as_deref() == Some("company") { "Company" } else { "Customer" },
+        account_id: view.owner.id,
+        account_type: view.owner.kind(),
         creator_profile_id: bag.creator_profile_id.unwrap_or_else(|| profile_id(order.account, label)),
         updater_profile_id: bag
             .updater_profile_id

@@ -14,7 +14,8 @@ pub const SITES_LIMIT: usize = 100_000;
 pub(super) const RESULTS_LIMIT: usize = 25;
 
 const DEPTH_LIMIT: usize = 16;
-const CLAUSES_LIMIT: usize = 100;
+/// How much one query may ask of each address: its clauses, and every word of each in every field named.
+const WORK_LIMIT: usize = 200;
 
 const SAME: f64 = 22.5;
 const WORD: f64 = 8.0;
@@ -50,24 +51,41 @@ impl Entity {
 const ADRES: &[&str] =
     &["type", "postcode", "huisnummer", "huisnummertoevoeging", "huisletter", "openbareruimtenaam", "woonplaatsnaam"];
 
-fn value<'a>(address: &'a Address, field: &str) -> &'a str {
-    match field {
-        "type" => address.r#type,
-        "postcode" => &address.postcode,
-        "huisnummer" => &address.huisnummer,
-        "huisnummertoevoeging" => address.huisnummertoevoeging.as_deref().unwrap_or_default(),
-        "huisletter" => address.huisletter.as_deref().unwrap_or_default(),
-        "openbareruimtenaam" => &address.openbareruimtenaam,
-        "woonplaatsnaam" => &address.woonplaatsnaam,
-        _ => "",
+/// The place of the postal code in [`ADRES`].
+const POSTCODE: usize = 1;
+
+/// An address as it is compared: the values of [`ADRES`], folded, as they are and without blanks.
+pub(super) struct Folded([(String, String); 7]);
+
+impl Folded {
+    pub(super) fn of(address: &Address) -> Folded {
+        let value = |text: &str| {
+            let text = folded(text);
+            let whole = squashed(&text);
+            (text, whole)
+        };
+        let optional = |text: &Option<String>| value(text.as_deref().unwrap_or_default());
+        Folded([
+            value(address.r#type),
+            value(&address.postcode),
+            value(&address.huisnummer),
+            optional(&address.huisnummertoevoeging),
+            optional(&address.huisletter),
+            value(&address.openbareruimtenaam),
+            value(&address.woonplaatsnaam),
+        ])
+    }
+
+    fn values<'a>(&'a self, fields: &'a [usize]) -> impl Iterator<Item = &'a (String, String)> {
+        fields.iter().filter_map(|&field| self.0.get(field))
     }
 }
 
 /// A query that was understood.
 #[derive(Debug)]
 pub(super) enum Clause {
-    /// Some fields match some words.
-    Match { fields: Vec<&'static str>, words: Vec<String>, whole: String },
+    /// Some fields, by their places in the entity's list, match some words.
+    Match { fields: Vec<usize>, words: Vec<String>, whole: String },
     /// A combination.
     Bool { must: Vec<Clause>, should: Vec<Clause>, must_not: Vec<Clause> },
     /// The best of several.
@@ -76,17 +94,16 @@ pub(super) enum Clause {
 
 /// Understands a query, or says why not.
 pub(super) fn compile(entity: Entity, query: &Query) -> Result<Clause, Error> {
-    let mut clauses = 0;
-    compile_at(entity, query, 0, &mut clauses)
+    compile_at(entity, query, 0, &mut 0)
 }
 
-fn compile_at(entity: Entity, query: &Query, depth: usize, clauses: &mut usize) -> Result<Clause, Error> {
-    *clauses += 1;
-    if depth > DEPTH_LIMIT || *clauses > CLAUSES_LIMIT {
+fn compile_at(entity: Entity, query: &Query, depth: usize, work: &mut usize) -> Result<Clause, Error> {
+    *work += 1;
+    if depth > DEPTH_LIMIT || *work > WORK_LIMIT {
         return Err(Error::invalid("query: too deep or too long"));
     }
     let mut each = |queries: &[Query]| {
-        queries.iter().map(|query| compile_at(entity, query, depth + 1, clauses)).collect::<Result<Vec<_>, _>>()
+        queries.iter().map(|query| compile_at(entity, query, depth + 1, work)).collect::<Result<Vec<_>, _>>()
     };
     match (&query.all, &query.field, &query.best) {
         (Some(all), None, None) => {
@@ -96,7 +113,7 @@ fn compile_at(entity: Entity, query: &Query, depth: usize, clauses: &mut usize) 
             }
             Ok(Clause::Bool { must, should, must_not })
         }
-        (None, Some(field), None) => compile_field(entity, field),
+        (None, Some(field), None) => compile_field(entity, field, work),
         (None, None, Some(best)) => {
             let queries = each(&best.queries)?;
             if queries.is_empty() {
@@ -108,19 +125,26 @@ fn compile_at(entity: Entity, query: &Query, depth: usize, clauses: &mut usize) 
     }
 }
 
-fn compile_field(entity: Entity, query: &FieldQuery) -> Result<Clause, Error> {
+fn compile_field(entity: Entity, query: &FieldQuery, work: &mut usize) -> Result<Clause, Error> {
     if let Some(method) = query.method.as_deref().filter(|&method| method != "match") {
         return Err(Error::invalid(format!("method: \"{method}\" is not known")));
     }
-    let mut fields = Vec::with_capacity(query.fields.len());
+    let mut fields = Vec::new();
     for name in &query.fields {
-        let known = entity.fields().iter().find(|field| *field == name);
-        fields.push(*known.ok_or_else(|| Error::invalid(format!("fields: \"{name}\" is not known")))?);
+        let known = entity.fields().iter().position(|field| field == name);
+        let known = known.ok_or_else(|| Error::invalid(format!("fields: \"{name}\" is not known")))?;
+        if !fields.contains(&known) {
+            fields.push(known);
+        }
     }
     let text = folded(&query.query);
-    let words: Vec<String> = words(&text).map(str::to_owned).collect();
+    let words: Vec<String> = words(&text).take(WORK_LIMIT + 1).map(str::to_owned).collect();
     if fields.is_empty() || words.is_empty() {
         return Err(Error::invalid("field: fields and query must not be empty"));
+    }
+    *work += fields.len() * words.len();
+    if *work > WORK_LIMIT {
+        return Err(Error::invalid("query: too deep or too long"));
     }
     Ok(Clause::Match { fields, words, whole: squashed(&text) })
 }
@@ -131,7 +155,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 
 impl Clause {
     /// How well an address answers; `None` when it does not.
-    pub(super) fn score(&self, address: &Address) -> Option<f64> {
+    pub(super) fn score(&self, address: &Folded) -> Option<f64> {
         match self {
             Clause::Match { fields, words, whole } => score_match(fields, words, whole, address),
             Clause::Bool { must, should, must_not } => {
@@ -160,8 +184,10 @@ impl Clause {
     /// The whole postal code every answer must have, if the query demands one.
     pub(super) fn postal_code(&self) -> Option<&str> {
         match self {
-            Clause::Match { fields, whole, .. } if fields == &["postcode"] && is_whole_code(whole) => Some(whole),
-            Clause::Match { .. } => None,
+            Clause::Match { fields, whole, .. } => {
+                let names_code = fields.as_slice() == [POSTCODE] && is_whole_code(whole);
+                names_code.then_some(whole)
+            }
             Clause::Bool { must, .. } => must.iter().find_map(Clause::postal_code),
             Clause::Best { queries, .. } => match queries.as_slice() {
                 [query] => query.postal_code(),
@@ -178,14 +204,13 @@ fn is_whole_code(text: &str) -> bool {
     letters && matches!((digits, text.len()), (4, 6) | (5, 5))
 }
 
-fn score_match(fields: &[&str], wanted: &[String], whole: &str, address: &Address) -> Option<f64> {
-    let values: Vec<String> = fields.iter().map(|field| folded(value(address, field))).collect();
-    if values.iter().any(|value| squashed(value) == whole) {
+fn score_match(fields: &[usize], wanted: &[String], whole: &str, address: &Folded) -> Option<f64> {
+    if address.values(fields).any(|(_, value)| value == whole) {
         return Some(SAME);
     }
     let mut sum = 0.0;
     for word in wanted {
-        sum += values.iter().filter_map(|value| score_word(value, word)).reduce(f64::max)?;
+        sum += address.values(fields).filter_map(|(value, _)| score_word(value, word)).reduce(f64::max)?;
     }
     Some(sum / wanted.len() as f64)
 }

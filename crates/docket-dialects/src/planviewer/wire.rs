@@ -190,6 +190,9 @@ pub(super) struct Question {
     pub choices: Map<String, Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answer: Option<String>,
+    /// What else the producer keeps with its question.
+    #[serde(flatten)]
+    pub more: Map<String, Value>,
 }
 
 #[derive(Serialize)]

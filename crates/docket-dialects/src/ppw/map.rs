@@ -63,7 +63,9 @@ fn status(order: &Order, bag: &Members, imported: bool) -> String {
     if order.fields.rework && order.state.is_open() {
         return RTV.to_owned();
     }
-    let own = bag.get("wo_status").and_then(Value::as_str).filter(|own| state_of(own) == Some(order.state));
+    // RTV says more than its state, and what it says is no longer so.
+    let counts = |own: &&str| state_of(own) == Some(order.state) && !own.trim().eq_ignore_ascii_case(RTV);
+    let own = bag.get("wo_status").and_then(Value::as_str).filter(counts);
     own.unwrap_or(word(order.state, imported)).to_owned()
 }
 
@@ -75,6 +77,8 @@ pub(super) struct Updatable {
     pub fields: &'static [Field],
 }
 
+const COMMENTS: &[Field] = &[Field::Instructions, Field::ClientInstructions, Field::WorkInfo, Field::Description];
+
 /// Every member that can be reported as changed and has a canonical field. Transaction ids hold places in this
 /// table: append, never reorder.
 pub(super) const UPDATABLE: &[Updatable] = &[
@@ -82,10 +86,10 @@ pub(super) const UPDATABLE: &[Updatable] = &[
     Updatable { member: "city", fields: &[Field::City] },
     Updatable { member: "state", fields: &[Field::Region] },
     Updatable { member: "zip", fields: &[Field::PostalCode] },
-    Updatable { member: "comments", fields: &[Field::Instructions, Field::WorkInfo] },
+    Updatable { member: "comments", fields: COMMENTS },
     Updatable { member: "cust_text", fields: &[Field::CustomerName] },
-    Updatable { member: "date_due", fields: &[Field::Due] },
-    Updatable { member: "start_date", fields: &[Field::Start] },
+    Updatable { member: "date_due", fields: &[Field::Due, Field::WindowTo] },
+    Updatable { member: "start_date", fields: &[Field::Start, Field::WindowFrom] },
     Updatable { member: "key_code", fields: &[Field::KeyCode] },
     Updatable { member: "lock_code", fields: &[Field::LockCode] },
     Updatable { member: "lot_size", fields: &[Field::LotSize] },
@@ -222,16 +226,41 @@ fn tasks_to_wire(tasks: &[Task], numeric: bool) -> Value {
     Value::Array(tasks.iter().map(item).collect())
 }
 
-/// What the field is told: instructions, then work info (lock box codes, phones).
-fn comments(fields: &Fields) -> String {
-    let parts = [fields.instructions.as_deref(), fields.work_info.as_deref()];
-    parts.into_iter().flatten().filter(|part| !part.trim().is_empty()).collect::<Vec<_>>().join("\n")
+/// What the field is told: instructions, those of the client, then work info (lock box codes, phones); where there is
+/// nothing of these, the description.
+fn comments(order: &Order) -> String {
+    let fields = &order.fields;
+    if is_described(order) {
+        return fields.description.clone().unwrap_or_default();
+    }
+    joined(&[&fields.instructions, &fields.client_instructions, &fields.work_info], "\n")
+}
+
+/// Whether the comments are the description. Never that of a Pruvan order, which is for its staff.
+pub(super) fn is_described(order: &Order) -> bool {
+    let fields = &order.fields;
+    let told = [&fields.instructions, &fields.client_instructions, &fields.work_info];
+    order.wire("pruvan").is_none() && told.iter().all(|told| told.is_none())
 }
 
 /// The address in one line.
 fn address(fields: &Fields) -> String {
-    let parts = [fields.address1.as_deref(), fields.address2.as_deref()];
-    parts.into_iter().flatten().filter(|part| !part.trim().is_empty()).collect::<Vec<_>>().join(", ")
+    joined(&[&fields.address1, &fields.address2], ", ")
+}
+
+fn joined(parts: &[&Option<String>], between: &str) -> String {
+    let said = parts.iter().filter_map(|part| part.as_deref()).filter(|part| !part.trim().is_empty());
+    said.collect::<Vec<_>>().join(between)
+}
+
+/// When it must be done: the due date, else the end of the window.
+fn due(fields: &Fields) -> Option<Timestamp> {
+    fields.due.or(fields.window_to)
+}
+
+/// When it may start: the start, else the beginning of the window.
+fn start(fields: &Fields) -> Option<Timestamp> {
+    fields.start.or(fields.window_from)
 }
 
 /// What was ordered, in words: the service, else the first task, else the title.
@@ -267,15 +296,15 @@ pub(super) fn order_to_wire(order: &Order, names: &Names, view: View, transactio
     put("loan_number", text(&fields.reference), sent.reference == fields.reference);
     put("loan_type_other", json!(""), true);
     put("date_received", json!(date(order.created_at)), true);
-    put("date_due", day(fields.due), sent.due == fields.due);
-    put("start_date", day(fields.start), sent.start == fields.start);
+    put("date_due", day(due(fields)), sent.due == due(fields));
+    put("start_date", day(start(fields)), sent.start == start(fields));
     let same_street = sent.address1 == fields.address1 && fields.address2.is_none();
     put("address", json!(address(fields)), same_street);
     put("city", text(&fields.city), sent.city == fields.city);
     put("state", text(&fields.region), sent.region == fields.region);
     put("zip", text(&fields.postal_code), sent.postal_code == fields.postal_code);
-    let same_comments = sent.instructions == fields.instructions && fields.work_info.is_none();
-    put("comments", json!(comments(fields)), same_comments);
+    let comments = comments(order);
+    put("comments", json!(comments), sent.instructions.as_deref().unwrap_or_default() == comments);
     put("work_type_alias", json!(work_type(order, names)), sent.service == fields.service);
     put("mortgage_name", json!(""), true);
     put("line_items", tasks_to_wire(&fields.tasks, view.numeric), same_tasks(&sent.tasks, &fields.tasks));

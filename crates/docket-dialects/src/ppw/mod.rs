@@ -27,6 +27,7 @@
 //! * Updates go out both ways the vendor allows, under the same transaction ids (`serve/updates.rs`).
 //! * `send_notes` keeps notes, but not their attachments; notes are not sent back to who sent them.
 //! * `get_pending_cancellations` is always empty: here an order is called off or it is not.
+//! * The vendor knows no pages; what holds more than 250,000 elements is refused, to be asked for by a later timestamp.
 //! * The client company of an order that names none is the setting `client_company`, else the name of the connection
 //!   it came from.
 
@@ -168,14 +169,18 @@ const FIELDS: &[FieldRow] = &[
     field("reference", "loan_number", ""),
     field("created_at", "date_received", "YYYYMMDD, UTC; the time of day is lost"),
     field("due", "date_due", "YYYYMMDD, UTC; the time of day is lost"),
+    field("window.to", "date_due", "where there is no due date"),
     field("start", "start_date", "YYYYMMDD, UTC; the time of day is lost"),
+    field("window.from", "start_date", "where there is no start"),
     field("site.address1", "address", "first line, then the second after a comma"),
     field("site.address2", "address", "after the first line"),
     field("site.city", "city", ""),
     field("site.region", "state", ""),
     field("site.postal_code", "zip", ""),
-    field("instructions", "comments", "followed by the work info on a line of its own"),
-    field("work_info", "comments", "after the instructions"),
+    field("instructions", "comments", "followed by the client's and the work info, each on a line of its own"),
+    field("client_instructions", "comments", "after the instructions"),
+    field("work_info", "comments", "after both instructions"),
+    field("description", "comments", "where there is none of these; not that of a Pruvan order, which is for staff"),
     field("service", "work_type_alias", "the service's name, else the first task, else the title"),
     field("tasks", "line_items", "desc, qty, price, total, add; figures with two decimals; keys and options are lost"),
     field("site.lot_size", "lot_size", ""),

@@ -1,6 +1,7 @@
 //! The served half over the reference ledger: envelope, credentials, codecs; the rest in the files below.
 
 mod envelope;
+mod faces;
 mod notes;
 mod orders;
 mod results;
@@ -175,6 +176,17 @@ fn the_site_id_is_fixed_and_can_be_set() {
     let set = World::with(&[("remote_site_id", "1fc25d06-72bd-42f8-ad34-ecbdc5f1a4a4")]);
     let answer = set.answer("get_all_orders", &json!({}));
     assert_eq!(answer["remote_site_id"], "1fc25d06-72bd-42f8-ad34-ecbdc5f1a4a4");
+}
+
+#[test]
+fn answers_have_an_end() {
+    let mut elements = wire::Elements::new();
+    for _ in 0..wire::ELEMENTS_LIMIT {
+        assert!(elements.room().is_ok());
+        elements.push_text("1");
+    }
+    let told = "timestamp asks for more than one answer holds; name a later one.";
+    assert_eq!(elements.room().unwrap_err().to_string(), told);
 }
 
 #[test]

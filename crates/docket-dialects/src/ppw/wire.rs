@@ -3,10 +3,12 @@
 use super::error::Error;
 use crate::dialect::WireRequest;
 use crate::form;
+use crate::json::{Pairs, inspect, some_text};
 use docket_core::Timestamp;
 use docket_core::ids::Serial;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 
 /// A JSON object, members in the order they came.
 pub(super) type Members = Map<String, Value>;
@@ -21,45 +23,39 @@ pub(super) struct Envelope {
     pub site_id: String,
     /// Which event.
     pub event_name: String,
-    event_data: Value,
+    event_data: String,
 }
 
 impl Envelope {
     /// Reads the form variable `payload` in whatever encoding it came.
     pub(super) async fn read(request: &WireRequest) -> Result<Envelope, Error> {
-        let mut members = payload(request).await?;
+        let found = form::json_candidates(request.header("content-type"), &request.body, "payload").await;
+        if found.is_empty() {
+            return Err(Error::Payload("is missing"));
+        }
+        found.iter().find_map(|text| Envelope::of(text)).ok_or(Error::Payload("is not a valid JSON object"))
+    }
+
+    /// From the object's text. Whoever sends it is a stranger yet, so no tree is built of it.
+    fn of(text: &[u8]) -> Option<Envelope> {
+        let text = std::str::from_utf8(text).ok()?;
+        inspect(text).ok()?;
+        let members = Pairs::read(text)?;
         // A credential of the wrong type is a wrong credential, and must be answered like one.
-        let text = |name: &str| members.get(name).and_then(text_of).unwrap_or_default();
-        let (username, site_id, event_name) = (text("username"), text("site_id"), text("event_name"));
-        let password = text("password").to_ascii_lowercase();
-        let event_data = members.remove("event_data").unwrap_or_default();
-        Ok(Envelope { username, password, site_id, event_name, event_data })
+        let text = |name: &str| some_text(members.get(name)).map(Cow::into_owned).unwrap_or_default();
+        Some(Envelope {
+            username: text("username"),
+            password: text("password").to_ascii_lowercase(),
+            site_id: text("site_id"),
+            event_name: text("event_name"),
+            event_data: members.get("event_data").map_or("null", |data| data.get()).to_owned(),
+        })
     }
 
     /// The event's own arguments.
     pub(super) fn data(&self) -> Result<EventData, Error> {
         EventData::read(&self.event_data)
     }
-}
-
-async fn payload(request: &WireRequest) -> Result<Members, Error> {
-    let fields = form::body_fields(request.header("content-type"), &request.body).await;
-    let Some(field) = form::find(&fields, "payload") else {
-        // Some callers post the JSON itself.
-        let whole = request.body.trim_ascii();
-        let fault =
-            if whole.starts_with(b"{") { Error::Payload("is not valid JSON") } else { Error::Payload("is missing") };
-        return object(whole).ok_or(fault);
-    };
-    let tail = || form::tail(&request.body, "payload").unwrap_or_default();
-    // Every encoder turns `{` into `%7B`. Where it stands bare nothing was encoded, and decoding would destroy
-    // each `+` and `%`; a `&` cut the value short, so the rest of the body belongs to it.
-    let found = if field.raw.trim_ascii_start().starts_with(b"{") {
-        object(&field.raw).or_else(|| object(tail())).or_else(|| object(&field.value))
-    } else {
-        object(&field.value).or_else(|| object(&field.raw))
-    };
-    found.or_else(|| object(&form::decode(tail()))).ok_or(Error::Payload("is not a valid JSON object"))
 }
 
 fn object(text: &[u8]) -> Option<Members> {
@@ -126,13 +122,13 @@ pub(super) struct EventData(Members);
 
 impl EventData {
     /// From a JSON text, an object, or one of the ways to say nothing (a PHP caller's empty array among them).
-    fn read(value: &Value) -> Result<EventData, Error> {
-        let parsed = match value {
+    fn read(data: &str) -> Result<EventData, Error> {
+        let parse =
+            |text: &str| serde_json::from_str(text).map_err(|_| Error::invalid("event_data", "is not valid JSON"));
+        let parsed = match parse(data)? {
             Value::String(text) if text.trim().is_empty() => Value::Null,
-            Value::String(text) => {
-                serde_json::from_str(text.trim()).map_err(|_| Error::invalid("event_data", "is not valid JSON"))?
-            }
-            other => other.clone(),
+            Value::String(text) => parse(text.trim())?,
+            other => other,
         };
         match parsed {
             Value::Object(members) => Ok(EventData(members)),
@@ -190,13 +186,19 @@ pub(super) fn json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
 }
 
+/// The most elements of one answer. The vendor knows no pages: more than this is asked for by a later timestamp.
+pub(super) const ELEMENTS_LIMIT: usize = 250_000;
+
 /// A JSON array that grows element by element.
-pub(super) struct Elements(String);
+pub(super) struct Elements {
+    text: String,
+    count: usize,
+}
 
 impl Elements {
     /// None yet.
     pub(super) fn new() -> Elements {
-        Elements("[".to_owned())
+        Elements { text: "[".to_owned(), count: 0 }
     }
 
     /// One more.
@@ -206,16 +208,25 @@ impl Elements {
 
     /// One more, as JSON text.
     pub(super) fn push_text(&mut self, text: &str) {
-        if self.0.len() > 1 {
-            self.0.push(',');
+        if self.count > 0 {
+            self.text.push(',');
         }
-        self.0.push_str(text);
+        self.count += 1;
+        self.text.push_str(text);
+    }
+
+    /// Whether there is room for more.
+    pub(super) fn room(&self) -> Result<(), Error> {
+        match self.count {
+            0..ELEMENTS_LIMIT => Ok(()),
+            _ => Err(Error::invalid("timestamp", "asks for more than one answer holds; name a later one")),
+        }
     }
 
     /// The array as JSON text.
     pub(super) fn finish(mut self) -> String {
-        self.0.push(']');
-        self.0
+        self.text.push(']');
+        self.text
     }
 }
 

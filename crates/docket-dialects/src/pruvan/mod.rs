@@ -103,7 +103,11 @@ const fn field(field: &'static str, member: &'static str, note: &'static str) ->
 static FIELDS: &[FieldRow] = &[
     field("id", "key1", "shown only"),
     field("number", "workOrderNumber", "key of the connection; the serial where an order has no number"),
-    field("work_info", "workOrderInfo", "orders from elsewhere: lock box and key codes"),
+    field(
+        "work_info",
+        "workOrderInfo",
+        "orders from elsewhere: lock box and key codes, name and phones of the customer",
+    ),
     field("site.address1", "address1", "required on creation"),
     field("site.address2", "address2", ""),
     field("site.city", "city", "required on creation"),
@@ -111,8 +115,8 @@ static FIELDS: &[FieldRow] = &[
     field("site.postal_code", "zip", "required on creation"),
     field("site.country", "country", ""),
     field("person", "assignedTo", "null unassigns; the name of a unit assigns that unit; ignored in external mode"),
-    field("unit", "assignedTo", "by name, where no person is set"),
-    field("crew", "assignedTo", "where neither person nor unit is set; shown only"),
+    field("unit", "assignedTo", "by name; of person, unit and crew the one written last is shown"),
+    field("crew", "assignedTo", "where it was written last; shown only"),
     field("status", "status", "see the crosswalk"),
     field("rush", "status", "rush"),
     field("rework", "status", "rework"),

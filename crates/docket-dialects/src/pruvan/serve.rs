@@ -1,6 +1,5 @@
 //! The served half: the push URL, and the four web services a remote system has.
 
-mod body;
 mod push;
 mod services;
 
@@ -43,5 +42,5 @@ impl Serve for Pruvan {
 }
 
 async fn names(cx: ServeContext<'_>, caller: &Caller) -> Result<Names, Fault> {
-    Ok(Names { units: cx.ledger.units(caller).await?, services: cx.ledger.services(caller).await? })
+    Ok(Names::of(&cx.ledger.units(caller).await?, &cx.ledger.services(caller).await?))
 }

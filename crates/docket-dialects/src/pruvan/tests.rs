@@ -9,8 +9,9 @@ use super::DIALECT;
 use crate::dialect::{HubMemory, ServeContext, WireRequest, WireResponse};
 use bytes::Bytes;
 use docket_core::Timestamp;
+use docket_core::catalogue::Unit;
 use docket_core::connection::{Caller, Connection, Role, Scope};
-use docket_core::ids::{AccountId, ConnectionId, ExchangeId, Uuid};
+use docket_core::ids::{AccountId, ConnectionId, ExchangeId, UnitId, Uuid};
 use docket_core::ledger::{Ledger, Target};
 use docket_core::memory::MemoryLedger;
 use docket_core::order::{Entry, Order};
@@ -107,6 +108,17 @@ impl Hub {
         let caller = self.caller();
         let face = DIALECT.serve.face(self.context(), &caller, order).now_or_never().unwrap();
         serde_json::from_str(&face).unwrap()
+    }
+}
+
+fn unit(id: i64, name: &str) -> Unit {
+    Unit {
+        id: UnitId(id),
+        name: name.to_owned(),
+        unique_id: id.to_string(),
+        phone: String::new(),
+        position: None,
+        created_at: Timestamp::UNIX_EPOCH,
     }
 }
 

@@ -13,11 +13,14 @@ pub struct Given {
     pub rest: String,
 }
 
+/// What a given binds: names of placeholders and their values; `None` when the stage cannot bring it about.
+pub type Binding = Result<Option<Vec<(String, String)>>, String>;
+
 /// What a transcript is played against.
 pub trait Stage: Send {
     /// Brings about what is given and says which placeholders it binds; `None` when this stage cannot, so that the
     /// transcript is not for it.
-    fn give<'a>(&'a mut self, given: Given) -> BoxFuture<'a, Result<Option<Vec<(String, String)>>, String>>;
+    fn give<'a>(&'a mut self, given: Given) -> BoxFuture<'a, Binding>;
 
     /// Sends a request.
     fn send<'a>(

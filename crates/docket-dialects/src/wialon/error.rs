@@ -18,6 +18,8 @@ pub(super) enum Error {
     Input,
     /// 6: the route named cannot be brought up to date.
     Route,
+    /// 6 of a call with a large answer: it would be too large.
+    TooLarge,
     /// 7: no such item, or not one the caller may see.
     Access,
     /// 7 of `order/update`: the resource cannot be had.
@@ -42,7 +44,7 @@ impl Error {
             Error::Service => 2,
             Error::Input => 4,
             Error::Fault => 5,
-            Error::Route => 6,
+            Error::Route | Error::TooLarge => 6,
             Error::Access | Error::Resource | Error::Unit => 7,
             Error::Login => 8,
             Error::Skipped => 10,
@@ -61,6 +63,7 @@ impl Error {
             | Error::Input
             | Error::Fault
             | Error::Route
+            | Error::TooLarge
             | Error::Access
             | Error::Login
             | Error::Skipped => None,

@@ -6,7 +6,9 @@
 
 use super::wire::{Bag, Members, Parameters};
 use docket_core::Timestamp;
+use docket_core::ledger::StateSet;
 use docket_core::order::{Field, Order, State, Value};
+use jiff::SignedDuration;
 
 /// The dialect's id, under which its bag lies in an order.
 pub(super) const DIALECT_ID: &str = "wialon";
@@ -85,6 +87,22 @@ pub(super) fn in_history(order: &Order, bag: &Bag) -> bool {
     registered || matches!(order.state, State::Closed | State::Deleted)
 }
 
+/// States that stay listed for a day only.
+pub(super) fn ended() -> StateSet {
+    StateSet::of([State::Completed, State::Submitted, State::Invoiced, State::Canceled])
+}
+
+/// A day before a moment.
+pub(super) fn day_before(now: Timestamp) -> Timestamp {
+    now.checked_sub(SignedDuration::from_secs(DAY_S)).unwrap_or(Timestamp::MIN)
+}
+
+/// Whether an order is among a resource's orders: neither in the history nor ended more than a day ago.
+pub(super) fn is_listed(order: &Order, now: Timestamp) -> bool {
+    let is_fresh = !ended().contains(order.state) || order.state_since >= day_before(now);
+    is_fresh && !in_history(order, &bag(order))
+}
+
 /// The bag of an order.
 pub(super) fn bag(order: &Order) -> Bag {
     Bag::read(order.wire(DIALECT_ID))
@@ -95,13 +113,18 @@ pub(super) fn is_fulfilled(order: &Order) -> bool {
     matches!(status_kept(order, &bag(order)), ON_TIME | LATE)
 }
 
+/// The name of an order; the number where it has no title.
+pub(super) fn name(order: &Order) -> &str {
+    order.fields.title.as_deref().or(order.fields.number.as_deref()).unwrap_or_default()
+}
+
 /// What an order means, from its canonical fields.
 pub(super) fn shown(order: &Order) -> Members {
     let fields = &order.fields;
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
     let moment = |value: Option<Timestamp>| value.map_or(0, Timestamp::as_second).max(0);
     Members {
-        n: fields.title.clone().or_else(|| fields.number.clone()).unwrap_or_default(),
+        n: name(order).to_owned(),
         p: Parameters {
             n: text(&fields.customer_name),
             p: text(&fields.customer_phone),

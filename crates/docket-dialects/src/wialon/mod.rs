@@ -22,6 +22,9 @@
 //! * `register` closes the canonical order, or leaves it rejected, canceled or failed if it is, and takes it out of
 //!   the listing; the status it had stays with it. A permanent order is reset instead, and a closed copy of it
 //!   goes to the history;
+//! * an order that ended a day ago leaves the listing, and sessions that watch orders are told so within a minute; by
+//!   its id it can still be registered or deleted;
+//! * one answer shows at most 256 MiB of items, otherwise it is error 6, and a batch with it;
 //! * `assign` is allowed while the unit is in the area (status 5), as an update of `u` is.
 
 mod error;
@@ -124,12 +127,17 @@ const STATUSES: &[StatusRow] = &[
     row(State::Received, "0", &["create", "assign 0"], "inactive: no unit"),
     row(State::Assigned, "1", &["assign", "reassign"], "active; a create or update with a unit leads here too"),
     row(State::Accepted, "1", &[], "active; sf 0x200 stands for a completion by hand, not for the assignee's yes"),
-    row(State::Rejected, "4", &["reject"], "with sf 0x100"),
+    row(State::Rejected, "4", &["reject"], "with sf 0x100; listed until registered, for work is still expected"),
     row(State::Started, "5", &[], "the unit is in the order area"),
     row(State::Waiting, "5 / 1 / 0", &[], "5 once arrived, otherwise 1 with an assignee and 0 without"),
-    row(State::Completed, "2 / 3", &["confirm"], "3 when late; with sf 0x200 when confirmed by hand"),
-    row(State::Submitted, "2 / 3", &[], "3 when late"),
-    row(State::Invoiced, "2 / 3", &[], "3 when late"),
+    row(
+        State::Completed,
+        "2 / 3",
+        &["confirm"],
+        "3 when late; with sf 0x200 when confirmed by hand; listed for a day or until registered",
+    ),
+    row(State::Submitted, "2 / 3", &[], "3 when late; listed for a day or until registered"),
+    row(State::Invoiced, "2 / 3", &[], "3 when late; listed for a day or until registered"),
     row(State::Closed, "2 / 3, in history", &["register"], "not listed; an order registered earlier keeps its status"),
     row(State::Canceled, "4", &[], "listed for a day or until registered"),
     row(State::Failed, "4", &[], "listed until registered"),

@@ -20,9 +20,12 @@ use login::Client;
 use request::Call;
 use serde_json::json;
 use session::{Sessions, Shared};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// At most this many calls in one batch.
 const MOST_CALLS: usize = 1000;
+/// At most this many bytes of items in one answer. A hundred thousand orders take half of it.
+const MOST_SHOWN: usize = 256 << 20;
 /// The vendor's Python library reads the body only when the type is exactly this.
 const JSON_TYPE: &str = "application/json";
 /// The page that browser libraries open in a hidden frame to call us from.
@@ -89,6 +92,22 @@ impl Service {
     }
 }
 
+/// How much may still be shown in an answer.
+struct Room(AtomicUsize);
+
+impl Room {
+    /// Whether so many bytes can be shown.
+    fn has(&self, bytes: usize) -> Result<(), Error> {
+        if bytes <= self.0.load(Ordering::Relaxed) { Ok(()) } else { Err(Error::TooLarge) }
+    }
+
+    /// Takes them.
+    fn take(&self, bytes: usize) -> Result<(), Error> {
+        let less = |left: usize| left.checked_sub(bytes);
+        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).map(|_| ()).map_err(|_| Error::TooLarge)
+    }
+}
+
 /// A call with its session.
 struct Scope<'a> {
     cx: ServeContext<'a>,
@@ -96,13 +115,14 @@ struct Scope<'a> {
     caller: Caller,
     session: Shared,
     sid: &'a str,
+    room: Room,
 }
 
 /// What became of a call.
 struct Answer {
     operation: &'static str,
     connection: Option<ConnectionId>,
-    body: Result<Json, Error>,
+    body: Result<String, Error>,
 }
 
 impl Answer {
@@ -124,8 +144,8 @@ impl Serve for Wialon {
             let call = Call::read(&request).await;
             let callback = call.callback.clone();
             let answer = run(cx, &request, call).await;
-            let body = answer.body.unwrap_or_else(|error| error.to_json());
-            respond(&body, callback.as_deref()).of(answer.operation).to(answer.connection)
+            let body = answer.body.unwrap_or_else(|error| error.to_json().to_string());
+            respond(body, callback.as_deref()).of(answer.operation).to(answer.connection)
         })
     }
 
@@ -135,7 +155,7 @@ impl Serve for Wialon {
             status if status.is_client_error() => Error::Input,
             _ => Error::Fault,
         };
-        respond(&error.to_json(), None)
+        respond(error.to_json().to_string(), None)
     }
 
     fn face<'a>(&'a self, _cx: ServeContext<'a>, _caller: &'a Caller, order: &'a Order) -> BoxFuture<'a, String> {
@@ -144,10 +164,10 @@ impl Serve for Wialon {
 }
 
 /// Every answer is 200, errors too.
-fn respond(body: &Json, callback: Option<&str>) -> WireResponse {
+fn respond(body: String, callback: Option<&str>) -> WireResponse {
     match callback {
         Some(name) => WireResponse::new(StatusCode::OK, "application/javascript", format!("{name}({body});")),
-        None => WireResponse::new(StatusCode::OK, JSON_TYPE, body.to_string()),
+        None => WireResponse::new(StatusCode::OK, JSON_TYPE, body),
     }
 }
 
@@ -170,7 +190,7 @@ async fn run(cx: ServeContext<'_>, request: &WireRequest, call: Call) -> Answer 
             Err(error) => Err(error),
         };
         return match entered {
-            Ok((body, caller)) => Answer { operation, connection: caller.connection_id(), body: Ok(body) },
+            Ok((body, caller)) => Answer { operation, connection: caller.connection_id(), body: Ok(body.to_string()) },
             Err(error) => Answer::failed(operation, error),
         };
     }
@@ -179,9 +199,10 @@ async fn run(cx: ServeContext<'_>, request: &WireRequest, call: Call) -> Answer 
         Err(error) => return Answer::failed(operation, error),
     };
     let connection = caller.connection_id();
-    let scope = Scope { cx, client, caller, session, sid: &call.sid };
+    let room = Room(AtomicUsize::new(MOST_SHOWN));
+    let scope = Scope { cx, client, caller, session, sid: &call.sid, room };
     let body = match service {
-        Service::Events => events::avl_evts(cx, &scope.caller, &scope.session).await,
+        Service::Events => events::avl_evts(&scope).await.map(|events| events.to_string()),
         Service::Batch => batch(&scope, call.params).await,
         _ => one(&scope, service, call.params).await,
     };
@@ -189,29 +210,30 @@ async fn run(cx: ServeContext<'_>, request: &WireRequest, call: Call) -> Answer 
 }
 
 /// One call within a session.
-async fn one(scope: &Scope<'_>, service: Service, params: Option<Json>) -> Result<Json, Error> {
+async fn one(scope: &Scope<'_>, service: Service, params: Option<Json>) -> Result<String, Error> {
     let params = Call::object(params)?;
     let (cx, caller) = (scope.cx, &scope.caller);
-    match service {
+    let answer = match service {
+        Service::SearchItems => return search::search_items(scope, &params).await,
+        Service::SearchItem => return search::search_item(scope, &params).await,
+        Service::UpdateDataFlags => return search::update_data_flags(scope, &params).await,
         Service::Logout => {
             cx.memory.get::<Sessions>().end(scope.sid);
-            Ok(json!({ "error": 0 }))
+            json!({ "error": 0 })
         }
-        Service::Duplicate => login::duplicate(cx, scope.client, &params, caller, scope.sid),
+        Service::Duplicate => login::duplicate(scope, &params)?,
         Service::CreateAuthHash => {
-            let hash = cx.memory.get::<Sessions>().hand_over(cx, caller.clone())?;
-            Ok(json!({ "authHash": hash }))
+            let hash = cx.memory.get::<Sessions>().hand_over(cx, &scope.session)?;
+            json!({ "authHash": hash })
         }
-        Service::SearchItems => search::search_items(cx, caller, &params).await,
-        Service::SearchItem => search::search_item(cx, caller, &params).await,
-        Service::UpdateDataFlags => search::update_data_flags(cx, caller, &scope.session, &params).await,
-        Service::OrderUpdate => orders::order_update(cx, caller, params).await,
-        Service::Login | Service::UseAuthHash | Service::Batch | Service::Events => Err(Error::Input),
-    }
+        Service::OrderUpdate => orders::order_update(cx, caller, params).await?,
+        Service::Login | Service::UseAuthHash | Service::Batch | Service::Events => return Err(Error::Input),
+    };
+    Ok(answer.to_string())
 }
 
 /// `core/batch`: one call after another, each seeing what those before it did.
-async fn batch(scope: &Scope<'_>, params: Option<Json>) -> Result<Json, Error> {
+async fn batch(scope: &Scope<'_>, params: Option<Json>) -> Result<String, Error> {
     let (calls, flags) = match params {
         Some(Json::Array(calls)) => (calls, 0),
         Some(Json::Object(mut object)) => {
@@ -230,13 +252,16 @@ async fn batch(scope: &Scope<'_>, params: Option<Json>) -> Result<Json, Error> {
     let mut is_stopped = false;
     for call in calls {
         let answer = if is_stopped { Err(Error::Skipped) } else { batched(scope, call).await };
+        if answer == Err(Error::TooLarge) {
+            return Err(Error::TooLarge);
+        }
         is_stopped |= flags & 1 != 0 && answer.is_err();
-        answers.push(answer.unwrap_or_else(|error| error.to_json()));
+        answers.push(answer.unwrap_or_else(|error| error.to_json().to_string()));
     }
-    Ok(Json::Array(answers))
+    Ok(format!("[{}]", answers.join(",")))
 }
 
-async fn batched(scope: &Scope<'_>, call: Json) -> Result<Json, Error> {
+async fn batched(scope: &Scope<'_>, call: Json) -> Result<String, Error> {
     let Json::Object(mut call) = call else { return Err(Error::Input) };
     let service = call.get("svc").and_then(Json::as_str).ok_or(Error::Input)?;
     let service = Service::read(service).ok_or(Error::Service)?;

@@ -13,7 +13,7 @@ use crate::db::{Dialect, Weight};
 use crate::migrations;
 use crate::prepare::{Known, Submission};
 use crate::value::{Done, Row, Stmt, Val};
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
+use deadpool_postgres::{Hook, Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use docket_core::ids::Sequence;
 use futures_util::TryStreamExt;
 use parking_lot::Mutex;
@@ -65,6 +65,23 @@ fn no_pool(error: deadpool_postgres::PoolError) -> StoreError {
     StoreError::Failed(format!("PostgreSQL: {error}"))
 }
 
+/// Every statement here goes along an index and answers little. Left alone, the planner prepares for much: scans,
+/// bitmaps, parallel workers, compiled expressions. Engines that know no such setting have no such plans.
+const SETTINGS: &[&str] = &[
+    "SET enable_seqscan = off",
+    "SET enable_bitmapscan = off",
+    "SET max_parallel_workers_per_gather = 0",
+    "SET jit = off",
+];
+
+async fn settle_in(client: &Client) {
+    for setting in SETTINGS {
+        if let Err(error) = client.batch_execute(setting).await {
+            tracing::debug!(%error, setting, "not known here");
+        }
+    }
+}
+
 /// A connection of its own; the driver ends with it.
 async fn connect(config: &Config) -> Result<Client, StoreError> {
     let (client, connection) = config.connect(NoTls).await.map_err(|error| failed(&error))?;
@@ -73,6 +90,7 @@ async fn connect(config: &Config) -> Result<Client, StoreError> {
             tracing::warn!(%error, "a connection to PostgreSQL broke");
         }
     });
+    settle_in(&client).await;
     Ok(client)
 }
 
@@ -131,6 +149,12 @@ impl Postgres {
             .max_size(POOL_SIZE)
             .runtime(Runtime::Tokio1)
             .wait_timeout(Some(POOL_WAIT))
+            .post_create(Hook::async_fn(|client, _| {
+                Box::pin(async move {
+                    settle_in(client).await;
+                    Ok(())
+                })
+            }))
             .build()
             .map_err(|error| StoreError::Failed(format!("PostgreSQL: {error}")))?;
         let (queue, jobs) = mpsc::channel(queue_limit.max(1));

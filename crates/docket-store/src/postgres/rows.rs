@@ -128,8 +128,8 @@ impl Session {
             lists(&mut calls, "SELECT account, id, no FROM site WHERE account = $1 AND id IN", account, ids);
         }
         let sites = calls.len();
-        for record in &wants.records {
-            let params = [record.connection.into(), record.namespace.as_str().into(), record.key.as_str().into()];
+        for key in &wants.records {
+            let params = [key.0.into(), key.1.as_str().into(), key.2.as_str().into()];
             calls.push(Call::new(sql::READ_RECORD, params));
         }
         let done = self.run(&calls).await?;
@@ -142,9 +142,8 @@ impl Session {
                     add_holder(&mut facts, &mut row)?;
                 } else if at < sites {
                     facts.sites.insert((row.int(0)?, row.uuid(1)?), row.int(2)?);
-                } else if let Some(record) = wants.records.get(at - sites) {
-                    let key = (record.connection, record.namespace.clone(), record.key.clone());
-                    facts.records.insert(key, row.text(0)?);
+                } else if let Some(key) = wants.records.get(at - sites) {
+                    facts.records.insert((*key).clone(), row.text(0)?);
                 }
             }
         }
@@ -184,12 +183,11 @@ impl Session {
                 [(*account).into(), (&row.id).into(), row.document.as_str().into()],
             ));
         }
-        for record in &rows.records {
-            let mut params: Vec<Bind<'_>> =
-                vec![record.connection.into(), record.namespace.as_str().into(), record.key.as_str().into()];
-            match &record.value {
+        for (key, value) in &rows.records {
+            let mut params: Vec<Bind<'_>> = vec![key.0.into(), key.1.as_str().into(), key.2.as_str().into()];
+            match value {
                 Some(value) => {
-                    params.push(value.as_str().into());
+                    params.push(value.as_ref().into());
                     calls.push(Call::new(sql::WRITE_RECORD, params));
                 }
                 None => calls.push(Call::new(sql::REMOVE_RECORD, params)),

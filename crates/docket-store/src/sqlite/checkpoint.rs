@@ -93,7 +93,9 @@ impl Log {
         }
         let carried = self.state.carried.load(Ordering::Acquire);
         let rest = pages - carried;
-        if pages >= BOUND_PAGES && carried <= pages && rest < CARRY_PAGES {
+        // A carrier that cannot keep up is helped in the end: a stall is better than a log without bound.
+        let overdue = pages >= 2 * BOUND_PAGES;
+        if pages >= BOUND_PAGES && carried <= pages && (rest < CARRY_PAGES || overdue) {
             // The next commit starts the log afresh if nobody reads the old one any more.
             let done = carry_over(connection, PASSIVE);
             self.state.carried.store(0, Ordering::Release);

@@ -2,7 +2,7 @@
 
 use crate::StoreError;
 use crate::group::{Facts, Group, Head, JournalRow, OrderFact, OrderRow, Wants};
-use crate::prepare::{Created, RecordRow};
+use crate::prepare::Created;
 use crate::record::{VERSION, decode_keys};
 use crate::sqlite::{failed, numbered};
 use crate::statements as sql;
@@ -87,11 +87,10 @@ impl<'c> Hot<'c> {
                 facts.holders.entry(hash).or_default().push((serial, account, decode_keys(version, &extra)?));
             }
         }
-        for record in &wants.records {
-            let key = (record.connection, record.namespace.clone(), record.key.clone());
+        for key in &wants.records {
             let value = self.read_record.query_row(params![key.0, key.1, key.2], |row| row.get(0));
             if let Some(value) = value.optional().map_err(failed)? {
-                facts.records.insert(key, value);
+                facts.records.insert((*key).clone(), value);
             }
         }
         for (account, id) in &wants.sites {
@@ -131,8 +130,11 @@ impl<'c> Hot<'c> {
         for (account, row) in &rows.customers {
             self.add_customer.execute(params![account, row.id.as_bytes(), row.document])?;
         }
-        for record in &rows.records {
-            self.write_record(record)?;
+        for (key, value) in &rows.records {
+            match value {
+                Some(value) => self.write_record.execute(params![key.0, key.1, key.2, value])?,
+                None => self.remove_record.execute(params![key.0, key.1, key.2])?,
+            };
         }
         for row in &rows.mails {
             let id: i64 = self.count_mails.query_row([], |row| row.get(0))?;
@@ -140,18 +142,6 @@ impl<'c> Hot<'c> {
         }
         for (account, head) in group.heads() {
             self.write_head.execute([account, head.sequence, head.sites])?;
-        }
-        Ok(())
-    }
-
-    fn write_record(&mut self, record: &RecordRow) -> Result<()> {
-        match &record.value {
-            Some(value) => {
-                self.write_record.execute(params![record.connection, record.namespace, record.key, value])?;
-            }
-            None => {
-                self.remove_record.execute(params![record.connection, record.namespace, record.key])?;
-            }
         }
         Ok(())
     }

@@ -159,7 +159,8 @@ async fn wide_ways_agree(world: &World, model: &MemoryLedger, runner: &mut TestR
             _ => (Scope::Routed, Visibility::Routed(ConnectionId(id))),
         };
         let expected = model.orders(&caller(scope, id), query.clone()).now_or_never().unwrap().unwrap();
-        let Some(page) = select::page(ACCOUNT, seen, &query, false, "o.serial, o.document") else {
+        let Some(page) = select::page(world.store.db().dialect(), ACCOUNT, seen, &query, false, "o.serial, o.document")
+        else {
             assert!(expected.orders.is_empty());
             continue;
         };
@@ -176,7 +177,8 @@ async fn wide_pages_are_merged_rather_than_sorted() {
     for seen in [Visibility::Account, Visibility::Origin(ConnectionId(1)), Visibility::Routed(ConnectionId(1))] {
         for newest_first in [false, true] {
             let query = OrderQuery { newest_first, after: Some(Serial(5)), ..OrderQuery::default() };
-            let page = select::page(ACCOUNT, seen, &query, false, "o.serial, o.document").unwrap();
+            let page =
+                select::page(world.store.db().dialect(), ACCOUNT, seen, &query, false, "o.serial, o.document").unwrap();
             let sql = format!("EXPLAIN QUERY PLAN {}", page.sql);
             let rows = world.store.db().query(crate::db::Weight::Page, sql, page.params).await.unwrap();
             let plan: Vec<String> = rows.into_iter().map(|mut row| row.text(3).unwrap()).collect();
@@ -192,7 +194,9 @@ async fn wide_pages_are_merged_rather_than_sorted() {
         one(OrderQuery { ids: Some(vec![OrderId(Uuid::nil())]), ..OrderQuery::default() }, false, "orders_id"),
     ];
     for (query, few, index) in ways {
-        let page = select::page(ACCOUNT, Visibility::Account, &query, few, "o.serial, o.document").unwrap();
+        let page =
+            select::page(world.store.db().dialect(), ACCOUNT, Visibility::Account, &query, few, "o.serial, o.document")
+                .unwrap();
         let sql = format!("EXPLAIN QUERY PLAN {}", page.sql);
         let rows = world.store.db().query(crate::db::Weight::Page, sql, page.params).await.unwrap();
         let plan: Vec<String> = rows.into_iter().map(|mut row| row.text(3).unwrap()).collect();

@@ -117,6 +117,7 @@ pub(crate) async fn submit(store: &Store, caller: &Caller, submission: Submissio
         let append = Append {
             account: caller.account,
             records: submission.records.clone(),
+            counters: submission.counters.clone(),
             mails: submission.mails.clone(),
             services: names.clone().filter_map(|fields| service_of(caller.account, fields, now)).collect(),
             sites: names.clone().filter_map(|fields| site_of(caller.account, fields)).collect(),

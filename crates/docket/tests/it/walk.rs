@@ -78,7 +78,8 @@ impl Clients {
     }
 
     fn mews_order(&self, id: &str) -> Value {
-        let services = self.mews("services/getAll", json!({"Limitation": {"Count": 1000}}));
+        let services =
+            self.mews("services/getAll", json!({"ServiceType": "Additional", "Limitation": {"Count": 1000}}));
         let services: Vec<&Value> =
             services["Services"].as_array().expect("services").iter().map(|s| &s["Id"]).collect();
         let body = json!({"ServiceIds": services, "ProductServiceOrderIds": [id], "Limitation": {"Count": 10}});

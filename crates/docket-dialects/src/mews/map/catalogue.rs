@@ -86,10 +86,14 @@ impl Catalogue {
     }
 
     /// What [`Fields::service`] says exactly for orders against these services, if that can be told without looking at
-    /// the orders: for services that are named by id only, with their products.
+    /// the orders: for services that are named by id only, with their products. One whose id is that of its name may be
+    /// named either way.
     pub(in crate::mews) fn exact_names(&self, ids: &HashSet<Uuid>) -> Option<Vec<String>> {
         let by_id = |id: &Uuid| {
-            self.get(*id).is_some_and(|service| matches!(service.kind, ServiceKind::Additional | ServiceKind::Document))
+            self.get(*id).is_some_and(|service| {
+                matches!(service.kind, ServiceKind::Additional | ServiceKind::Document)
+                    && service.id != service_id(self.account, &service.name)
+            })
         };
         if !ids.iter().all(by_id) {
             return None;

@@ -14,6 +14,7 @@ use docket_core::catalogue::{Customer, Service, ServiceKind};
 use docket_core::ids::{OrderId, Uuid};
 use docket_core::ledger::{Outcome, Request, Submission, Target};
 use jiff::SignedDuration;
+use std::collections::HashMap;
 
 /// What is asked for.
 pub(in crate::mews) struct Addition<'a> {
@@ -183,13 +184,13 @@ fn know_products(
     service: &Service,
     gross: bool,
 ) -> Result<(), Error> {
+    let products = services
+        .iter()
+        .filter(|entry| entry.kind == ServiceKind::Product && entry.active && entry.parent == Some(service.id));
+    let products: HashMap<Uuid, &Service> = products.map(|product| (product.id, product)).collect();
     for line in &mut addition.lines {
         let Some(id) = line.product else { continue };
-        let product = services
-            .iter()
-            .find(|entry| entry.id == id && entry.kind == ServiceKind::Product)
-            .filter(|entry| entry.active && entry.parent == Some(service.id))
-            .ok_or(Error::invalid("ProductId"))?;
+        let product = products.get(&id).ok_or(Error::invalid("ProductId"))?;
         line.name.clone_from(&product.name);
         if line.amount.is_none() {
             line.amount = price_of(product, gross);

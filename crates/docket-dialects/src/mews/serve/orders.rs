@@ -30,7 +30,7 @@ struct Filter {
 impl Filter {
     fn admits(&self, view: &View) -> bool {
         view.service.is_some_and(|service| self.services.contains(&service))
-            && self.accounts.as_ref().is_none_or(|accounts| accounts.contains(&view.account))
+            && self.accounts.as_ref().is_none_or(|accounts| accounts.contains(&view.owner.id))
             && self.reservations.as_ref().is_none_or(|reservations| {
                 view.bag.linked_reservation_id.is_some_and(|reservation| reservations.contains(&reservation))
             })

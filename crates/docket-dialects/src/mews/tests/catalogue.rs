@@ -1,6 +1,7 @@
 //! `services/getAll`, `products/getAll`, `configuration/get`, `enterprises/getAll`.
 
 use super::*;
+use docket_core::order::Field;
 
 fn names(answer: &Value, list: &str) -> Vec<String> {
     answer[list].as_array().unwrap().iter().map(|entry| entry["Name"].as_str().unwrap().to_owned()).collect()
@@ -155,4 +156,27 @@ fn enterprises_in_scope() {
     }
     hub.post("enterprises/getAll", all(json!({"EnterpriseIds": [Uuid::nil()]}))).fails(400, "Invalid EnterpriseIds");
     hub.post("enterprises/getAll", all(json!({"ExternalIdentifiers": []}))).fails(400, "Invalid ExternalIdentifiers");
+}
+
+#[test]
+fn a_service_with_the_id_of_its_name_is_found_by_either() {
+    let hub = Hub::new();
+    let by_name = docket_core::catalogue::service_id(ACCOUNT, "Sauna").to_string();
+    hub.ledger.add_service(service(&by_name, "Sauna", ServiceKind::Additional, None));
+    let named = hub.create(Command::default().with(Field::Service, "sauna"));
+    let by_id = hub.create(Command::default().with(Field::Service, by_name.as_str()));
+    assert_eq!(hub.ids(json!({"ServiceIds": [by_name]})), [by_id.id.0, named.id.0]);
+}
+
+#[test]
+fn the_company_that_work_is_done_for_owns_an_order_without_a_customer() {
+    let hub = Hub::new();
+    let order = hub.create(Command::default().with(Field::ClientCompany, "Acme Bank"));
+    let shown = hub.face(&order);
+    assert_eq!(shown["AccountType"], "Company");
+    assert_eq!(hub.ids(json!({"ServiceIds": [shown["ServiceId"]], "AccountIds": [shown["AccountId"]]})), [order.id.0]);
+    let order =
+        hub.create(Command::default().with(Field::ClientCompany, "Acme Bank").with(Field::CustomerName, "Ann Lee"));
+    assert_eq!(hub.face(&order)["AccountType"], "Customer");
+    assert_ne!(hub.face(&order)["AccountId"], shown["AccountId"]);
 }

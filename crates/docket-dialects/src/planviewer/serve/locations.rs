@@ -3,7 +3,7 @@
 use super::super::address::{properties, site_title};
 use super::super::error::Error;
 use super::super::map::amsterdam_date;
-use super::super::search::{self, Clause, Entity, RESULTS_LIMIT, SITES_LIMIT};
+use super::super::search::{self, Clause, Entity, Folded, RESULTS_LIMIT, SITES_LIMIT};
 use super::super::{intention, wire};
 use super::{Answer, Asker, UUIDS_LIMIT, parse_uuids};
 use docket_core::catalogue::{Service, ServiceKind, Site};
@@ -12,6 +12,8 @@ use docket_core::ledger::{SiteQuery, Submission};
 use http::StatusCode;
 use serde_json::value::RawValue;
 
+/// How many intentions one request may make: each is kept.
+const INTENTIONS_LIMIT: usize = 2000;
 /// How many sites are read at a time.
 const SITES_PAGE: usize = 1000;
 
@@ -68,7 +70,7 @@ fn keep_best(found: &mut Vec<wire::Location>) {
 
 fn location(site: &Site, clause: &Clause) -> Option<wire::Location> {
     let properties = properties(site);
-    let score = clause.score(&properties)?;
+    let score = clause.score(&Folded::of(&properties))?;
     Some(wire::Location { score, uuid: site.id?.to_string(), title: site_title(site), properties })
 }
 
@@ -76,6 +78,11 @@ pub(super) async fn intentions(asker: &Asker<'_>, body: &[u8]) -> Answer {
     let request: wire::IntentionsRequest = wire::parse(body).map_err(Error::Invalid)?;
     let uuids = parse_uuids(request.uuids.iter().map(String::as_str))?;
     let products = wanted_products(asker, &request.products).await?;
+    if uuids.len() * products.len() > INTENTIONS_LIMIT {
+        return Err(Error::invalid(format!(
+            "uuids, products: at most {INTENTIONS_LIMIT} intentions are listed at once"
+        )));
+    }
     let mut records = Vec::new();
     let mut answer = Vec::with_capacity(uuids.len());
     for uuid in uuids {

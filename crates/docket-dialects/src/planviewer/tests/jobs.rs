@@ -117,7 +117,8 @@ fn a_question_is_shown_answered_once_and_kept() {
     assert_eq!(hub.post(&select, &json!({ "select": [1] })).status, StatusCode::NOT_FOUND);
     let choices = json!({ "1": "Utrecht B 210", "2": "Utrecht B 211" });
     for answer in [json!({ "select": [2] }), json!({ "select": 2 }), json!({ "select": "2" })] {
-        let question = json!({ "message": "Which location is meant?", "choices": choices }).to_string();
+        let question = json!({ "message": "Which location is meant?", "choices": choices, "producer": [7] });
+        let question = question.to_string();
         hub.command(job, Command::default().with(Field::Question, question).moving(Transition::Ask));
         let expected = json!({ "locaties": choices, "message": "Which location is meant?" });
         assert_eq!(body(&hub.get(&waiting)), expected);
@@ -131,5 +132,5 @@ fn a_question_is_shown_answered_once_and_kept() {
     }
     let order = hub.ledger.all_orders().remove(0);
     let kept: Json = serde_json::from_str(order.fields.question.as_deref().expect("a question")).expect("JSON");
-    assert_eq!(kept["answer"], "2");
+    assert_eq!((&kept["answer"], &kept["producer"]), (&json!("2"), &json!([7])));
 }

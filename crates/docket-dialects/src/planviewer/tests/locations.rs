@@ -72,7 +72,12 @@ fn bad_searches_answer_400() {
         deep = json!({ "bool": { "must": [deep] } });
     }
     let good = field(&["postcode"], "1");
+    let (long, many) = ("7 ".repeat(10_000), vec!["postcode"; 10_000]);
+    let answer = hub.post("search/structured", &json!({ "entity": "adres", "query": field(&many, "6811LW") }));
+    assert_eq!(answer.status, StatusCode::OK, "a field named often is one field");
     for bad in [
+        json!({ "entity": "adres", "query": field(&["postcode"], &long) }),
+        json!({ "entity": "adres", "query": { "bool": { "must": vec![good.clone(); 150] } } }),
         json!({}),
         json!({ "entity": "adres" }),
         json!({ "entity": "straat", "query": good }),
@@ -147,6 +152,19 @@ fn intentions_are_listed_stay_the_same_and_expire() {
     assert_eq!(hub.post("jobs/order", &json!({ "uuids": [uuid] })).status, StatusCode::BAD_REQUEST);
     hub.post("intentions/list", &wanted);
     assert_eq!(hub.post("jobs/order", &json!({ "uuids": [uuid] })).status, StatusCode::OK);
+}
+
+#[test]
+fn intentions_of_one_request_have_a_limit() {
+    let hub = Hub::new();
+    let slugs: Vec<String> = (0..30).map(|number| format!("report-{number}")).collect();
+    for slug in &slugs {
+        hub.ledger.add_service(product(slug, slug, 1));
+    }
+    let uuids = vec![arnhem_id().to_string(); 100];
+    let ask = |count: usize| hub.post("intentions/list", &json!({ "uuids": uuids, "products": slugs[..count] }));
+    assert_eq!(ask(20).status, StatusCode::OK);
+    assert_eq!(message(&ask(21)), "uuids, products: at most 2000 intentions are listed at once");
 }
 
 #[test]

@@ -19,13 +19,14 @@ pub(super) async fn get_all_notes(session: &Session<'_>, data: &EventData) -> Re
     let since = data.timestamp()?;
     let mut elements = Elements::new();
     let mut pages = Some(query(since));
-    while let Some(page) = next_page(session, &mut pages).await? {
+    while let Some(page) = next_page(session, &mut pages, &elements).await? {
         for order in page.orders.iter().filter(|order| !order.notes.is_empty() && !session.declined(order)) {
             let history = session.cx.ledger.history(&session.caller, order.serial).await?;
             for (place, note) in (0u32..).zip(&order.notes) {
                 let transaction = Transaction::of(order, transaction::NOTE, place).text();
-                let is_answered = session.answered(order, &transaction).is_some();
-                if !is_answered && is_news(&history, note, since, session.id()) {
+                // A note that was refused, because its order was not there yet, is told again.
+                let is_taken = session.answered(order, &transaction) == Some(true);
+                if !is_taken && is_news(&history, note, since, session.id()) {
                     elements.push(&NewNote {
                         wo_number: map::wo_number(order),
                         note_id: map::note_id(order.serial, note),

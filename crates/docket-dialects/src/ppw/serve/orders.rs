@@ -25,8 +25,13 @@ pub(super) fn query(since: Option<Timestamp>) -> OrderQuery {
 }
 
 /// The next page of a listing; `None` behind the last.
-pub(super) async fn next_page(session: &Session<'_>, query: &mut Option<OrderQuery>) -> Result<Option<Page>, Fault> {
+pub(super) async fn next_page(
+    session: &Session<'_>,
+    query: &mut Option<OrderQuery>,
+    elements: &Elements,
+) -> Result<Option<Page>, Error> {
     let Some(wanted) = query.take() else { return Ok(None) };
+    elements.room()?;
     let page = session.cx.ledger.orders(&session.caller, wanted.clone()).await?;
     *query = page.next.map(|after| OrderQuery { after: Some(after), ..wanted });
     Ok(Some(page))
@@ -37,7 +42,7 @@ pub(super) async fn get_all_orders(session: &Session<'_>, data: &EventData) -> R
     let since = data.timestamp()?;
     let mut elements = Elements::new();
     let mut pages = Some(query(since));
-    while let Some(page) = next_page(session, &mut pages).await? {
+    while let Some(page) = next_page(session, &mut pages, &elements).await? {
         for order in page.orders {
             list(session, &order, since, &mut elements).await?;
         }
@@ -126,7 +131,7 @@ pub(super) async fn face(cx: ServeContext<'_>, caller: &Caller, order: &Order) -
         numeric: connection.is_some_and(|connection| connection.flag("numeric_ids", false)),
         imported: connection.is_some_and(|connection| order.imported_by.contains(&connection.id)),
     };
-    whole(cx, caller, order, view).await.unwrap_or_else(|fault| json(&fault.to_string()))
+    whole(cx, caller, order, view).await.unwrap_or_else(|fault| json(&Error::Fault(fault).to_string()))
 }
 
 /// The importer has it: new orders go to it as crew, and show as In Field from now on.
@@ -166,7 +171,7 @@ pub(super) async fn get_cancel_orders(session: &Session<'_>, data: &EventData) -
     let mut elements = Elements::new();
     let states = StateSet::of([State::Canceled, State::Deleted]);
     let mut pages = Some(OrderQuery { states, updated_from: Some(since), ..OrderQuery::default() });
-    while let Some(page) = next_page(session, &mut pages).await? {
+    while let Some(page) = next_page(session, &mut pages, &elements).await? {
         for order in page.orders {
             let at = order.fields.canceled_at.unwrap_or(order.state_since);
             if at < since || (order.state == State::Deleted && !session.imported(&order)) {

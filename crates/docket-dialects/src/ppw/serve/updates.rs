@@ -35,7 +35,7 @@ pub(super) async fn get_all_updates(session: &Session<'_>, data: &EventData) -> 
     let since = data.timestamp()?;
     let mut elements = Elements::new();
     let mut pages = Some(query(since));
-    while let Some(page) = next_page(session, &mut pages).await? {
+    while let Some(page) = next_page(session, &mut pages, &elements).await? {
         for order in page.orders {
             // Importers that never say what they imported still hear of changes to what they were once shown; those
             // that refused an order do not, because they might know another by its number.
@@ -114,13 +114,19 @@ struct Written {
 
 /// An open order: was it sent back, which members changed?
 async fn written(session: &Session<'_>, order: &Order, head: &BagHead, since: Since) -> Result<Vec<Listed>, Error> {
-    let mut candidates = candidates(order);
+    // The mark of rework stays up while the work is done again; the history tells which time this is.
+    let read = || session.cx.ledger.history(&session.caller, order.serial);
+    let history = if order.fields.rework { Some(read().await?) } else { None };
+    let mut candidates = candidates(order, history.as_deref().map(sent_back_at));
     candidates.retain(|written| session.answered(order, &written.transaction).is_none());
     if candidates.is_empty() {
         return Ok(Vec::new());
     }
     if !is_news_throughout(session, order, since) {
-        let history = session.cx.ledger.history(&session.caller, order.serial).await?;
+        let history = match history {
+            Some(history) => history,
+            None => read().await?,
+        };
         let imported = imported_at(&history, session.id());
         candidates.retain(|written| is_news(written, &history, imported, since, session.id()));
     }
@@ -150,18 +156,30 @@ fn is_news_throughout(session: &Session<'_>, order: &Order, since: Since) -> boo
     is_foreign && matches!(since, Since::Moment(moment) if order.created_at >= moment)
 }
 
-fn candidates(order: &Order) -> Vec<Written> {
+/// The revision by which the order was last sent back: marked, or opened again with the mark still up.
+fn sent_back_at(history: &[Arc<Entry>]) -> Revision {
+    let sends_back = |change: &Change| match change {
+        Change::Set { field: Field::Rework, to, .. } => *to == docket_core::order::Value::Flag(true),
+        Change::Moved { from, to } => !from.is_open() && to.is_open(),
+        _ => false,
+    };
+    let found = history.iter().rev().find(|entry| entry.changes.iter().any(sends_back));
+    found.map_or(Revision(1), |entry| entry.revision)
+}
+
+fn candidates(order: &Order, sent_back: Option<Revision>) -> Vec<Written> {
     let mut found = Vec::new();
     let mut note = |member, revision: Revision, kind| {
         let slot = u32::try_from(revision.0).unwrap_or_default();
         found.push(Written { member, revision, transaction: Transaction::of(order, kind, slot).text() });
     };
-    if order.fields.rework {
-        let revision = order.written.get(&Field::Rework).copied().unwrap_or(Revision(1));
+    if let Some(revision) = sent_back {
         note(None, revision, transaction::REWORK);
     }
+    let is_shown = |field: &&Field| **field != Field::Description || map::is_described(order);
     for (place, updatable) in (0u8..).zip(UPDATABLE) {
-        if let Some(revision) = updatable.fields.iter().filter_map(|field| order.written.get(field)).max() {
+        let shown = updatable.fields.iter().filter(is_shown);
+        if let Some(revision) = shown.filter_map(|field| order.written.get(field)).max() {
             note(Some(updatable.member), *revision, transaction::MEMBER + place);
         }
     }

@@ -127,7 +127,7 @@ fn what_cannot_be_read_is_a_failure_and_stores_nothing() {
     for (body, said) in [
         (Bytes::new(), missing),
         (Bytes::from_static(b"data=1"), missing),
-        (Bytes::from_static(b"{\"username\":"), "The form variable payload is not valid JSON."),
+        (Bytes::from_static(b"{\"username\":"), invalid),
         (Bytes::from_static(b"payload="), invalid),
         (Bytes::from_static(b"payload={\"username\":"), invalid),
         (Bytes::from_static(b"payload=[1]"), invalid),

@@ -39,6 +39,20 @@ fn new_notes_go_out_once_acknowledged_never_again() {
 }
 
 #[test]
+fn a_note_refused_before_its_order_was_there_is_told_again() {
+    let world = World::new();
+    let order = world.create("N-1");
+    add(&world, &order, note("17", "Gate is locked", false, "2026-01-15T09:00:00Z"));
+    let all = world.done("get_all_notes", json!({}));
+    let refusal =
+        json!({"transaction_id": all[0]["transaction_id"], "success": false, "error_msg": "Unknown work order."});
+    world.done("ack_transaction", refusal);
+    assert_eq!(world.order(order.serial).acknowledgements.len(), 1);
+    world.done("mark_order_imported", json!({"report_id": order.serial.0}));
+    assert_eq!(world.done("get_all_notes", json!({})), all);
+}
+
+#[test]
 fn notes_do_not_go_back_to_their_author() {
     let world = World::new();
     let order = world.create("N-1");

@@ -59,7 +59,7 @@ fn every_updatable_member_is_reported() {
     for field in map::UPDATABLE.iter().flat_map(|updatable| updatable.fields) {
         command = match field {
             Field::Tasks => command,
-            Field::Due | Field::Start => command.with(*field, time),
+            Field::Due | Field::Start | Field::WindowTo | Field::WindowFrom => command.with(*field, time),
             _ => command.with(*field, format!("new {}", field.name())),
         };
     }
@@ -153,6 +153,24 @@ fn work_sent_back_is_rtv_until_acknowledged() {
     assert_eq!(world.words(json!({})), ["In Field"]);
     world.change(&order, Command::default().with(Field::Rework, true));
     assert_eq!(world.words(json!({})), ["RTV"], "sent back again");
+}
+
+#[test]
+fn work_sent_back_twice_is_rtv_twice() {
+    let world = World::new();
+    let (order, since) = imported(&world);
+    world.change(&order, Command::default().with(Field::Rework, true));
+    ack(&world, &world.done("get_all_orders", json!({}))[0]);
+    world.done("send_ready_for_office", json!({"dst_report_id": order.serial.0}));
+    // The mark is still up; what sends the work back now is that the order is opened again.
+    let order = world.change(&order, Command::default().with(Field::Rework, true).moving(Transition::Reopen));
+    for data in [json!({}), json!({"timestamp": since})] {
+        assert_eq!(world.words(data.clone()), ["RTV"], "{data}");
+        assert_eq!(world.done("get_all_updates", data)[0]["wo_status"], "RTV");
+    }
+    ack(&world, &world.done("get_all_updates", json!({}))[0]);
+    world.change(&order, Command::default().moving(Transition::Start));
+    assert_eq!(world.words(json!({})), ["Follow Up"], "asked once more, and once");
 }
 
 #[test]

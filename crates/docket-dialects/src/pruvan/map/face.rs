@@ -6,27 +6,60 @@
 use super::{Kind, MEMBERS, Member, date, member_of, read_status, read_value, status, tasks};
 use crate::pruvan::wire::{self, Members, Object, Scalar};
 use docket_core::catalogue::{Service, Unit};
+use docket_core::ids::Uuid;
 use docket_core::order::{Field, Order, Value};
-use std::sync::Arc;
+use std::collections::HashMap;
+
+/// Units by id and by name: a push or a listing may ask for as many as it has orders.
+#[derive(Default)]
+pub struct Units {
+    names: HashMap<i64, String>,
+    ids: HashMap<String, i64>,
+}
+
+impl Units {
+    /// Of these; of two with one name the first counts.
+    pub fn of(units: &[Unit]) -> Units {
+        let mut known = Units::default();
+        for unit in units {
+            known.names.insert(unit.id.0, unit.name.clone());
+            known.ids.entry(unit.name.clone()).or_insert(unit.id.0);
+        }
+        known
+    }
+
+    /// The unit of a name.
+    pub fn id(&self, name: &str) -> Option<i64> {
+        self.ids.get(name).copied()
+    }
+}
 
 /// Names of what orders refer to by id.
 #[derive(Default)]
 pub struct Names {
-    /// Units.
-    pub units: Arc<Vec<Unit>>,
-    /// The catalogue.
-    pub services: Arc<Vec<Service>>,
+    units: Units,
+    services: HashMap<Uuid, String>,
+}
+
+impl Names {
+    /// Of these units and services.
+    pub fn of(units: &[Unit], services: &[Service]) -> Names {
+        let services = services.iter().map(|service| (service.id, service.name.clone())).collect();
+        Names { units: Units::of(units), services }
+    }
 }
 
 /// Who an order is assigned to, by name.
-pub fn assignee(order: &Order, units: &[Unit]) -> Option<String> {
+pub fn assignee(order: &Order, units: &Units) -> Option<String> {
     let fields = &order.fields;
-    let unit = || {
-        let id = fields.unit?;
-        let name = units.iter().find(|unit| unit.id.0 == id).map(|unit| unit.name.clone());
-        Some(name.unwrap_or_else(|| id.to_string()))
-    };
-    fields.person.clone().or_else(unit).or_else(|| fields.crew.clone())
+    match order.assignee()? {
+        Field::Unit => {
+            let id = fields.unit?;
+            Some(units.names.get(&id).cloned().unwrap_or_else(|| id.to_string()))
+        }
+        Field::Crew => fields.crew.clone(),
+        _ => fields.person.clone(),
+    }
 }
 
 /// The order as its order object, JSON text.
@@ -95,9 +128,7 @@ fn current(member: &Member, order: &Order, names: &Names, bag: &Members<'_>) -> 
             Some(wire::quoted(status::shown(order, last).word()))
         }
         (Kind::Assignee, _) => assignee(order, &names.units).map(|name| wire::quoted(&name)),
-        (Kind::Services, _) => {
-            Some(tasks::write(&order.fields.tasks, bag.get("services"), &service_name(order, names)))
-        }
+        (Kind::Services, _) => Some(tasks::write(&order.fields.tasks, bag.get("services"), service_name(order, names))),
         (Kind::Json, _) => order.fields.options.as_deref().map(tasks::json),
         (_, Some(Field::Number)) => Some(wire::quoted(&number(order))),
         (_, Some(field)) => match order.fields.get(field) {
@@ -126,21 +157,30 @@ fn fallback(member: &Member, order: &Order) -> Option<String> {
         Field::Start => fields.window_from.map(|time| wire::quoted(&date::write(time))),
         Field::Description => fields.title.as_deref().map(wire::quoted),
         Field::ClientStatus => Some(wire::quoted(order.state.word())),
-        Field::WorkInfo => {
-            let code = |what: &str, code: &Option<String>| code.as_ref().map(|code| format!("{what}: {code}"));
-            let info: Vec<String> =
-                code("Lock box", &fields.lock_code).into_iter().chain(code("Key", &fields.key_code)).collect();
-            (!info.is_empty()).then(|| wire::quoted(&info.join("; ")))
-        }
+        Field::WorkInfo => work_info(order).map(|info| wire::quoted(&info)),
         _ => None,
     }
 }
 
+/// What somebody on the way needs: codes, and whom to call.
+fn work_info(order: &Order) -> Option<String> {
+    let fields = &order.fields;
+    let contact: Vec<&str> = [&fields.customer_name, &fields.customer_phone, &fields.customer_phone2]
+        .into_iter()
+        .filter_map(Option::as_deref)
+        .collect();
+    let contact = Some(contact.join(", ")).filter(|contact| !contact.is_empty());
+    let told = [("Lock box", &fields.lock_code), ("Key", &fields.key_code), ("Customer", &contact)];
+    let told: Vec<String> =
+        told.iter().filter_map(|(what, said)| said.as_ref().map(|said| format!("{what}: {said}"))).collect();
+    Some(told.join("; ")).filter(|told| !told.is_empty())
+}
+
 /// What an order without tasks is about.
-fn service_name(order: &Order, names: &Names) -> String {
+fn service_name<'a>(order: &'a Order, names: &'a Names) -> &'a str {
     let named = order.fields.service.as_deref().map(|service| {
-        let listed = names.services.iter().find(|listed| listed.id.to_string() == service);
-        listed.map_or(service, |listed| listed.name.as_str())
+        let listed = Uuid::try_parse(service).ok().and_then(|id| names.services.get(&id));
+        listed.map_or(service, String::as_str)
     });
-    named.or(order.fields.title.as_deref()).filter(|name| !name.trim().is_empty()).unwrap_or("Work order").to_owned()
+    named.or(order.fields.title.as_deref()).filter(|name| !name.trim().is_empty()).unwrap_or("Work order")
 }

@@ -1,15 +1,14 @@
 //! What an order object asks of the ledger: a command, once it is known whether its number is taken.
 
+use super::face::Units;
 use super::status::{self, Action, Word};
 use super::{Assignee, Kind, MEMBERS, Pushed, bag, date, face, tasks};
 use docket_core::Timestamp;
 use docket_core::authority::Standing;
-use docket_core::catalogue::Unit;
 use docket_core::connection::{Caller, Mode};
 use docket_core::ids::ConnectionId;
 use docket_core::order::state::Transition;
 use docket_core::order::{Command, ExternalKey, Field, Move, Order, Rejection, Value};
-use std::sync::Arc;
 
 /// The namespace of work order numbers among a connection's keys.
 pub const NAMESPACE: &str = "number";
@@ -25,7 +24,7 @@ pub struct Link {
     /// Who gets orders that name nobody.
     pub default_assign_to: Option<String>,
     /// The units, where names have to be looked up among them.
-    pub units: Arc<Vec<Unit>>,
+    pub units: Units,
     /// The time.
     pub now: Timestamp,
 }
@@ -126,9 +125,9 @@ fn update_assignee(pushed: &Pushed, link: &Link, order: &Order, command: &mut Co
 }
 
 /// A name that is a unit's means that unit; any other is a person's.
-fn assignment(name: &str, units: &[Unit]) -> (Field, Value) {
-    match units.iter().find(|unit| unit.name == name) {
-        Some(unit) => (Field::Unit, Value::Integer(unit.id.0)),
+fn assignment(name: &str, units: &Units) -> (Field, Value) {
+    match units.id(name) {
+        Some(id) => (Field::Unit, Value::Integer(id)),
         None => (Field::Person, Value::Text(name.to_owned())),
     }
 }

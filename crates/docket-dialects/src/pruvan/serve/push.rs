@@ -1,9 +1,9 @@
 //! The push URL: POST pushes orders, GET asks for a refresh.
 
-use super::body::candidates;
 use crate::dialect::{ServeContext, WireRequest, WireResponse};
 use crate::form;
 use crate::pruvan::error::{self, Error};
+use crate::pruvan::map::face::Units;
 use crate::pruvan::map::propose::{self, Link, NAMESPACE};
 use crate::pruvan::map::{self, Assignee, Pushed};
 use crate::pruvan::wire;
@@ -99,8 +99,8 @@ async fn link(cx: ServeContext<'_>, caller: Caller, connection: ConnectionId, sl
     let names_somebody =
         |slot: &Slot| matches!(slot, Slot::Asked(pushed) if matches!(pushed.assignee, Assignee::Named(_)));
     let units = match default_assign_to.is_some() || slots.iter().any(names_somebody) {
-        true => cx.ledger.units(&caller).await?,
-        false => Arc::default(),
+        true => Units::of(&cx.ledger.units(&caller).await?),
+        false => Units::default(),
     };
     Ok(Link { caller, connection, mode, default_assign_to, units, now: cx.now })
 }
@@ -136,7 +136,8 @@ fn answer(slots: &[Slot], outcomes: Vec<Outcome>) -> Result<WireResponse, Error>
 
 async fn read(request: &WireRequest) -> Result<Vec<Slot>, Error> {
     let mut refusal = None;
-    for candidate in candidates(request, "workOrders").await {
+    let content_type = request.header("content-type");
+    for candidate in form::json_candidates(content_type, &request.body, "workOrders").await {
         match read_orders(&candidate) {
             Ok(slots) => return Ok(slots),
             Err(reason) => {

@@ -1,8 +1,8 @@
 //! The web services a remote system has: Pruvan asks it to validate, and for its orders.
 
-use super::body::candidates;
 use super::{names, push::RECORDS};
 use crate::dialect::{ServeContext, WireRequest, WireResponse};
+use crate::form;
 use crate::pruvan::error::{fault_words, json};
 use crate::pruvan::map::face;
 use crate::pruvan::wire::{Payload, quoted};
@@ -89,8 +89,11 @@ pub async fn serve(cx: ServeContext<'_>, path: &str, request: &WireRequest) -> W
         Ok(None) => return service.refuse(StatusCode::OK, service.refused_credentials()).of(service.name()),
         Err(fault) => return service.fault(&fault).of(service.name()),
     };
+    if let Err(fault) = keep_pushkey(cx, &caller, &payload).await {
+        return service.fault(&fault).of(service.name());
+    }
     let answer = match service {
-        Service::Validate => validate(cx, &caller, &payload).await,
+        Service::Validate => Ok(json(StatusCode::OK, r#"{"error":"","validated":true}"#.to_owned())),
         Service::GetWorkOrders => get_work_orders(cx, &caller, &payload).await,
         Service::Status | Service::UploadPictures => {
             let reason = format!("{} is not served by this version", service.name());
@@ -103,7 +106,7 @@ pub async fn serve(cx: ServeContext<'_>, path: &str, request: &WireRequest) -> W
 async fn read(request: &WireRequest) -> Result<Payload, String> {
     const FORMAT: &str = "This request is not properly formatted";
     let mut refusal = None;
-    for candidate in candidates(request, "payload").await {
+    for candidate in form::json_candidates(request.header("content-type"), &request.body, "payload").await {
         match std::str::from_utf8(&candidate).map_err(|_| FORMAT.to_owned()).and_then(Payload::read) {
             Ok(payload) => return Ok(payload),
             Err(reason) => {
@@ -140,19 +143,20 @@ async fn authenticate(cx: ServeContext<'_>, payload: &Payload) -> Result<Option<
     Ok(None)
 }
 
-/// Keeps the push key, so that the connecting half knows where to push.
-async fn validate(cx: ServeContext<'_>, caller: &Caller, payload: &Payload) -> Result<WireResponse, Fault> {
-    if let (Some(pushkey), Some(connection)) = (&payload.pushkey, caller.connection_id()) {
-        let record = Record {
-            connection,
-            namespace: RECORDS.to_owned(),
-            key: "pushkey".to_owned(),
-            value: Some(pushkey.clone()),
-            expected: None,
-        };
-        cx.ledger.submit(caller, Submission { records: vec![record], ..Submission::default() }).await?;
+/// Keeps the push key, so that the connecting half knows where to push. Any call may bring one.
+async fn keep_pushkey(cx: ServeContext<'_>, caller: &Caller, payload: &Payload) -> Result<(), Fault> {
+    let (Some(pushkey), Some(connection)) = (&payload.pushkey, caller.connection_id()) else { return Ok(()) };
+    if cx.ledger.record(connection, RECORDS, "pushkey").await?.as_ref() == Some(pushkey) {
+        return Ok(());
     }
-    Ok(json(StatusCode::OK, r#"{"error":"","validated":true}"#.to_owned()))
+    let record = Record {
+        connection,
+        namespace: RECORDS.to_owned(),
+        key: "pushkey".to_owned(),
+        value: Some(pushkey.clone()),
+        expected: None,
+    };
+    cx.ledger.submit(caller, Submission { records: vec![record], ..Submission::default() }).await.map(drop)
 }
 
 /// All living orders, or those that changed since a moment, deleted ones included: they are news too.

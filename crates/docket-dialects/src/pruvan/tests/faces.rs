@@ -104,6 +104,62 @@ fn what_others_changed_wins_over_what_was_sent() {
 }
 
 #[test]
+fn a_spelling_is_shown_only_while_it_means_what_the_order_says() {
+    use crate::pruvan::map::{Kind, MEMBERS, read_value};
+    let sent = new_order(
+        "A",
+        json!({"workOrderInfo": "i", "address2": "Rear", "country": "US", "dueDate": "2031-03-02 1200 +5",
+            "instructions": "x", "clientStatus": "c", "clientDueDate": "2031-03-02", "clientInstructions": "ci",
+            "description": "d", "reference": 77, "gpsLatitude": "30.50", "gpsLongitude": -97.5, "options": [1],
+            "startDate": "2031-03-01 0800 -6", "status": "RUSH"}),
+    );
+    let due: Timestamp = "2031-04-01T06:30:00Z".parse().unwrap();
+    for member in MEMBERS {
+        let Some(field) = member.field else { continue };
+        let value = match member.kind {
+            Kind::Text | Kind::Required => Canonical::Text("changed".to_owned()),
+            Kind::Date => Canonical::Time(due),
+            Kind::Degrees(_) => Canonical::Number(1.25),
+            Kind::Json => Canonical::Text("{\"x\":1}".to_owned()),
+            Kind::Status | Kind::Assignee | Kind::Services => continue,
+        };
+        for value in [value, Canonical::Null] {
+            let hub = Hub::new(&[]);
+            let order = hub.take(sent.clone());
+            let before = hub.face(&order);
+            let hubs = Caller::hub(AccountId(1));
+            let command = Command::default().with(field, value.clone());
+            let request = Request::change(Target::Serial(order.serial), move |_| Ok(command.clone()));
+            hub.ledger.submit(&hubs, Submission::one(request)).now_or_never().unwrap().unwrap();
+            let face = hub.face(&hub.order("A"));
+            let differs = |name: &&String| before[name.as_str()] != face[name.as_str()];
+            let changed: Vec<&String> = before.as_object().unwrap().keys().filter(differs).collect();
+            assert_eq!(changed, [member.name]);
+            let said = read_value(member, &face[member.name].to_string()).unwrap().unwrap_or_default();
+            if (field, &value) != (Field::Number, &Canonical::Null) {
+                assert_eq!(said, value, "{}", member.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_last_assignment_counts_whichever_dialect_made_it() {
+    let hub = Hub::new(&[]);
+    hub.ledger.put_unit(unit(7, "Van 1"));
+    let order = hub.take(new_order("A", json!({"assignedTo": "bob"})));
+    let order = change_natively(&hub, &order, Command::default().with(Field::Unit, 7));
+    assert_eq!(order.fields.person.as_deref(), Some("bob"), "another dialect leaves it alone");
+    assert_eq!(hub.face(&order)["assignedTo"], "Van 1");
+    let order = change_natively(&hub, &order, Command::default().with(Field::Unit, Canonical::Null));
+    assert_eq!(hub.face(&order)["assignedTo"], "bob");
+    let order = change_natively(&hub, &order, Command::default().with(Field::Crew, "north"));
+    assert_eq!(hub.face(&order)["assignedTo"], "north");
+    let order = hub.take(change("A", json!({"assignedTo": "bob"})));
+    assert_eq!((order.fields.crew.as_deref(), &hub.face(&order)["assignedTo"]), (None, &json!("bob")));
+}
+
+#[test]
 fn orders_from_elsewhere_have_what_pruvan_requires() {
     let hub = Hub::new(&[]);
     let order = native(&hub, Command::default());

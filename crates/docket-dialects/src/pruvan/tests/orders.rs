@@ -2,8 +2,6 @@
 
 use super::*;
 use docket_core::authority::Rule;
-use docket_core::catalogue::Unit;
-use docket_core::ids::UnitId;
 use docket_core::ledger::{Request, Submission};
 use docket_core::order::{Command, Field, State, Transition};
 
@@ -260,14 +258,7 @@ fn internal_assigns_and_unassigns() {
 #[test]
 fn units_are_assigned_by_name() {
     let hub = Hub::new(&[]);
-    hub.ledger.put_unit(Unit {
-        id: UnitId(9),
-        name: "Van 1".to_owned(),
-        unique_id: "1".to_owned(),
-        phone: String::new(),
-        position: None,
-        created_at: Timestamp::UNIX_EPOCH,
-    });
+    hub.ledger.put_unit(unit(9, "Van 1"));
     let order = hub.take(new_order("A", json!({"assignedTo": "Van 1"})));
     assert_eq!((order.fields.unit, order.fields.person.as_deref()), (Some(9), None));
     assert_eq!(hub.face(&order)["assignedTo"], "Van 1");

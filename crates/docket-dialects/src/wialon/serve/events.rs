@@ -5,42 +5,56 @@
 
 use super::super::error::Error;
 use super::super::face::order_to_wire;
-use super::super::map::{bag, in_history};
+use super::super::map::{day_before, ended, is_listed};
 use super::super::wire::Json;
+use super::Scope;
 use super::items::{FLAG_LAST_MESSAGE, FLAG_ORDERS, FLAG_PARAMETERS, FLAG_POSITION, Items, message, position};
-use super::session::{Shared, lock};
-use crate::dialect::ServeContext;
-use docket_core::connection::Caller;
+use super::session::lock;
+use docket_core::Timestamp;
 use docket_core::ids::{OrderId, Sequence};
 use docket_core::ledger::{OrderQuery, StateSet};
 use docket_core::order::{Change, Order, State};
+use jiff::SignedDuration;
 use serde_json::json;
 use std::collections::HashMap;
 use std::sync::Arc;
 
 /// Journal entries read at once.
 const ENTRIES_AT_ONCE: usize = 1000;
-/// Readings in one call; what is left comes with the next.
-const READINGS: usize = 5;
+/// Readings in one call; what is left comes with the next. So many that a session that asks every other second keeps
+/// up with whatever the ledger can write.
+const READINGS: usize = 20;
+/// No further reading once this many orders are touched.
+const ENOUGH_ORDERS: usize = 5000;
+/// How often a session is told which orders left the listing by age, and how much of the past it is told about at once.
+const AGING_S: i64 = 60;
 
 /// Answers `avl_evts`.
-pub(super) async fn avl_evts(cx: ServeContext<'_>, caller: &Caller, session: &Shared) -> Result<Json, Error> {
-    lock(session).count_call(cx.now.as_second())?;
-    let mut events = order_events(cx, caller, session).await?;
-    events.extend(unit_events(cx, caller, session).await?);
-    Ok(json!({ "tm": cx.now.as_second(), "events": events }))
+pub(super) async fn avl_evts(scope: &Scope<'_>) -> Result<Json, Error> {
+    let now = scope.cx.now.as_second();
+    lock(&scope.session).count_call(now)?;
+    let mut events = order_events(scope).await?;
+    events.extend(unit_events(scope).await?);
+    Ok(json!({ "tm": now, "events": events }))
 }
 
-async fn order_events(cx: ServeContext<'_>, caller: &Caller, session: &Shared) -> Result<Vec<Json>, Error> {
+/// What became of an order: how it stands, or that it is no longer listed.
+fn event(resource: i64, order: &Order, now: Timestamp) -> Json {
+    let shown = if is_listed(order, now) { order_to_wire(order) } else { Json::Null };
+    json!({ "i": resource, "t": "u", "d": { "ordersu": [order.serial.0, shown] } })
+}
+
+async fn order_events(scope: &Scope<'_>) -> Result<Vec<Json>, Error> {
+    let (cx, caller) = (scope.cx, &scope.caller);
     let resource = Items::of(caller).resource;
-    let (flags, start) = {
-        let open = lock(session);
-        (open.watched.get(&resource).copied().unwrap_or(0), open.cursor)
+    let (flags, start, aged) = {
+        let open = lock(&scope.session);
+        (open.watched.get(&resource).copied().unwrap_or(0), open.cursor, open.aged)
     };
     if flags & FLAG_ORDERS == 0 {
         return Ok(Vec::new());
     }
-    let touched = touched_since(cx, caller, start).await?;
+    let touched = touched_since(scope, start).await?;
     let ids: Vec<OrderId> = touched.orders.iter().map(|&(id, _)| id).collect();
     let mut found: HashMap<OrderId, Arc<Order>> = HashMap::with_capacity(ids.len());
     for ids in ids.chunks(OrderQuery::LIMIT) {
@@ -49,21 +63,46 @@ async fn order_events(cx: ServeContext<'_>, caller: &Caller, session: &Shared) -
         let page = cx.ledger.orders(caller, query).await?;
         found.extend(page.orders.into_iter().map(|order| (order.id, order)));
     }
-    let mut open = lock(session);
+    // Orders that were not found are not the caller's. What came and went unseen, or was born in the history, is no
+    // news.
+    let news = touched.orders.iter().filter_map(|(id, is_new)| {
+        found.get(id).filter(|order| !is_new || is_listed(order, cx.now)).map(|order| event(resource, order, cx.now))
+    });
+    let mut events: Vec<Json> = news.collect();
+    let until = aged.checked_add(SignedDuration::from_secs(AGING_S)).unwrap_or(Timestamp::MAX);
+    let is_due = until <= cx.now;
+    if is_due {
+        events.extend(aged_between(scope, aged, until).await?.iter().map(|order| event(resource, order, cx.now)));
+    }
+    let mut open = lock(&scope.session);
     if open.cursor == start {
         open.cursor = touched.until;
     }
-    drop(open);
-    let event = |order: &Order, is_new: bool| {
-        let is_gone = in_history(order, &bag(order));
-        // What came and went unseen, or was born in the history, is no news.
-        (!(is_gone && is_new)).then(|| {
-            let shown = if is_gone { Json::Null } else { order_to_wire(order) };
-            json!({ "i": resource, "t": "u", "d": { "ordersu": [order.serial.0, shown] } })
-        })
+    if is_due && open.aged == aged {
+        open.aged = until;
+    }
+    Ok(events)
+}
+
+/// Orders that left the listing between two moments because a day had passed since they ended.
+///
+/// They are found by their last change; one that was changed after it ended is told of when that is a day ago.
+async fn aged_between(scope: &Scope<'_>, from: Timestamp, until: Timestamp) -> Result<Vec<Arc<Order>>, Error> {
+    let mut query = OrderQuery {
+        states: ended(),
+        updated_from: Some(day_before(from)),
+        updated_before: Some(day_before(until)),
+        ..OrderQuery::default()
     };
-    // Orders that were not found are not the caller's.
-    Ok(touched.orders.iter().filter_map(|(id, is_new)| event(found.get(id)?, *is_new)).collect())
+    let mut found = Vec::new();
+    loop {
+        let page = scope.cx.ledger.orders(&scope.caller, query.clone()).await?;
+        found.extend(page.orders);
+        query.after = page.next;
+        if query.after.is_none() {
+            return Ok(found);
+        }
+    }
 }
 
 /// Orders that journal entries are about, in order of their last one, and whether they came to be there.
@@ -72,18 +111,18 @@ struct Touched {
     until: Sequence,
 }
 
-async fn touched_since(cx: ServeContext<'_>, caller: &Caller, start: Sequence) -> Result<Touched, Error> {
+async fn touched_since(scope: &Scope<'_>, start: Sequence) -> Result<Touched, Error> {
     let mut until = start;
     let mut last: HashMap<OrderId, (Sequence, bool)> = HashMap::new();
     for _ in 0..READINGS {
-        let entries = cx.ledger.journal(caller.account, until, ENTRIES_AT_ONCE).await?;
+        let entries = scope.cx.ledger.journal(scope.caller.account, until, ENTRIES_AT_ONCE).await?;
         for entry in entries.iter().filter(|entry| !entry.changes.is_empty()) {
             let is_new = entry.changes.iter().any(|change| matches!(change, Change::Created(_)));
             let known = last.entry(entry.order).or_insert((entry.sequence, false));
             *known = (entry.sequence, known.1 || is_new);
         }
         until = entries.last().map_or(until, |entry| entry.sequence);
-        if entries.len() < ENTRIES_AT_ONCE {
+        if entries.len() < ENTRIES_AT_ONCE || last.len() >= ENOUGH_ORDERS {
             break;
         }
     }
@@ -92,15 +131,15 @@ async fn touched_since(cx: ServeContext<'_>, caller: &Caller, start: Sequence) -
     Ok(Touched { orders: orders.into_iter().map(|(_, id, is_new)| (id, is_new)).collect(), until })
 }
 
-async fn unit_events(cx: ServeContext<'_>, caller: &Caller, session: &Shared) -> Result<Vec<Json>, Error> {
+async fn unit_events(scope: &Scope<'_>) -> Result<Vec<Json>, Error> {
     let interesting = FLAG_LAST_MESSAGE | FLAG_PARAMETERS | FLAG_POSITION;
-    let is_watching = lock(session).watched.values().any(|flags| flags & interesting != 0);
+    let is_watching = lock(&scope.session).watched.values().any(|flags| flags & interesting != 0);
     if !is_watching {
         return Ok(Vec::new());
     }
-    let units = cx.ledger.units(caller).await?;
+    let units = scope.cx.ledger.units(&scope.caller).await?;
     let mut events = Vec::new();
-    let mut open = lock(session);
+    let mut open = lock(&scope.session);
     for unit in units.iter() {
         let id = unit.id.0;
         let flags = open.watched.get(&id).copied().unwrap_or(0);

@@ -2,16 +2,16 @@
 
 use super::super::error::Error;
 use super::super::face::order_to_wire;
-use super::super::map::{DAY_S, bag, in_history};
+use super::super::map::{day_before, ended, is_listed};
 use super::super::wire::{Json, Object};
-use crate::dialect::ServeContext;
-use docket_core::Timestamp;
+use super::Scope;
 use docket_core::catalogue::{Position, Unit};
 use docket_core::connection::Caller;
 use docket_core::ledger::{OrderQuery, StateSet};
-use docket_core::order::{Order, State};
+use docket_core::order::Order;
 use serde_json::json;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, OnceLock};
 
 /// Class of users.
 pub(super) const CLASS_USER: i64 = 1;
@@ -106,55 +106,60 @@ impl Items {
 }
 
 /// An item a caller sees.
-pub(super) enum Item {
+#[derive(Clone, Copy)]
+pub(super) enum Item<'a> {
     /// The resource.
     Resource,
     /// The user.
     User,
     /// A unit.
-    Unit(Box<Unit>),
+    Unit(&'a Unit),
 }
 
 /// The items of one caller, with their units.
 pub(super) struct Catalogue<'a> {
-    cx: ServeContext<'a>,
-    caller: &'a Caller,
+    scope: &'a Scope<'a>,
     /// Resource and user.
     pub items: Items,
     /// Units.
-    pub units: Arc<Vec<Unit>>,
+    units: Arc<Vec<Unit>>,
+    /// Where a unit of an id is among them.
+    places: OnceLock<HashMap<i64, usize>>,
 }
 
 impl<'a> Catalogue<'a> {
     /// Loads it.
-    pub(super) async fn load(cx: ServeContext<'a>, caller: &'a Caller) -> Result<Catalogue<'a>, Error> {
-        let units = cx.ledger.units(caller).await?;
-        Ok(Catalogue { cx, caller, items: Items::of(caller), units })
+    pub(super) async fn load(scope: &'a Scope<'a>) -> Result<Catalogue<'a>, Error> {
+        let units = scope.cx.ledger.units(&scope.caller).await?;
+        Ok(Catalogue { scope, items: Items::of(&scope.caller), units, places: OnceLock::new() })
     }
 
     /// The item of an id.
-    pub(super) fn find(&self, id: i64) -> Option<Item> {
+    pub(super) fn find(&self, id: i64) -> Option<Item<'_>> {
         if id == self.items.resource {
             return Some(Item::Resource);
         }
         if id == self.items.user {
             return Some(Item::User);
         }
-        self.units.iter().find(|unit| unit.id.0 == id).map(|unit| Item::Unit(Box::new(unit.clone())))
+        let places =
+            || self.units.iter().enumerate().map(|(place, unit)| (unit.id.0, place)).collect::<HashMap<_, _>>();
+        let place = *self.places.get_or_init(places).get(&id)?;
+        self.units.get(place).map(Item::Unit)
     }
 
     /// The items of a type, in no particular order.
-    pub(super) fn of_type(&self, name: &str) -> Vec<Item> {
+    pub(super) fn of_type(&self, name: &str) -> Vec<Item<'_>> {
         match name {
             "avl_resource" => vec![Item::Resource],
             "user" => vec![Item::User],
-            "avl_unit" => self.units.iter().map(|unit| Item::Unit(Box::new(unit.clone()))).collect(),
+            "avl_unit" => self.units.iter().map(Item::Unit).collect(),
             _ => Vec::new(),
         }
     }
 
     /// Id of an item.
-    pub(super) fn id(&self, item: &Item) -> i64 {
+    pub(super) fn id(&self, item: Item<'_>) -> i64 {
         match item {
             Item::Resource => self.items.resource,
             Item::User => self.items.user,
@@ -163,7 +168,7 @@ impl<'a> Catalogue<'a> {
     }
 
     /// Name of an item.
-    pub(super) fn name<'i>(&'i self, item: &'i Item) -> &'i str {
+    pub(super) fn name<'i>(&'i self, item: Item<'i>) -> &'i str {
         match item {
             Item::Resource => &self.items.resource_name,
             Item::User => &self.items.user_name,
@@ -171,45 +176,64 @@ impl<'a> Catalogue<'a> {
         }
     }
 
-    /// What these flags show of an item.
-    pub(super) async fn show(&self, item: &Item, flags: u64) -> Result<Object, Error> {
+    /// What these flags show of an item, as JSON text.
+    pub(super) async fn show(&self, item: Item<'_>, flags: u64) -> Result<String, Error> {
+        let mut text = Json::Object(self.members(item, flags)).to_string();
+        if flags & FLAG_ORDERS != 0 && matches!(item, Item::Resource) {
+            text.pop();
+            if text.len() > 1 {
+                text.push(',');
+            }
+            text.push_str("\"orders\":{");
+            self.write_orders(&mut text).await?;
+            text.push_str("},\"order_routes\":{}}");
+        }
+        self.scope.room.take(text.len())?;
+        Ok(text)
+    }
+
+    /// What these flags show of an item, but for its orders.
+    fn members(&self, item: Item<'_>, flags: u64) -> Object {
         let mut out = Object::new();
         let class = match item {
             Item::Resource => CLASS_RESOURCE,
             Item::User => CLASS_USER,
             Item::Unit(_) => CLASS_UNIT,
         };
-        if flags & FLAG_BASE != 0 {
-            out.insert("nm".to_owned(), self.name(item).into());
-            out.insert("cls".to_owned(), class.into());
-            out.insert("id".to_owned(), self.id(item).into());
-            out.insert("mu".to_owned(), 0.into());
-            out.insert("uacl".to_owned(), (-1).into());
-        }
         let mut add = |flag: u64, name: &str, value: Json| {
             if flags & flag != 0 {
                 out.insert(name.to_owned(), value);
             }
         };
+        add(FLAG_BASE, "nm", self.name(item).into());
+        add(FLAG_BASE, "cls", class.into());
+        add(FLAG_BASE, "id", self.id(item).into());
+        add(FLAG_BASE, "mu", 0.into());
+        add(FLAG_BASE, "uacl", (-1).into());
         add(0x2, "prp", json!({}));
         add(0x4, "crt", self.items.user.into());
         add(0x4, "bact", self.items.resource.into());
         add(0x8, "flds", json!({}));
         add(0x80, "aflds", json!({}));
         match item {
-            Item::Resource => {
-                EMPTY_OF_RESOURCE.iter().for_each(|&(flag, name)| add(flag, name, json!({})));
-                if flags & FLAG_ORDERS != 0 {
-                    let orders = list_orders(self.cx, self.caller).await?;
-                    let orders = orders.iter().map(|order| (order.serial.to_string(), order_to_wire(order)));
-                    out.insert("orders".to_owned(), Json::Object(orders.collect()));
-                    out.insert("order_routes".to_owned(), json!({}));
-                }
-            }
+            Item::Resource => EMPTY_OF_RESOURCE.iter().for_each(|&(flag, name)| add(flag, name, json!({}))),
             Item::Unit(unit) => show_unit(unit, &mut add),
             Item::User => {}
         }
-        Ok(out)
+        out
+    }
+
+    /// Writes the members of `orders`. One order at a time becomes text: a hundred thousand fit.
+    async fn write_orders(&self, text: &mut String) -> Result<(), Error> {
+        let start = text.len();
+        let write = |order: &Order| {
+            if text.len() > start {
+                text.push(',');
+            }
+            text.push_str(&format!("\"{}\":{}", order.serial, order_to_wire(order)));
+            self.scope.room.has(text.len())
+        };
+        each_order(self.scope, write).await
     }
 }
 
@@ -267,25 +291,28 @@ pub(super) fn message(at: &Position) -> Json {
     })
 }
 
-/// The orders of a resource: what the caller sees and is not in the history. What ended a day ago has gone there.
-pub(super) async fn list_orders(cx: ServeContext<'_>, caller: &Caller) -> Result<Vec<Arc<Order>>, Error> {
-    let mut found: Vec<Arc<Order>> = Vec::new();
-    let ended = StateSet::of([State::Completed, State::Submitted, State::Invoiced, State::Canceled]);
-    let since = Timestamp::from_second(cx.now.as_second() - DAY_S).unwrap_or(Timestamp::MIN);
-    for (states, updated_from) in [(StateSet::open(), None), (ended, Some(since))] {
+/// Goes through the orders of a resource: what the caller sees and is listed, open orders first, newest first.
+pub(super) async fn each_order(
+    scope: &Scope<'_>,
+    mut take: impl FnMut(&Order) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut seen = HashSet::new();
+    for (states, updated_from) in [(StateSet::open(), None), (ended(), Some(day_before(scope.cx.now)))] {
         let mut after = None;
         loop {
             let query = OrderQuery { states, updated_from, newest_first: true, after, ..OrderQuery::default() };
-            let page = cx.ledger.orders(caller, query).await?;
-            found.extend(page.orders.into_iter().filter(|order| {
-                !in_history(order, &bag(order)) && (updated_from.is_none() || order.state_since >= since)
-            }));
+            let page = scope.cx.ledger.orders(&scope.caller, query).await?;
+            for order in page.orders.iter().filter(|order| is_listed(order, scope.cx.now)) {
+                // An order that ends while it is looked for would be met in both.
+                if seen.insert(order.serial) {
+                    take(order)?;
+                }
+            }
             after = page.next;
-            if after.is_none() || found.len() >= MOST_LISTED {
+            if after.is_none() || seen.len() >= MOST_LISTED {
                 break;
             }
         }
     }
-    found.sort_unstable_by_key(|order| order.serial);
-    Ok(found)
+    Ok(())
 }

@@ -2,11 +2,11 @@
 
 use super::super::error::Error;
 use super::super::wire::{Json, Object, text, truth};
+use super::Scope;
 use super::items::{self, Items};
-use super::session::Sessions;
+use super::session::{Sessions, Token, lock};
 use crate::dialect::ServeContext;
 use docket_core::connection::Caller;
-use docket_core::ledger::Claim;
 use serde_json::json;
 
 /// Length of an access token.
@@ -40,10 +40,10 @@ pub(super) async fn token_login(
     if token.chars().count() != TOKEN_LENGTH {
         return Err(Error::Input);
     }
-    let claims = [Claim { kind: "token", value: &token }];
-    let caller = cx.ledger.authenticate("wialon", &claims).await?.ok_or(Error::Login)?;
+    let kept = Token::of(&token);
+    let caller = kept.caller(cx).await?.ok_or(Error::Login)?;
     check_operate_as(params)?;
-    let sid = cx.memory.get::<Sessions>().begin(cx, caller.clone());
+    let sid = cx.memory.get::<Sessions>().begin(cx, caller.clone(), kept);
     let mut answer = answer(cx, client, &caller, &sid);
     if let Some(object) = answer.as_object_mut() {
         object.insert("th".to_owned(), token.into());
@@ -52,23 +52,19 @@ pub(super) async fn token_login(
 }
 
 /// `core/duplicate`: one more session, or the data of this one.
-pub(super) fn duplicate(
-    cx: ServeContext<'_>,
-    client: Client<'_>,
-    params: &Object,
-    caller: &Caller,
-    sid: &str,
-) -> Result<Json, Error> {
+pub(super) fn duplicate(scope: &Scope<'_>, params: &Object) -> Result<Json, Error> {
+    let Scope { cx, client, caller, session, sid, .. } = scope;
     check_operate_as(params)?;
     if truth(params.get("restore")) {
-        return Ok(answer(cx, client, caller, sid));
+        return Ok(answer(*cx, *client, caller, sid));
     }
     let sessions = cx.memory.get::<Sessions>();
-    let next = sessions.begin(cx, caller.clone());
+    let token = lock(session).token.clone();
+    let next = sessions.begin(*cx, caller.clone(), token);
     if !truth(params.get("continueCurrentSession")) {
         sessions.end(sid);
     }
-    Ok(answer(cx, client, caller, &next))
+    Ok(answer(*cx, *client, caller, &next))
 }
 
 /// `core/use_auth_hash`.
@@ -82,11 +78,10 @@ pub(super) async fn use_auth_hash(
         return Err(Error::Input);
     }
     let sessions = cx.memory.get::<Sessions>();
-    let caller = sessions.take_over(cx, &hash).ok_or(Error::Login)?;
+    let token = sessions.take_over(cx, &hash).ok_or(Error::Login)?;
+    let caller = token.caller(cx).await?.ok_or(Error::Login)?;
     check_operate_as(params)?;
-    let sid = sessions.begin(cx, caller.clone());
-    // The connection may have been disabled since the hash was made.
-    let (_, caller) = sessions.resume(cx, &sid).await.map_err(|_| Error::Login)?;
+    let sid = sessions.begin(cx, caller.clone(), token);
     Ok((answer(cx, client, &caller, &sid), caller))
 }
 

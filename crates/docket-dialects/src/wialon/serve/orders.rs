@@ -193,25 +193,17 @@ impl Asked<'_> {
     async fn register(&self) -> Result<Json, Error> {
         for _ in 0..ATTEMPTS {
             let order = self.order().await?;
-            let Some(copy) = modes::register(&order, self.cx.now)?.copy else {
-                let now = self.cx.now;
-                // Whether it is permanent may have changed since it was read: then look again.
-                let outcome = self.change(move |order| match modes::register(order, now)? {
-                    modes::Registration { copy: None, command } => Ok(command),
-                    modes::Registration { copy: Some(_), .. } => Err(Rejection::Withdrawn),
-                });
-                outcome.await?;
-                return Ok(json!({}));
-            };
             let (now, revision) = (self.cx.now, order.revision);
-            let reset = Request::change(self.target(), move |order| {
-                if order.revision != revision {
-                    return Err(Rejection::Withdrawn);
-                }
-                Ok(modes::register(order, now)?.command)
+            let copy = modes::register(&order, now)?.copy;
+            let is_copied = copy.is_some();
+            let change = Request::change(self.target(), move |order| {
+                let registration = modes::register(order, now)?;
+                // The copy must be of the order as it was, and whether there is one can have changed.
+                let is_as_read = if is_copied { order.revision == revision } else { registration.copy.is_none() };
+                if is_as_read { Ok(registration.command) } else { Err(Rejection::Withdrawn) }
             });
-            let submission =
-                Submission { requests: vec![reset, Request::create(copy)], atomic: true, ..Submission::default() };
+            let requests = [change].into_iter().chain(copy.map(Request::create)).collect();
+            let submission = Submission { requests, atomic: true, ..Submission::default() };
             let outcomes = self.cx.ledger.submit(self.caller, submission).await?;
             match outcomes.into_iter().next() {
                 Some(Outcome::Done(_)) => return Ok(json!({})),

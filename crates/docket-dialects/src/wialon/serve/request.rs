@@ -4,6 +4,7 @@ use super::super::error::Error;
 use super::super::wire::{Json, Object, first_value};
 use crate::dialect::WireRequest;
 use crate::form;
+use percent_encoding::percent_decode;
 
 /// A call, taken apart.
 pub(super) struct Call {
@@ -56,11 +57,13 @@ fn read_params(request: &WireRequest, query: &[form::Field], body: &[form::Field
     let Some((field, raw)) = given else {
         return Some(Json::Object(Object::new()));
     };
-    // Some callers escape nothing: then the value goes on behind an `&`, and whatever follows the JSON is ignored.
-    first_value(&field.value).or_else(|| {
-        let tail = form::tail(raw, "params")?;
-        first_value(&form::decode(tail)).or_else(|| first_value(tail))
-    })
+    // Some callers escape nothing: then pluses are pluses, the value goes on behind an `&`, and whatever follows the
+    // JSON is ignored. Others, address lines of browsers among them, escape quotes and blanks only.
+    let tail = form::tail(raw, "params");
+    let bare = tail.filter(|_| form::is_json(&field.raw));
+    bare.and_then(|tail| first_value(tail).or_else(|| first_value(&percent_decode(tail).collect::<Vec<u8>>())))
+        .or_else(|| first_value(&field.value))
+        .or_else(|| first_value(&form::decode(tail?)).or_else(|| first_value(tail?)))
 }
 
 /// Whether a name can be called back without harm.

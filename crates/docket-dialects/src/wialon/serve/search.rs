@@ -1,23 +1,39 @@
 //! `core/search_items`, `core/search_item`, `core/update_data_flags`.
 
 use super::super::error::Error;
-use super::super::face::order_to_wire;
+use super::super::map::name;
 use super::super::wire::{Json, Object, flags, integer, text, truth};
-use super::items::{Catalogue, FLAG_BASE, FLAG_ORDERS, Item, is_type, list_orders};
-use super::session::{Shared, lock};
-use crate::dialect::ServeContext;
-use docket_core::connection::Caller;
-use serde_json::json;
+use super::Scope;
+use super::items::{Catalogue, FLAG_BASE, FLAG_ORDERS, Item, each_order, is_type};
+use super::session::lock;
+use docket_core::order::Order;
 use std::cmp::Ordering;
 
+/// The property that stands for the names of a resource's orders.
+const ORDERS: &str = "orders";
 /// At most this many specifications in one call.
 const MOST_SPECS: usize = 1000;
 
-/// Whether a value fits a mask: `*` stands for anything, `|` separates alternatives, `>`, `<`, `=` compare. Case is
+/// The longest list of properties or masks.
+const LONGEST_SPEC: usize = 4096;
+
+/// What values must look like: `*` stands for anything, `|` separates alternatives, `>`, `<`, `=` compare. Case is
 /// ignored.
-fn fits(value: &str, mask: &str) -> bool {
-    let value = value.to_lowercase();
-    mask.to_lowercase().split('|').any(|mask| fits_one(&value, mask.trim()))
+struct Mask(String);
+
+impl Mask {
+    fn read(text: &str) -> Mask {
+        Mask(text.trim().to_lowercase())
+    }
+
+    fn is_all(&self) -> bool {
+        matches!(self.0.as_str(), "*" | "")
+    }
+
+    fn fits(&self, value: &str) -> bool {
+        let value = value.to_lowercase();
+        self.0.split('|').any(|mask| fits_one(&value, mask.trim()))
+    }
 }
 
 fn fits_one(value: &str, mask: &str) -> bool {
@@ -44,11 +60,11 @@ fn fits_one(value: &str, mask: &str) -> bool {
 /// One criterion: a property and its mask.
 struct Criterion {
     property: String,
-    mask: String,
+    mask: Mask,
 }
 
 /// The value of a property of an item, if it has that property.
-fn property(catalogue: &Catalogue<'_>, item: &Item, name: &str) -> Option<String> {
+fn property(catalogue: &Catalogue<'_>, item: Item<'_>, name: &str) -> Option<String> {
     match (name, item) {
         ("sys_name", _) => Some(catalogue.name(item).to_owned()),
         ("sys_id", _) => Some(catalogue.id(item).to_string()),
@@ -63,86 +79,98 @@ fn property(catalogue: &Catalogue<'_>, item: &Item, name: &str) -> Option<String
     }
 }
 
+impl Criterion {
+    /// Properties and masks go in pairs; a missing mask is the one that everything fits.
+    fn read_all(properties: &str, masks: &str) -> Result<Vec<Criterion>, Error> {
+        if properties.len() > LONGEST_SPEC || masks.len() > LONGEST_SPEC {
+            return Err(Error::Input);
+        }
+        let masks = masks.split(',').chain(std::iter::repeat("*"));
+        let read =
+            |(property, mask): (&str, &str)| Criterion { property: property.trim().to_owned(), mask: Mask::read(mask) };
+        Ok(properties.split(',').zip(masks).map(read).collect())
+    }
+
+    fn is_about_orders(&self) -> bool {
+        self.property == ORDERS && !self.mask.is_all()
+    }
+
+    /// Whether an item meets it. A property nobody knows is met by the mask that everything meets.
+    fn is_met(&self, catalogue: &Catalogue<'_>, item: Item<'_>) -> bool {
+        // Several properties joined by `|`: any of them.
+        let mut values = self.property.split('|').filter_map(|name| property(catalogue, item, name.trim()));
+        self.mask.is_all() || values.any(|value| self.mask.fits(&value))
+    }
+}
+
+/// Which of these criteria are met by the name of an order, all found out in one go through the orders.
+async fn met_by_orders(scope: &Scope<'_>, criteria: &[Criterion]) -> Result<Vec<bool>, Error> {
+    let mut met = vec![false; criteria.len()];
+    if criteria.iter().any(Criterion::is_about_orders) {
+        let look = |order: &Order| {
+            for (met, criterion) in met.iter_mut().zip(criteria) {
+                *met |= criterion.is_about_orders() && criterion.mask.fits(name(order));
+            }
+            Ok(())
+        };
+        each_order(scope, look).await?;
+    }
+    Ok(met)
+}
+
 /// `core/search_items`.
-pub(super) async fn search_items(cx: ServeContext<'_>, caller: &Caller, params: &Object) -> Result<Json, Error> {
+pub(super) async fn search_items(scope: &Scope<'_>, params: &Object) -> Result<String, Error> {
     let spec = params.get("spec").and_then(Json::as_object).ok_or(Error::Input)?;
     let word = |name: &str| spec.get(name).map_or(Some(String::new()), text).ok_or(Error::Input);
-    let (kind, names, masks) = (word("itemsType")?, word("propName")?, word("propValueMask")?);
+    let (kind, sort_by) = (word("itemsType")?, word("sortType")?);
+    let criteria = Criterion::read_all(&word("propName")?, &word("propValueMask")?)?;
     let shown = params.get("flags").and_then(flags).ok_or(Error::Input)?;
     let bound = |name: &str| params.get(name).map_or(Some(0), integer).filter(|&n| n >= 0).ok_or(Error::Input);
     let (from, to) = (bound("from")?, bound("to")?);
     if !is_type(&kind) {
         return Err(Error::Input);
     }
-    let catalogue = Catalogue::load(cx, caller).await?;
-    let criteria: Vec<Criterion> = names
-        .split(',')
-        .zip(masks.split(',').chain(std::iter::repeat("*")))
-        .map(|(property, mask)| Criterion { property: property.trim().to_owned(), mask: mask.trim().to_owned() })
-        .collect();
+    let catalogue = Catalogue::load(scope).await?;
+    let met_by_orders =
+        if kind == "avl_resource" { met_by_orders(scope, &criteria).await? } else { vec![false; criteria.len()] };
     let is_or = truth(spec.get("or_logic"));
-    let mut found = Vec::new();
-    for item in catalogue.of_type(&kind) {
-        let mut fitting = 0;
-        for criterion in &criteria {
-            fitting += usize::from(is_found(cx, caller, &catalogue, &item, criterion).await?);
-        }
-        if fitting == criteria.len() || (is_or && fitting > 0) {
-            found.push(item);
-        }
-    }
-    sort(&catalogue, &mut found, &word("sortType")?);
+    let is_found = |item: &Item<'_>| {
+        let mut met =
+            criteria.iter().zip(&met_by_orders).map(|(one, &by_order)| by_order || one.is_met(&catalogue, *item));
+        if is_or { met.any(|met| met) } else { met.all(|met| met) }
+    };
+    let mut found = catalogue.of_type(&kind);
+    found.retain(is_found);
+    sort(&catalogue, &mut found, &sort_by);
     let total = found.len();
     let last = i64::try_from(total).unwrap_or(i64::MAX) - 1;
     let until = if to == 0 { last } else { to.min(last) };
     let mut items = Vec::new();
     for (index, item) in (0_i64..).zip(&found) {
         if index >= from && index <= until {
-            let mut out = catalogue.show(item, shown).await?;
-            if shown & FLAG_BASE == 0 {
-                out.insert("id".to_owned(), catalogue.id(item).into());
-            }
-            items.push(Json::Object(out));
+            let text = catalogue.show(*item, shown).await?;
+            // An item always says which it is.
+            let id = catalogue.id(*item);
+            items.push(match text.strip_prefix('{') {
+                Some("}") if shown & FLAG_BASE == 0 => format!("{{\"id\":{id}}}"),
+                Some(rest) if shown & FLAG_BASE == 0 => format!("{{\"id\":{id},{rest}"),
+                _ => text,
+            });
         }
     }
-    Ok(json!({
-        "searchSpec": spec,
-        "dataFlags": shown,
-        "totalItemsCount": total,
-        "indexFrom": if total == 0 { 0 } else { from },
-        "indexTo": if to == 0 || total == 0 { 0 } else { until },
-        "items": items,
-    }))
+    Ok(format!(
+        r#"{{"searchSpec":{},"dataFlags":{shown},"totalItemsCount":{total},"indexFrom":{},"indexTo":{},"items":[{}]}}"#,
+        Json::from(spec.clone()),
+        if total == 0 { 0 } else { from },
+        if to == 0 || total == 0 { 0 } else { until },
+        items.join(","),
+    ))
 }
 
-/// Whether an item meets a criterion. A property nobody knows is met by the mask that everything meets.
-async fn is_found(
-    cx: ServeContext<'_>,
-    caller: &Caller,
-    catalogue: &Catalogue<'_>,
-    item: &Item,
-    criterion: &Criterion,
-) -> Result<bool, Error> {
-    if matches!(criterion.mask.as_str(), "*" | "") {
-        return Ok(true);
-    }
-    if criterion.property == "orders" {
-        if !matches!(item, Item::Resource) {
-            return Ok(false);
-        }
-        let orders = list_orders(cx, caller).await?;
-        let name = |json: Json| json.get("n").and_then(text).unwrap_or_default();
-        return Ok(orders.iter().any(|order| fits(&name(order_to_wire(order)), &criterion.mask)));
-    }
-    // Several properties joined by `|`: any of them.
-    let mut values = criterion.property.split('|').filter_map(|name| property(catalogue, item, name.trim()));
-    Ok(values.any(|value| fits(&value, &criterion.mask)))
-}
-
-fn sort(catalogue: &Catalogue<'_>, items: &mut [Item], by: &str) {
+fn sort(catalogue: &Catalogue<'_>, items: &mut [Item<'_>], by: &str) {
     let is_descending = by.starts_with('!');
     let by = by.trim_start_matches(['!', '-']);
-    items.sort_by(|a, b| {
+    items.sort_by(|&a, &b| {
         let order = match by {
             "sys_name" => catalogue.name(a).to_lowercase().cmp(&catalogue.name(b).to_lowercase()),
             "sys_unique_id" | "rel_last_msg_date" => property(catalogue, a, by).cmp(&property(catalogue, b, by)),
@@ -154,21 +182,16 @@ fn sort(catalogue: &Catalogue<'_>, items: &mut [Item], by: &str) {
 }
 
 /// `core/search_item`.
-pub(super) async fn search_item(cx: ServeContext<'_>, caller: &Caller, params: &Object) -> Result<Json, Error> {
+pub(super) async fn search_item(scope: &Scope<'_>, params: &Object) -> Result<String, Error> {
     let id = params.get("id").and_then(integer).ok_or(Error::Input)?;
     let shown = params.get("flags").and_then(flags).ok_or(Error::Input)?;
-    let catalogue = Catalogue::load(cx, caller).await?;
+    let catalogue = Catalogue::load(scope).await?;
     let item = catalogue.find(id).ok_or(Error::Access)?;
-    Ok(json!({ "item": catalogue.show(&item, shown).await?, "flags": shown }))
+    Ok(format!(r#"{{"item":{},"flags":{shown}}}"#, catalogue.show(item, shown).await?))
 }
 
 /// `core/update_data_flags`: what a session watches.
-pub(super) async fn update_data_flags(
-    cx: ServeContext<'_>,
-    caller: &Caller,
-    session: &Shared,
-    params: &Object,
-) -> Result<Json, Error> {
+pub(super) async fn update_data_flags(scope: &Scope<'_>, params: &Object) -> Result<String, Error> {
     let specs: Vec<&Object> = match params.get("spec") {
         Some(Json::Array(specs)) => specs.iter().map(Json::as_object).collect::<Option<_>>().ok_or(Error::Input)?,
         Some(Json::Object(spec)) => vec![spec],
@@ -178,19 +201,19 @@ pub(super) async fn update_data_flags(
         return Err(Error::Input);
     }
     let specs: Vec<Watch> = specs.into_iter().map(Watch::read).collect::<Result<_, _>>()?;
-    let catalogue = Catalogue::load(cx, caller).await?;
+    let catalogue = Catalogue::load(scope).await?;
     let mut answer = Vec::new();
     for spec in specs {
-        let items: Vec<Item> = match &spec.which {
+        let items: Vec<Item<'_>> = match &spec.which {
             Which::Ids(ids) => ids.iter().filter_map(|&id| catalogue.find(id)).collect(),
             Which::Type(name) => catalogue.of_type(name),
             Which::Access => Vec::new(),
         };
         for item in items {
-            answer.push(watch(cx, caller, session, &catalogue, &item, &spec).await?);
+            answer.push(watch(scope, &catalogue, item, &spec).await?);
         }
     }
-    Ok(answer.into())
+    Ok(format!("[{}]", answer.join(",")))
 }
 
 enum Which {
@@ -238,16 +261,9 @@ impl Watch {
 }
 
 /// Changes what a session watches of one item, and shows what that adds.
-async fn watch(
-    cx: ServeContext<'_>,
-    caller: &Caller,
-    session: &Shared,
-    catalogue: &Catalogue<'_>,
-    item: &Item,
-    spec: &Watch,
-) -> Result<Json, Error> {
+async fn watch(scope: &Scope<'_>, catalogue: &Catalogue<'_>, item: Item<'_>, spec: &Watch) -> Result<String, Error> {
     let id = catalogue.id(item);
-    let before = lock(session).watched.get(&id).copied().unwrap_or(0);
+    let before = lock(&scope.session).watched.get(&id).copied().unwrap_or(0);
     let after = match spec.mode {
         Mode::Set => spec.flags,
         Mode::Add => before | spec.flags,
@@ -257,16 +273,17 @@ async fn watch(
     let added = after & !before;
     // Where the journal stands before the orders are read: nothing that follows is missed.
     let head = match item {
-        Item::Resource if added & FLAG_ORDERS != 0 => Some(cx.ledger.head(caller.account).await?),
+        Item::Resource if added & FLAG_ORDERS != 0 => Some(scope.cx.ledger.head(scope.caller.account).await?),
         _ => None,
     };
     let data = match spec.mode {
-        Mode::Remove => Json::Null,
-        Mode::Set | Mode::Add => Json::Object(catalogue.show(item, added).await?),
+        Mode::Remove => "null".to_owned(),
+        Mode::Set | Mode::Add => catalogue.show(item, added).await?,
     };
-    let mut open = lock(session);
+    let mut open = lock(&scope.session);
     if let Some(head) = head {
         open.cursor = head;
+        open.aged = scope.cx.now;
     }
     if after == 0 {
         open.watched.remove(&id);
@@ -279,5 +296,5 @@ async fn watch(
             open.positions.insert(id, position.at);
         }
     }
-    Ok(json!({ "i": id, "d": data, "f": after }))
+    Ok(format!(r#"{{"i":{id},"d":{data},"f":{after}}}"#))
 }

@@ -1,10 +1,12 @@
 //! Sessions: who is logged in, what they watch, how far they have seen.
 
 use super::super::error::Error;
+use super::super::map::DIALECT_ID;
 use crate::dialect::ServeContext;
 use docket_core::Timestamp;
 use docket_core::connection::Caller;
-use docket_core::ids::Sequence;
+use docket_core::ids::{ConnectionId, Sequence};
+use docket_core::ledger::Claim;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -14,23 +16,47 @@ const IDLE_S: i64 = 300;
 const HASH_S: i64 = 120;
 /// At most this many sessions; beyond, the one idle longest ends.
 const MOST_SESSIONS: usize = 20_000;
-/// At most this many hashes.
-const MOST_HASHES: usize = 20_000;
+/// At most this many of one connection, so that nobody ends the sessions of others.
+const MOST_OF_ONE: usize = 1000;
+/// At most this many hashes of one connection.
+const MOST_HASHES: usize = 1000;
 /// `avl_evts` calls in [`EVENT_WINDOW_S`], where the connection's setting `limits` is on.
 const EVENT_CALLS: usize = 10;
 /// The window they are counted in.
 const EVENT_WINDOW_S: i64 = 10;
 
+/// The token a session was begun with. Nothing prints it, and it is gone with the session.
+///
+/// It is needed on every call: once the connection has another token, or is disabled, its sessions are over.
+#[derive(Clone)]
+pub(super) struct Token(Arc<str>);
+
+impl Token {
+    /// As the caller said it.
+    pub(super) fn of(said: &str) -> Token {
+        Token(said.into())
+    }
+
+    /// Whose it is, now.
+    pub(super) async fn caller(&self, cx: ServeContext<'_>) -> Result<Option<Caller>, Error> {
+        Ok(cx.ledger.authenticate(DIALECT_ID, &[Claim { kind: "token", value: &self.0 }]).await?)
+    }
+}
+
 /// What a session is.
 pub(super) struct Session {
     /// Whose.
     pub caller: Caller,
+    /// By which token.
+    pub token: Token,
     /// When it was last used.
     used: i64,
     /// The items in it, with their data flags.
     pub watched: BTreeMap<i64, u64>,
     /// How much of the journal it was told.
     pub cursor: Sequence,
+    /// Up to when it was told which orders left the listing by age.
+    pub aged: Timestamp,
     /// When the last position it was told of each watched unit was taken.
     pub positions: HashMap<i64, Timestamp>,
     /// Its latest `avl_evts` calls.
@@ -51,25 +77,41 @@ pub(super) struct Sessions {
     inner: Mutex<Inner>,
 }
 
+/// A hash that hands a session over.
+struct Hash {
+    token: Token,
+    whose: Option<ConnectionId>,
+    made: i64,
+}
+
 #[derive(Default)]
 struct Inner {
     sessions: HashMap<String, Shared>,
-    hashes: HashMap<String, (Caller, i64)>,
+    hashes: HashMap<String, Hash>,
     swept: i64,
 }
 
 impl Inner {
-    fn sweep(&mut self, now: i64) {
-        if now == self.swept && self.sessions.len() < MOST_SESSIONS {
-            return;
+    /// Forgets what is over, and makes room for one more session of a connection.
+    fn sweep(&mut self, now: i64, whose: Option<ConnectionId>) {
+        if now != self.swept {
+            self.swept = now;
+            self.sessions.retain(|_, session| lock(session).used + IDLE_S > now);
+            self.hashes.retain(|_, hash| hash.made + HASH_S > now);
         }
-        self.swept = now;
-        self.sessions.retain(|_, session| lock(session).used + IDLE_S > now);
-        self.hashes.retain(|_, (_, at)| *at + HASH_S > now);
+        if self.sessions.len() >= MOST_OF_ONE && self.sessions_of(whose).count() >= MOST_OF_ONE {
+            let idlest = self.sessions_of(whose).min_by_key(|(_, session)| lock(session).used);
+            let idlest = idlest.map(|(sid, _)| sid.clone());
+            idlest.and_then(|sid| self.sessions.remove(&sid));
+        }
         if self.sessions.len() >= MOST_SESSIONS {
             let idlest = self.sessions.iter().min_by_key(|(_, session)| lock(session).used).map(|(sid, _)| sid.clone());
             idlest.and_then(|sid| self.sessions.remove(&sid));
         }
+    }
+
+    fn sessions_of(&self, whose: Option<ConnectionId>) -> impl Iterator<Item = (&String, &Shared)> {
+        self.sessions.iter().filter(move |(_, session)| lock(session).caller.connection_id() == whose)
     }
 }
 
@@ -79,24 +121,27 @@ impl Sessions {
     }
 
     /// Begins a session and gives its id.
-    pub(super) fn begin(&self, cx: ServeContext<'_>, caller: Caller) -> String {
+    pub(super) fn begin(&self, cx: ServeContext<'_>, caller: Caller, token: Token) -> String {
         let now = cx.now.as_second();
         let sid = format!("{:032x}", (cx.random)());
+        let whose = caller.connection_id();
         let session = Session {
             caller,
+            token,
             used: now,
             watched: BTreeMap::new(),
             cursor: Sequence(0),
+            aged: cx.now,
             positions: HashMap::new(),
             calls: VecDeque::new(),
         };
         let mut inner = self.lock();
-        inner.sweep(now);
+        inner.sweep(now, whose);
         inner.sessions.insert(sid.clone(), Arc::new(Mutex::new(session)));
         sid
     }
 
-    /// The living session of an id; using it keeps it alive. Its connection must still be there and enabled.
+    /// The living session of an id; using it keeps it alive. Its token must still be good.
     pub(super) async fn resume(&self, cx: ServeContext<'_>, sid: &str) -> Result<(Shared, Caller), Error> {
         let now = cx.now.as_second();
         let session = {
@@ -108,16 +153,11 @@ impl Sessions {
             }
             session
         };
-        let mut caller = lock(&session).caller.clone();
-        if let Some(id) = caller.connection_id() {
-            match cx.ledger.connection(&caller, id).await?.filter(|connection| connection.enabled) {
-                Some(connection) => caller = Caller::connection(connection),
-                None => {
-                    self.end(sid);
-                    return Err(Error::Session);
-                }
-            }
-        }
+        let token = lock(&session).token.clone();
+        let Some(caller) = token.caller(cx).await? else {
+            self.end(sid);
+            return Err(Error::Session);
+        };
         let mut open = lock(&session);
         open.used = now.max(open.used);
         open.caller = caller.clone();
@@ -130,23 +170,27 @@ impl Sessions {
         self.lock().sessions.remove(sid);
     }
 
-    /// A hash that begins one more session for this caller.
-    pub(super) fn hand_over(&self, cx: ServeContext<'_>, caller: Caller) -> Result<String, Error> {
-        let now = cx.now.as_second();
+    /// A hash that begins one more session like this one.
+    pub(super) fn hand_over(&self, cx: ServeContext<'_>, session: &Shared) -> Result<String, Error> {
+        let made = cx.now.as_second();
         let hash = format!("{:032x}", (cx.random)());
+        let (whose, token) = {
+            let open = lock(session);
+            (open.caller.connection_id(), open.token.clone())
+        };
         let mut inner = self.lock();
-        inner.hashes.retain(|_, (_, at)| *at + HASH_S > now);
-        if inner.hashes.len() >= MOST_HASHES {
+        inner.hashes.retain(|_, hash| hash.made + HASH_S > made);
+        if inner.hashes.values().filter(|hash| hash.whose == whose).count() >= MOST_HASHES {
             return Err(Error::Limit("LIMIT auth_hash"));
         }
-        inner.hashes.insert(hash.clone(), (caller, now));
+        inner.hashes.insert(hash.clone(), Hash { token, whose, made });
         Ok(hash)
     }
 
-    /// Who made this hash, once, within two minutes.
-    pub(super) fn take_over(&self, cx: ServeContext<'_>, hash: &str) -> Option<Caller> {
-        let (caller, at) = self.lock().hashes.remove(hash)?;
-        (at + HASH_S > cx.now.as_second()).then_some(caller)
+    /// By which token this hash was made; once, within two minutes.
+    pub(super) fn take_over(&self, cx: ServeContext<'_>, hash: &str) -> Option<Token> {
+        let hash = self.lock().hashes.remove(hash)?;
+        (hash.made + HASH_S > cx.now.as_second()).then_some(hash.token)
     }
 }
 

@@ -145,3 +145,44 @@ fn the_limit_counts_where_it_is_on() {
     let sid = desk.login();
     assert!((0..30).all(|_| desk.events(&sid).is_empty()));
 }
+
+#[test]
+fn what_ended_a_day_ago_is_told_to_be_gone() {
+    let desk = Desk::new();
+    let sid = desk.login();
+    let id = desk.create(&sid, json!({"u": VAN}));
+    let touched = desk.create(&sid, json!({"u": VAN}));
+    for id in [id, touched] {
+        desk.update(&sid, "confirm", json!({"id": id}));
+    }
+    desk.ledger.set_now(at(START + 86_400 - 100));
+    let sid = desk.login();
+    desk.update(&sid, "update", json!({"id": touched, "n": "late word"}));
+    desk.watch(&sid, RESOURCE, ORDERS);
+    desk.ledger.set_now(at(START + 86_400));
+    assert!(desk.events(&sid).is_empty() && desk.listed(&sid, id).is_some());
+    desk.ledger.set_now(at(START + 86_400 + 60));
+    assert_eq!(desk.events(&sid), [order_event(id, Json::Null)]);
+    assert!(desk.events(&sid).is_empty(), "once");
+    desk.update(&sid, "update", json!({"id": touched, "n": "later word"}));
+    assert_eq!(desk.events(&sid), [order_event(touched, Json::Null)], "no longer listed, so it is not told anew");
+}
+
+#[test]
+fn a_session_that_fell_far_behind_catches_up() {
+    let desk = Desk::new();
+    let sid = desk.login();
+    let id = desk.create(&sid, json!({}));
+    desk.watch(&sid, RESOURCE, ORDERS);
+    for round in 0..30 {
+        let requests = (0..500).map(|step| {
+            let command = Command::default().with(docket_core::order::Field::Priority, round * 500 + step + 1);
+            Request::change(Target::Serial(Serial(id)), move |_| Ok::<_, Rejection>(command.clone()))
+        });
+        let submission = Submission { requests: requests.collect(), ..Submission::default() };
+        desk.ledger.submit(&Caller::hub(AccountId(1)), submission).now_or_never().unwrap().unwrap();
+    }
+    let events = desk.events(&sid);
+    assert_eq!((events.len(), &events[0]["d"]["ordersu"][1]["p"]["pr"]), (1, &json!(15_000)), "all of it, as one");
+    assert!(desk.events(&sid).is_empty());
+}

@@ -199,3 +199,43 @@ fn data_flags_are_set_added_and_removed() {
     }
     assert_eq!(desk.call(&sid, "core/update_data_flags", &json!({})), error(4));
 }
+
+#[test]
+fn items_without_the_base_flag_still_say_which_they_are() {
+    let desk = Desk::new();
+    let sid = desk.login();
+    let found = |flags: i64| search(&desk, &sid, spec("avl_resource", "sys_name", "*"), json!(flags), (0, 0));
+    assert_eq!(found(0)["items"], json!([{"id": RESOURCE}]));
+    assert_eq!(found(0x80000)["items"], json!([{"id": RESOURCE, "orders": {}, "order_routes": {}}]));
+}
+
+#[test]
+fn searches_have_bounds() {
+    let desk = Desk::new();
+    let sid = desk.login();
+    let long = spec("avl_resource", &"orders,".repeat(1000), &"x*,".repeat(1000));
+    assert_eq!(search(&desk, &sid, long, json!(1), (0, 0)), error(4));
+    let masks = spec("avl_resource", "orders", &"x|".repeat(10_000));
+    assert_eq!(search(&desk, &sid, masks, json!(1), (0, 0)), error(4));
+}
+
+#[test]
+fn an_answer_that_would_be_too_large_is_not_given() {
+    let desk = Desk::new();
+    let sid = desk.login();
+    desk.create(&sid, json!({"ej": {"note": "x".repeat(3 << 20)}}));
+    let show = json!({"svc": "core/search_item", "params": {"id": RESOURCE, "flags": 0x80000}});
+    let batch = |times: usize| desk.call(&sid, "core/batch", &vec![show.clone(); times].into());
+    assert_eq!(batch(2).as_array().unwrap().len(), 2);
+    assert_eq!(batch(100), error(6));
+}
+
+#[test]
+fn ids_named_many_times_are_found_each_time() {
+    let desk = Desk::new();
+    let sid = desk.login();
+    let spec = json!([{"type": "col", "data": vec![VAN; 1000], "flags": 1, "mode": 0}]);
+    let answer = desk.call(&sid, "core/update_data_flags", &json!({"spec": spec}));
+    assert_eq!(answer.as_array().unwrap().len(), 1000);
+    assert_eq!((&answer[0]["d"]["nm"], &answer[999]["d"]), (&json!("Van 12"), &json!({})));
+}

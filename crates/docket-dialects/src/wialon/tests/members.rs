@@ -229,6 +229,69 @@ fn what_another_dialect_changes_is_shown() {
     assert_eq!(desk.order(id).fields.due, Some(at(START + 100)));
 }
 
+/// Every canonical field that has a member, another value for it, and what the member then is.
+fn changes_elsewhere() -> Vec<(Field, Value, &'static str, Json)> {
+    let moment = || Value::Time(at(START + 7));
+    vec![
+        (Field::Title, "T".into(), "/n", json!("T")),
+        (Field::CustomerName, "N".into(), "/p/n", json!("N")),
+        (Field::CustomerPhone, "1".into(), "/p/p", json!("1")),
+        (Field::CustomerPhone2, "2".into(), "/p/p2", json!("2")),
+        (Field::CustomerEmail, "e".into(), "/p/e", json!("e")),
+        (Field::Address1, "9 A St".into(), "/p/a", json!("9 A St")),
+        (Field::Volume, 7.5.into(), "/p/v", json!(7.5)),
+        (Field::WeightKg, 8.0.into(), "/p/w", json!(8)),
+        (Field::Cost, 9.25.into(), "/p/c", json!(9.25)),
+        (Field::ServiceTimeS, 61.into(), "/p/ut", json!(61)),
+        (Field::Description, "D".into(), "/p/d", json!("D")),
+        (Field::Reference, "R".into(), "/p/uic", json!("R")),
+        (Field::Outcome, "O".into(), "/p/cm", json!("O")),
+        (Field::Priority, 77.into(), "/p/pr", json!(77)),
+        (Field::Tags, Value::Texts(vec!["8".to_owned()]), "/p/tags", json!([8])),
+        (Field::RouteId, 70.into(), "/p/r/id", json!("70")),
+        (Field::RoutePosition, 71.into(), "/p/r/i", json!("71")),
+        (Field::ExecutionFlags, 0x80.into(), "/f", json!(0x80)),
+        (Field::WindowFrom, moment(), "/tf", json!(START + 7)),
+        (Field::Start, moment(), "/tf", json!(START + 7)),
+        (Field::WindowTo, moment(), "/tt", json!(START + 7)),
+        (Field::Due, moment(), "/tt", json!(START + 7)),
+        (Field::EarlyToleranceS, 62.into(), "/trt", json!(62)),
+        (Field::RadiusM, 63.into(), "/r", json!(63)),
+        (Field::Latitude, 1.5.into(), "/y", json!(1.5)),
+        (Field::Longitude, 2.5.into(), "/x", json!(2.5)),
+        (Field::Unit, CART.into(), "/u", json!(CART)),
+        (Field::Dependencies, Value::Integers(vec![64]), "/dp", json!([64])),
+        (Field::CompletionPercent, 65.into(), "/ds", json!(65)),
+        (Field::ArrivedAt, moment(), "/stt", json!(START + 7)),
+        (Field::DepartedAt, moment(), "/dtt", json!(START + 7)),
+        (Field::Eta, moment(), "/eta", json!(START + 7)),
+        (Field::DistanceLeftM, 66.5.into(), "/rd", json!(66.5)),
+    ]
+}
+
+#[test]
+fn every_field_that_another_dialect_changes_or_clears_is_shown_alone() {
+    for (field, value, member, expected) in changes_elsewhere() {
+        let desk = Desk::new();
+        let sid = desk.login();
+        let mut sample = page_sample();
+        sample["u"] = VAN.into();
+        let id = desk.create(&sid, sample);
+        let before = desk.listed(&sid, id).unwrap();
+        desk.ledger.set_now(at(START + 10));
+        desk.elsewhere(id, Command::default().with(field, value));
+        let mut after = desk.listed(&sid, id).unwrap();
+        assert_eq!(after.pointer(member), Some(&expected), "{field:?}");
+        // An arrival is also told by the internal flags; nothing else moves along.
+        after["if"] = before["if"].clone();
+        *after.pointer_mut(member).unwrap() = before.pointer(member).unwrap().clone();
+        assert_eq!(after, before, "{field:?}");
+        desk.elsewhere(id, Command::default().with(field, Value::Null));
+        let cleared = desk.listed(&sid, id).unwrap();
+        assert_ne!(cleared.pointer(member), Some(&expected), "{field:?} cleared");
+    }
+}
+
 #[test]
 fn members_of_the_wrong_type_store_nothing() {
     let desk = Desk::new();

@@ -159,3 +159,30 @@ fn batches_are_long_but_not_endless() {
     assert_eq!(desk.call(&sid, "core/batch", &json!([])), json!([]));
     assert_eq!(desk.call("", "core/batch", &json!([])), error(1));
 }
+
+#[test]
+fn many_logins_end_only_the_sessions_of_who_logs_in() {
+    let desk = Desk::new();
+    let theirs = desk.login_as("abcdef");
+    let first = desk.login();
+    desk.ledger.set_now(at(START + 1));
+    let last = (0..1001).map(|_| desk.login()).last().unwrap();
+    assert_eq!(desk.call(&first, "core/batch", &json!([])), error(1), "the one idle longest made room");
+    assert_eq!(desk.call(&last, "core/batch", &json!([])), json!([]));
+    assert_eq!(desk.call(&theirs, "core/batch", &json!([])), json!([]));
+}
+
+#[test]
+fn a_token_that_is_taken_away_ends_its_sessions() {
+    let desk = Desk::new();
+    let (sid, theirs) = (desk.login(), desk.login_as("abcdef"));
+    let hash = desk.call(&sid, "core/create_auth_hash", &json!({}))["authHash"].clone();
+    let params = json!({"continueCurrentSession": true});
+    let second = desk.call(&sid, "core/duplicate", &params)["eid"].as_str().unwrap().to_owned();
+    desk.ledger.revoke(ConnectionId(1));
+    assert_eq!(desk.call("", "core/use_auth_hash", &json!({"authHash": hash})), error(8));
+    for sid in [sid, second] {
+        assert_eq!(body_of(&desk.send(Method::GET, &format!("/avl_evts?sid={sid}"), "", "")), error(1));
+    }
+    assert!(desk.events(&theirs).is_empty());
+}
