@@ -33,7 +33,7 @@ struct Arguments {
     /// How many connections; each row runs at each.
     #[arg(long, value_delimiter = ',', default_value = "1,64,256")]
     connections: Vec<usize>,
-    /// Only rows whose name contains this.
+    /// Only rows whose name contains this, without the floors.
     #[arg(long, default_value = "")]
     only: String,
     /// PostgreSQL instead of the embedded database.
@@ -63,8 +63,10 @@ async fn run(arguments: Arguments) -> Outcome<()> {
     std::fs::create_dir_all(&folder)?;
     let mut table = load::Table::new(arguments.only.clone());
     table.head();
-    floor::disk(&folder, duration.min(Duration::from_secs(10)), &mut table)?;
-    floor::http(&arguments.connections, duration.min(Duration::from_secs(10)), &mut table).await?;
+    if arguments.only.is_empty() {
+        floor::disk(&folder, duration.min(Duration::from_secs(10)), &mut table)?;
+        floor::http(&arguments.connections, duration.min(Duration::from_secs(10)), &mut table).await?;
+    }
     let docket = server::Docket::start(&arguments.docket, &folder, arguments.database_url.as_deref()).await?;
     rows::fill(&docket, arguments.orders, &mut table).await?;
     rows::all(&docket, &arguments.connections, duration, &mut table).await?;

@@ -53,11 +53,12 @@ fn pruvan_order() -> Value {
 }
 
 fn encoded(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() * 3 / 2);
+    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
+    let mut out = String::with_capacity(text.len() * 2);
     for byte in text.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => out.push(byte as char),
-            _ => out.push_str(&format!("%{byte:02X}")),
+            _ => out.extend(['%', DIGITS[usize::from(byte >> 4)] as char, DIGITS[usize::from(byte & 15)] as char]),
         }
     }
     out
@@ -99,7 +100,7 @@ pub async fn fill(docket: &Docket, orders: u64, table: &mut Table) -> Outcome<()
         times_us.extend(worker.await??);
     }
     table.add(measured(&format!("fill: {orders} orders, pruvan push of 500"), 4, times_us, 0, started.elapsed(), 500));
-    eprintln!("  memory after filling: {:.0} MB", docket.memory_mb());
+    eprintln!("  memory after filling: {}", docket.memory());
     Ok(())
 }
 
@@ -128,8 +129,9 @@ pub async fn all(docket: &Docket, connections: &[usize], duration: Duration, tab
             let figures = run(row.name, &docket.address, connections, duration, row.per_request, make, row.check);
             table.add(figures.await?);
         }
+        eprintln!("  memory: {}", docket.memory());
     }
-    eprintln!("  memory at the end: {:.0} MB", docket.memory_mb());
+    eprintln!("  memory at the end: {}", docket.memory());
     Ok(())
 }
 

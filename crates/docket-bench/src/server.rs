@@ -93,11 +93,14 @@ impl Docket {
             .map_or_else(|| self.credentials[dialect][name].to_string(), str::to_owned)
     }
 
-    /// Resident memory in MB.
-    pub fn memory_mb(&self) -> f64 {
+    /// Resident memory for people: what the process holds itself, and what it shares with the page cache.
+    pub fn memory(&self) -> String {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap_or_default();
-        line.trim().trim_end_matches(" kB").parse::<f64>().unwrap_or_default() / 1024.0
+        let megabytes = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
+            line.trim().trim_end_matches(" kB").parse::<f64>().unwrap_or_default() / 1024.0
+        };
+        format!("{:.0} MB of its own, {:.0} MB of mapped files", megabytes("RssAnon:"), megabytes("RssFile:"))
     }
 
     /// Stops it the polite way.

@@ -96,6 +96,8 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, String> {
     let workers = if cores <= 2 { 1 } else { cores - 1 };
     tokio::runtime::Builder::new_multi_thread()
         .worker_threads(workers)
+        // Long pages are read on these; more of them than this only hold more pages in memory at once.
+        .max_blocking_threads(cores.saturating_mul(4).clamp(8, 64))
         .enable_all()
         .build()
         .map_err(|error| format!("the runtime could not be started: {error}"))

@@ -143,11 +143,6 @@ impl TestHub {
         self.request(method, target, &[("authorization", &bearer), ("content-type", "application/json")], body).await
     }
 
-    /// Posts JSON.
-    pub async fn post_json(&self, target: &str, body: &str) -> Answer {
-        self.request("POST", target, &[("content-type", "application/json")], body).await
-    }
-
     /// Posts a form.
     pub async fn post_form(&self, target: &str, body: &str) -> Answer {
         self.request("POST", target, &[("content-type", "application/x-www-form-urlencoded")], body).await
