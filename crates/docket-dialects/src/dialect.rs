@@ -23,7 +23,7 @@ pub struct Dialect {
     pub id: &'static str,
     /// For people.
     pub title: &'static str,
-    /// The seed page this dialect starts from.
+    /// The vendor's page this dialect starts from.
     pub page: &'static str,
     /// What a connection can be set to. `scope` is common to all and not listed.
     pub settings: &'static [Setting],

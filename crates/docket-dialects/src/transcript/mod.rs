@@ -36,6 +36,7 @@ pub use compare::{Variables, compare};
 pub use play::{Given, Stage, play};
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 /// Where the knowledge in a transcript comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,6 +125,21 @@ fn error(line: usize, message: impl Into<String>) -> TranscriptError {
 }
 
 impl Transcript {
+    /// The transcripts below a folder, in order of their paths.
+    pub fn files(folder: &Path) -> Vec<PathBuf> {
+        let mut found = Vec::new();
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                found.extend(Transcript::files(&path));
+            } else if path.extension().is_some_and(|extension| extension == "transcript") {
+                found.push(path);
+            }
+        }
+        found.sort();
+        found
+    }
+
     /// Reads a transcript.
     pub fn parse(text: &str) -> Result<Transcript, TranscriptError> {
         text::parse(text)

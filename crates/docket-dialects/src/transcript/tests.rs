@@ -11,7 +11,7 @@ use docket_core::memory::MemoryLedger;
 use docket_core::order::Field;
 use futures_util::FutureExt as _;
 use sha1::{Digest as _, Sha1};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const ACCOUNT: AccountId = AccountId(1);
 
@@ -227,22 +227,9 @@ impl Stage for MemoryStage {
     }
 }
 
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "transcript") {
-            found.push(path);
-        }
-    }
-}
-
 /// Plays every transcript of a dialect; those that need what only the whole hub has are played there.
 fn play_all(dialect: &'static Dialect) {
-    let mut found = Vec::new();
-    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance").join(dialect.id), &mut found);
-    found.sort();
+    let found = Transcript::files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance").join(dialect.id));
     let mut failures = Vec::new();
     let mut played = 0;
     for path in &found {

@@ -12,7 +12,7 @@ use docket_store::Append;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde_json::Value;
 use sha1::{Digest as _, Sha1};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 type Bound = Vec<(String, String)>;
 
@@ -167,23 +167,10 @@ impl Stage for HubStage {
     }
 }
 
-fn files(folder: &Path, found: &mut Vec<PathBuf>) {
-    for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            files(&path, found);
-        } else if path.extension().is_some_and(|extension| extension == "transcript") {
-            found.push(path);
-        }
-    }
-}
-
 async fn play_all(id: &str) {
     let dialect = docket_dialects::dialect(id).expect("a dialect");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance").join(id);
-    let mut found = Vec::new();
-    files(&root, &mut found);
-    found.sort();
+    let found = Transcript::files(&root);
     assert!(!found.is_empty(), "no transcripts in {}", root.display());
     let mut failures = Vec::new();
     for path in &found {
