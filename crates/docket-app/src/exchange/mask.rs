@@ -29,11 +29,16 @@ impl Masker {
         self.secrets.iter().any(|secret| secret.eq_ignore_ascii_case(name))
     }
 
-    /// The secret name that the text starts with, if what follows ends it.
-    fn secret_at(&self, rest: &[u8], ending: &[u8]) -> Option<usize> {
-        self.secrets.iter().map(|secret| secret.len()).zip(self.secrets).find_map(|(length, secret)| {
-            let starts = rest.get(..length)?.eq_ignore_ascii_case(secret.as_bytes());
-            (starts && rest.get(length..)?.starts_with(ending)).then_some(length)
+    /// The secret name that the text starts with, if so many backslashes and a quote end it.
+    fn secret_at(&self, rest: &[u8], level: usize) -> Option<usize> {
+        let first = rest.first()?.to_ascii_lowercase();
+        self.secrets.iter().map(|secret| secret.as_bytes()).find_map(|secret| {
+            let length = secret.len();
+            let starts =
+                secret.first()?.eq_ignore_ascii_case(&first) && rest.get(..length)?.eq_ignore_ascii_case(secret);
+            let ending = starts.then(|| rest.get(length..length + level + 1)).flatten()?;
+            let (quote, slashes) = ending.split_last()?;
+            (*quote == b'"' && slashes.iter().all(|&byte| byte == b'\\')).then_some(length)
         })
     }
 
@@ -101,9 +106,8 @@ impl Masker {
             let quote = at + found;
             at = quote + 1;
             let level = slashes_before(bytes, quote);
-            let ending = [&b"\\".repeat(level)[..], b"\""].concat();
-            let Some(length) = bytes.get(at..).and_then(|rest| self.secret_at(rest, &ending)) else { continue };
-            let after_name = at + length + ending.len();
+            let Some(length) = bytes.get(at..).and_then(|rest| self.secret_at(rest, level)) else { continue };
+            let after_name = at + length + level + 1;
             let Some(value) = value_after_colon(bytes, after_name) else { continue };
             let (start, end) = value_span(bytes, value, level);
             if let (Some(before), true) = (text.get(copied..start), text.is_char_boundary(end)) {

@@ -50,7 +50,7 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config) -> Router {
         for route in dialect.serve.routes() {
             router = router.route(
                 route.0,
-                any(move |State(app): Shared, request: Request| dialects::answer(app, dialect, request)),
+                any(move |State(app): Shared, request: Request| to_the_end(dialects::answer(app, dialect, request))),
             );
         }
     }
@@ -59,15 +59,28 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config) -> Router {
         .route("/healthz", get(page::healthz))
         .route("/readyz", get(page::readyz))
         .route("/metrics", get(page::metrics))
-        .route("/v1/{*path}", any(native::answer))
+        .route("/v1/{*path}", any(|state: Shared, request: Request| to_the_end(native::answer(state, request))))
         .fallback(unmatched)
         .with_state(app)
+}
+
+/// Answers on a task of its own: what was begun is ended, and logged, even when the client leaves meanwhile.
+async fn to_the_end(answer: impl Future<Output = Response> + Send + 'static) -> Response {
+    match tokio::spawn(answer).await {
+        Ok(response) => response,
+        Err(error) => {
+            tracing::error!(%error, "an answer broke off");
+            let mut response = Response::new(axum::body::Body::empty());
+            *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+            response
+        }
+    }
 }
 
 /// A path nobody mounted. Some dialects accept theirs in any case, so the dialect it would be decides.
 async fn unmatched(State(app): Shared, request: Request) -> Response {
     match by_prefix(request.uri().path()) {
-        Some(dialect) => dialects::answer(app, dialect, request).await,
+        Some(dialect) => to_the_end(dialects::answer(app, dialect, request)).await,
         None => page::not_found(),
     }
 }

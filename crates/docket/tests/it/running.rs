@@ -87,3 +87,29 @@ async fn requests_in_progress_are_finished_when_stopping() {
     assert_eq!(listed["orders"].as_array().unwrap().len(), acknowledged);
     again.stop().await.unwrap();
 }
+
+#[tokio::test]
+async fn what_a_client_began_is_ended_and_logged_when_it_leaves() {
+    let hub = TestHub::start().await;
+    let acme = hub.connect("pruvan", "acme", &[]).await;
+    let orders: Vec<String> = (0..50)
+        .map(|n| {
+            format!(
+                r#"{{"workOrderNumber":"GONE-{n}","address1":"1 Main","city":"Austin","state":"TX","zip":"78701","services":[{{"serviceName":"Mow"}}]}}"#
+            )
+        })
+        .collect();
+    let body = format!(r#"{{"workOrders":[{}]}}"#, orders.join(","));
+    let head = format!(
+        "POST /api/?apiKey={} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        acme["api_key"],
+        body.len()
+    );
+    let mut stream = tokio::net::TcpStream::connect(hub.address()).await.unwrap();
+    stream.write_all(format!("{head}{body}").as_bytes()).await.unwrap();
+    drop(stream);
+    let logged = hub.native_until("/v1/exchanges", |page| page["exchanges"][0]["operation"] == "push").await;
+    assert_eq!(logged["exchanges"][0]["status"], 200);
+    let orders = hub.native("GET", "/v1/orders?limit=100", "").await.json();
+    assert_eq!(orders["orders"].as_array().map(Vec::len), Some(50));
+}
