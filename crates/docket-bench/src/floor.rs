@@ -3,7 +3,7 @@
 use crate::Outcome;
 use crate::client::request;
 use crate::load::{Table, measured, run};
-use crate::rows::native_body;
+use crate::rows::native_order;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::Incoming;
@@ -68,8 +68,9 @@ pub async fn http(connections: &[usize], duration: Duration, table: &mut Table) 
     });
     for (name, target) in [("bare HTTP, constant", "/constant"), ("bare HTTP, parse", "/parse")] {
         for &connections in connections {
-            let make = Arc::new(move |worker: usize, round: u64| {
-                request("POST", target, "content-type: application/json\r\n", &native_body(worker, round))
+            let order = native_order();
+            let make = Arc::new(move |_: usize, _: u64| {
+                request("POST", target, "content-type: application/json\r\n", &order.render())
             });
             let row = run(name, &address, connections, duration, 1, make, |answer| answer.body == b"{\"ok\":true}");
             table.add(row.await?);

@@ -3,7 +3,7 @@
 use crate::Outcome;
 use crate::client::{Client, request};
 use crate::load::{Table, run};
-use crate::rows::native_body;
+use crate::rows::native_order;
 use serde_json::json;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -75,9 +75,10 @@ async fn race(address: &str, connections: &[usize], duration: Duration, table: &
         return Err(format!("PocketBase collection: {}", String::from_utf8_lossy(&answer.body)).into());
     }
     for &connections in connections {
-        let make = Arc::new(move |worker: usize, round: u64| {
-            let body = native_body(worker + connections * 1000, round);
-            request("POST", "/api/collections/orders/records", "content-type: application/json\r\n", &body)
+        let order = native_order();
+        let make = Arc::new(move |_: usize, _: u64| {
+            let target = "/api/collections/orders/records";
+            request("POST", target, "content-type: application/json\r\n", &order.render())
         });
         let row = run("PocketBase create", address, connections, duration, 1, make, |answer| answer.status == 200);
         table.add(row.await?);
