@@ -152,8 +152,10 @@ impl Table {
                     println!("{} at {connections}: {:.2} of native", row.name, row.rate / native);
                 }
             }
-            if let Some(rival) = self.rate("PocketBase create", connections) {
-                println!("native create at {connections}: {:.2} times PocketBase", native / rival);
+            for rival in ["PocketBase create", "PocketBase create, synced"] {
+                if let Some(rate) = self.rate(rival, connections) {
+                    println!("native create at {connections}: {:.2} times {rival}", native / rate);
+                }
             }
             if let Some(syncs) = self.rate("disk: 4 KiB append and sync", 1) {
                 println!(
