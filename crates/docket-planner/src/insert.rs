@@ -151,7 +151,7 @@ impl Scan<'_> {
                 continue;
             }
             let (there, on) = (to[a.leave as usize], from[b.arrive as usize]);
-            let more = i64::from(there.distance_m) + i64::from(on.distance_m) - b.leg_m;
+            let more = i64::from(there.distance_m) + i64::from(on.distance_m) - i64::from(b.leg_m);
             let cost = more * network.per_metre;
             if cost >= self.best.second.cost || more > spare {
                 continue;
@@ -204,12 +204,13 @@ impl Scan<'_> {
         let (a, b) = (&route.at[after], &route.at[after + 1]);
         let node = network.node(network.stops[self.stop as usize].first + window);
         let (there, on) = (network.leg(a.leave, node.arrive), network.leg(node.leave, b.arrive));
-        let distance = route.distance + i64::from(there.distance_m) + i64::from(on.distance_m) - b.leg_m;
+        let distance = route.distance + i64::from(there.distance_m) + i64::from(on.distance_m) - i64::from(b.leg_m);
         if distance > self.most(info.distance, route.distance) {
             return;
         }
+        let (before, behind) = (route.around[after].before, route.around[after + 1].after);
         let (there_s, on_s) = (i64::from(there.duration_s), i64::from(on.duration_s));
-        let Some(joined) = a.before.then(there_s, Stretch::of(node)).and_then(|until| until.then(on_s, b.after)) else {
+        let Some(joined) = before.then(there_s, Stretch::of(node)).and_then(|until| until.then(on_s, behind)) else {
             return;
         };
         if info.timed {

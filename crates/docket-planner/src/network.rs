@@ -82,6 +82,8 @@ pub(crate) struct VehicleInfo {
     pub timed: bool,
     /// It has a busy time that is spent wherever it is.
     pub floats: bool,
+    /// Stops that wish for a place in its route.
+    pub wished: Vec<u32>,
 }
 
 /// Everything the search reads and never changes.
@@ -158,6 +160,14 @@ impl Network {
 
     pub fn allows(&self, vehicle: usize, stop: u32) -> bool {
         self.allowed[stop as usize * self.vehicles.len() + vehicle]
+    }
+
+    /// The stop a node is of; no node but a stop's is asked.
+    pub const fn stop_of(&self, node: &Node) -> u32 {
+        match node.kind {
+            Kind::Stop(stop) => stop,
+            _ => 0,
+        }
     }
 
     /// What a leg costs.
@@ -252,6 +262,7 @@ impl Network {
             fixed: vehicle.fixed_cost + problem.weights.per_vehicle,
             class: 0,
             floats,
+            wished: Vec::new(),
             timed: self.per_second > 0 || limits.duration_s.is_some() || limits.idle_s.is_some(),
         });
     }
@@ -289,8 +300,13 @@ impl Network {
 
     fn set_classes(&mut self, problem: &Problem) {
         let count = self.vehicles.len();
-        let wished =
-            |vehicle: usize| problem.stops.iter().any(|stop| stop.wishes.iter().any(|wish| wish.vehicle == vehicle));
+        for (index, stop) in problem.stops.iter().enumerate() {
+            for wish in &stop.wishes {
+                self.vehicles[wish.vehicle].wished.push(index as u32);
+            }
+        }
+        let wished = |vehicle: usize| !self.vehicles[vehicle].wished.is_empty();
+        let mut classes = Vec::with_capacity(count);
         let mut leaders: Vec<usize> = Vec::new();
         for vehicle in 0..count {
             let same = |leader: &usize| {
@@ -303,7 +319,10 @@ impl Network {
                 leaders.push(vehicle);
                 leaders.len() - 1
             });
-            self.vehicles[vehicle].class = class as u32;
+            classes.push(class as u32);
+        }
+        for (info, class) in self.vehicles.iter_mut().zip(classes) {
+            info.class = class;
         }
         self.classes = leaders.len();
     }

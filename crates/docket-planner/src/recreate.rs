@@ -87,7 +87,8 @@ impl Recreate {
 
     /// Puts back what is absent, where that is worth it; `others` of the list were absent before. A stop that may be
     /// left out is placed for up to `margin` more than leaving it out costs.
-    pub fn mend(&mut self, work: &mut Work<'_>, random: &mut Random, others: usize, margin: f64) {
+    /// Gives up as soon as the plan is sure to cost `most` or more, as long as no stop makes a route cheaper.
+    pub fn mend(&mut self, work: &mut Work<'_>, random: &mut Random, others: usize, margin: f64, most: f64) {
         let mut list = std::mem::take(&mut self.list);
         list.clear();
         let absent = &work.now.absent;
@@ -100,8 +101,13 @@ impl Recreate {
             list.extend((0..MAX_OTHERS).map(|step| absent[(begin + step) % others]));
         }
         self.sort(&mut list, random);
+        let mut saving: i64 = list.iter().map(|stop| self.penalty[*stop as usize]).sum();
         for stop in &list {
             self.place(work, random, *stop, margin);
+            saving -= self.penalty[*stop as usize];
+            if (work.now.cost - saving) as f64 >= most {
+                break;
+            }
         }
         self.list = list;
     }

@@ -188,7 +188,7 @@ impl<'a> Anneal<'a> {
     /// Places whoever still fits, so that nobody is left out for want of trying.
     fn mend_all(&mut self) {
         self.work.begin();
-        self.recreate.mend(&mut self.work, &mut self.random, 0, 0.0);
+        self.recreate.mend(&mut self.work, &mut self.random, 0, 0.0, f64::INFINITY);
         if !self.work.holds() {
             self.work.revert();
         }
@@ -249,10 +249,10 @@ impl<'a> Anneal<'a> {
             self.work.revert();
             return;
         }
-        let margin = -self.temperature * self.random.unit().max(1e-12).ln();
-        self.recreate.mend(&mut self.work, &mut self.random, others, margin);
         let most = before as f64 - self.temperature * self.random.unit().max(1e-12).ln();
-        if self.work.now.cost as f64 >= most || !self.work.holds() {
+        let margin = -self.temperature * self.random.unit().max(1e-12).ln();
+        self.recreate.mend(&mut self.work, &mut self.random, others, margin, most);
+        if self.work.now.cost as f64 >= most || self.work.unchanged() || !self.work.holds() {
             self.work.revert();
             return;
         }

@@ -1,7 +1,7 @@
 //! A plan under search: routes, who is left out, and the way back to what it was before the last attempt.
 
 use crate::insert::{Insertion, Known, is_reload};
-use crate::network::{Kind, Network, VehicleInfo};
+use crate::network::{Network, VehicleInfo};
 use crate::route::Route;
 use crate::walk::walk;
 
@@ -103,6 +103,15 @@ impl<'a> Work<'a> {
         self.candidates_hold &= !self.flipped;
     }
 
+    /// Whether what was changed is as it was.
+    pub fn unchanged(&self) -> bool {
+        self.now.cost == self.kept_cost
+            && self.touched.iter().all(|vehicle| {
+                let (now, kept) = (&self.now.routes[*vehicle as usize].at, &self.kept[*vehicle as usize].at);
+                now.len() == kept.len() && now.iter().zip(kept).all(|(now, kept)| now.node == kept.node)
+            })
+    }
+
     /// Whether all limits hold in what was changed.
     pub fn holds(&self) -> bool {
         self.touched.iter().all(|vehicle| !self.now.routes[*vehicle as usize].broken)
@@ -134,15 +143,13 @@ impl<'a> Work<'a> {
         let network = self.network;
         let route = &mut self.now.routes[vehicle];
         let (cost, stops) = (route.cost, route.stops);
-        for place in places.iter().rev() {
-            let position = route.at.remove(*place);
-            if let Kind::Stop(stop) = network.node(position.node).kind {
-                self.now.of[stop as usize] = NOBODY;
-                self.now.absent.push(stop);
-                self.now.cost += network.stops[stop as usize].penalty;
-            }
+        for place in places {
+            let stop = network.stop_of(network.node(route.at[*place].node));
+            self.now.of[stop as usize] = NOBODY;
+            self.now.absent.push(stop);
+            self.now.cost += network.stops[stop as usize].penalty;
         }
-        let mut fine = route.refresh(network, vehicle);
+        let mut fine = route.remove(network, vehicle, places);
         if fine && route.trips.len() > 1 {
             fine = drop_reloads(network, vehicle, route, &mut self.nodes);
         }
@@ -159,12 +166,9 @@ impl<'a> Work<'a> {
         let route = &mut self.now.routes[vehicle];
         let (cost, stops) = (route.cost, route.stops);
         let (nodes, count) = insertion.nodes(network, vehicle, stop);
-        let place = usize::from(insertion.after) + 1;
-        for node in nodes.iter().take(count).rev() {
-            route.at.insert(place, crate::route::Position { node: *node, ..Default::default() });
-        }
-        if !route.refresh(network, vehicle) {
-            route.at.drain(place..place + count);
+        let after = usize::from(insertion.after);
+        if !route.insert(network, vehicle, after, &nodes[..count]) {
+            route.at.drain(after + 1..=after + count);
             route.refresh(network, vehicle);
             return false;
         }
