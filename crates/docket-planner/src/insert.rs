@@ -225,11 +225,38 @@ impl Scan<'_> {
         self.best.offer(Insertion { cost, after: after as u16, window: window as u8, reload: 0 });
     }
 
+    /// Whether the way alone costs more than what is known already, or the first node comes too late.
+    fn hopeless(&self, after: usize, nodes: &[u32]) -> bool {
+        let (network, route) = (self.network, self.route);
+        let (a, b) = (&route.at[after], &route.at[after + 1]);
+        if !network.vehicles[self.vehicle].wished.is_empty() || network.node(b.node).floats() {
+            return false;
+        }
+        let (mut place, mut now, mut more) = (a.leave, a.done, -i64::from(b.leg_m));
+        for node in nodes.iter().map(|node| network.node(*node)) {
+            let leg = network.leg(place, node.arrive);
+            more += i64::from(leg.distance_m);
+            now = (now + i64::from(leg.duration_s)).max(node.open);
+            if now > node.close {
+                return true;
+            }
+            now += node.service;
+            place = node.leave;
+        }
+        let last = network.leg(place, b.arrive);
+        more += i64::from(last.distance_m);
+        let used = route.stops > 0 && !route.broken;
+        now + i64::from(last.duration_s) > b.due || (used && more * network.per_metre >= self.best.second.cost)
+    }
+
     /// Judges one position by walking the whole route.
     fn walk(&mut self, after: usize, window: u32, reload: u8) {
         let (network, route) = (self.network, self.route);
         let mut insertion = Insertion { cost: 0, after: after as u16, window: window as u8, reload };
         let (nodes, count) = insertion.nodes(network, self.vehicle, self.stop);
+        if self.hopeless(after, &nodes[..count]) {
+            return;
+        }
         route.nodes_into(self.nodes);
         self.nodes.splice(after + 1..after + 1, nodes.into_iter().take(count));
         let Ok(total) = walk(network, self.vehicle, self.nodes) else { return };

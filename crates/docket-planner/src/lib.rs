@@ -53,4 +53,4 @@ pub use matrix::{Matrix, SpeedProfile};
 pub use model::{Busy, Depot, Limits, Need, Place, Problem, Span, Stop, Vehicle, Weights, Window, Wish};
 pub use outcome::{Mark, Plan, Route, Unassigned, Visit};
 pub use reason::{Measure, Reason};
-pub use search::{Progress, Search, Tuning, plan, schedule};
+pub use search::{Listener, Progress, Search, Tuning, plan, schedule};

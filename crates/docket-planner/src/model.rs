@@ -130,7 +130,7 @@ pub struct Limits {
     pub per: Span,
 }
 
-/// Who drives.
+/// Who drives. There has to be a direct way from its start over its fixed appointments to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Vehicle {
     /// Where it starts; `None`: at its first stop.
@@ -216,7 +216,7 @@ pub struct Problem {
     pub matrix: Matrix,
     /// Who is to be visited.
     pub stops: Vec<Stop>,
-    /// Who drives.
+    /// Who drives. There has to be a direct way from its start over its fixed appointments to its end.
     pub vehicles: Vec<Vehicle>,
     /// Where they may load again.
     pub depots: Vec<Depot>,

@@ -10,7 +10,7 @@ pub(crate) const UNLIMITED: i64 = i64::MAX / 8;
 /// The location of a busy time that is spent wherever the vehicle is.
 pub(crate) const ANYWHERE: u32 = u32::MAX;
 /// Nothing makes up for leaving out a required stop; still, the sum of all of them stays far from overflowing.
-const MAX_DUTY: i64 = 10_000_000_000_000;
+const MAX_DUTY: i64 = 1_000_000_000_000;
 /// How many of a stop's neighbours are known.
 const NEIGHBOURS: usize = 250;
 
@@ -267,19 +267,28 @@ impl Network {
         });
     }
 
-    /// Leaving out a required stop costs more than any way to it could.
+    /// Leaving out a required stop costs more than whatever else a plan could come to.
     fn set_penalties(&mut self, problem: &Problem) {
         let real = |leg: &&Leg| **leg != Leg::NONE;
         let leg = self.from.iter().filter(real).map(|leg| self.leg_cost(*leg)).max().unwrap_or(0);
         let fixed = self.vehicles.iter().map(|vehicle| vehicle.fixed).max().unwrap_or(0);
         let day = problem.vehicles.iter().map(|vehicle| vehicle.shift.close.saturating_sub(vehicle.shift.open));
         let time = day.max().unwrap_or(0).min(HORIZON_S).saturating_mul(self.per_second);
-        let places = self.per_place.saturating_mul(problem.stops.len() as i64);
-        let duty = leg.saturating_mul(8).saturating_add(fixed).saturating_add(time).saturating_add(places);
-        let duty = duty.saturating_mul(2).clamp(1_000, MAX_DUTY);
+        let (stops, vehicles) = (problem.stops.len() as i64, problem.vehicles.len() as i64);
+        let places = self.per_place.saturating_mul(stops * stops);
+        let optional = problem.stops.iter().map(|stop| match stop.need {
+            Need::Optional { penalty } => penalty,
+            Need::Required { .. } => 0,
+        });
+        let duty = leg
+            .saturating_mul(2 * stops + 8)
+            .saturating_add(fixed.saturating_add(time).saturating_mul(vehicles))
+            .saturating_add(places)
+            .saturating_add(optional.fold(0, i64::saturating_add))
+            .clamp(1_000, MAX_DUTY);
         for (info, stop) in self.stops.iter_mut().zip(&problem.stops) {
             info.penalty = match stop.need {
-                Need::Required { priority } => duty / 100 * (100 + i64::from(priority)),
+                Need::Required { priority } => duty * (100 + i64::from(priority)),
                 Need::Optional { penalty } => penalty,
             };
         }
@@ -373,23 +382,24 @@ struct Day {
 }
 
 impl Day {
-    /// A fixed absence at either end of the shift moves that end; one outside of it does not matter.
+    /// An absence over either end of the shift moves that end; one outside of it does not matter.
     fn of(vehicle: &Vehicle) -> Self {
         let mut day = Self { shift: vehicle.shift, start: vehicle.start, end: vehicle.end, busy: Vec::new() };
         let mut all: Vec<(usize, Busy)> = vehicle.busy.iter().cloned().enumerate().collect();
         all.sort_by_key(|(index, busy)| (busy.begin.close, busy.begin.open, *index));
         for (index, busy) in all {
-            let until = busy.begin.close.saturating_add(busy.duration_s);
-            let fixed = busy.begin.open == busy.begin.close;
-            let elsewhere = busy.to.or(busy.from);
-            if until <= day.shift.open || busy.begin.open >= day.shift.close {
+            let Window { open, close } = busy.begin;
+            // One that has to begin before the shift is taken to begin as early as it can.
+            let early = open == close || close < day.shift.open;
+            let until = open.saturating_add(busy.duration_s);
+            if open >= day.shift.close || (early && until <= day.shift.open) {
                 continue;
             }
-            if fixed && busy.begin.open <= day.shift.open {
+            if early && open <= day.shift.open {
                 day.shift.open = until;
-                day.start = elsewhere.or(day.start);
-            } else if fixed && until > day.shift.close {
-                day.shift.close = busy.begin.open;
+                day.start = busy.to.or(busy.from).or(day.start);
+            } else if until > day.shift.close {
+                day.shift.close = close.min(day.shift.close);
                 day.end = busy.from.or(day.end);
             } else {
                 day.busy.push((index, busy));

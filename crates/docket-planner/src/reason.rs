@@ -1,5 +1,6 @@
 //! Why a stop is on no route.
 
+use crate::insert::Insertion;
 use crate::model::Problem;
 use crate::network::Kind;
 use crate::solution::Work;
@@ -29,7 +30,7 @@ pub enum Measure {
 pub enum Reason {
     /// There is no vehicle, or none may serve it.
     NoVehicle,
-    /// The vehicles that may serve it cannot keep their own appointments.
+    /// The vehicles that may serve it cannot keep their own appointments, or have no way from start to end.
     Tied,
     /// It is more than any vehicle carries.
     Overloads {
@@ -103,7 +104,7 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoVehicle => write!(f, "no vehicle may serve it"),
-            Self::Tied => write!(f, "its vehicles cannot keep their own appointments"),
+            Self::Tied => write!(f, "its vehicles cannot keep their own appointments or come to their end"),
             Self::Overloads { measure, needs, most } => {
                 write!(f, "its {measure} of {needs} is above the {most} the largest vehicle carries")
             }
@@ -193,7 +194,9 @@ fn alone(problem: &Problem, work: &Work<'_>, stop: usize, vehicle: usize) -> Rea
             return Reason::Overloads { measure, needs, most };
         }
     }
-    if walk(network, vehicle, &limits.empty).is_err_and(|broken| matches!(broken, Broken::Late { .. })) {
+    if walk(network, vehicle, &limits.empty)
+        .is_err_and(|broken| matches!(broken, Broken::Late { .. } | Broken::NoWay { .. }))
+    {
         return Reason::Tied;
     }
     let known = &network.stops[stop];
@@ -204,10 +207,13 @@ fn alone(problem: &Problem, work: &Work<'_>, stop: usize, vehicle: usize) -> Rea
         return Reason::TooLate { reached: start.open + i64::from(way.duration_s) + network.zero, closes };
     }
     let mut told = Reason::NoVehicle;
+    let codes = if limits.per_trip { (limits.reloads.len() * 2).min(254) } else { 0 };
     for window in 0..known.windows {
-        for after in 0..limits.empty.len() - 1 {
+        for (after, code) in (0..limits.empty.len() - 1).flat_map(|after| (0..=codes).map(move |code| (after, code))) {
+            let way = Insertion { cost: 0, after: after as u16, window: window as u8, reload: code as u8 };
+            let (put, count) = way.nodes(network, vehicle, stop as u32);
             let mut nodes = limits.empty.clone();
-            nodes.insert(after + 1, known.first + window);
+            nodes.splice(after + 1..after + 1, put.into_iter().take(count));
             let reason = match walk(network, vehicle, &nodes) {
                 Ok(_) => return Reason::Crowded,
                 Err(broken) => from_broken(work, vehicle, known.first + window, broken),

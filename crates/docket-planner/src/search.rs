@@ -22,6 +22,9 @@ const BETWEEN_LOOKS: u64 = 64;
 /// Attempts between two reports, unless something better was found.
 const BETWEEN_REPORTS: u64 = 4_096;
 
+/// Told how a search goes; breaks it off by its answer.
+pub type Listener<'a> = &'a mut dyn FnMut(&Progress) -> ControlFlow<()>;
+
 /// How a plan is searched for. Plans are the same for the same seed and number of iterations; with a time, the machine
 /// has its say.
 pub struct Search<'a> {
@@ -34,7 +37,7 @@ pub struct Search<'a> {
     /// Time that has gone by since some moment before.
     pub clock: &'a dyn Fn() -> Duration,
     /// Told how it goes; may stop the search, which then answers with the best plan so far.
-    pub progress: Option<&'a mut dyn FnMut(&Progress) -> ControlFlow<()>>,
+    pub progress: Option<Listener<'a>>,
     /// Sequences of stops to begin with, by vehicle; the search may change them. Missing ones are empty.
     pub start: Vec<Vec<usize>>,
     /// How the search behaves.
@@ -192,7 +195,22 @@ impl<'a> Anneal<'a> {
         if !self.work.holds() {
             self.work.revert();
         }
+        self.place_all();
         self.keep_best();
+    }
+
+    /// Places the absent as long as one fits somewhere for less than leaving it out costs.
+    fn place_all(&mut self) {
+        let mut placed = true;
+        while placed {
+            placed = false;
+            for absent in (0..self.work.now.absent.len()).rev() {
+                let stop = self.work.now.absent[absent];
+                let penalty = self.work.network.stops[stop as usize].penalty;
+                let Some((vehicle, way)) = self.work.cheapest(stop) else { continue };
+                placed |= way.cost < penalty && self.work.insert(absent, vehicle, way);
+            }
+        }
     }
 
     fn run(&mut self, search: &mut Search<'_>) {
@@ -277,16 +295,7 @@ impl<'a> Anneal<'a> {
     fn finish(&mut self) {
         self.work.now.clone_from(&self.best);
         self.work.reconsider();
-        for absent in (0..self.work.now.absent.len()).rev() {
-            self.work.begin();
-            let stop = self.work.now.absent[absent];
-            let penalty = self.work.network.stops[stop as usize].penalty;
-            if let Some((vehicle, insertion)) = self.work.cheapest(stop)
-                && insertion.cost < penalty
-            {
-                self.work.insert(absent, vehicle, insertion);
-            }
-        }
+        self.place_all();
         debug_assert!(self.work.now.routes.iter().enumerate().all(|(vehicle, route)| {
             let mut nodes = Vec::new();
             route.nodes_into(&mut nodes);
