@@ -111,6 +111,7 @@ pub struct Progress {
 pub fn plan(problem: &Problem, search: &mut Search<'_>) -> Result<Plan, Invalid> {
     problem.check()?;
     check_start(problem, &search.start)?;
+    let begun = (search.clock)();
     let network = Network::new(problem);
     let mut work = Work::new(&network);
     for (vehicle, stops) in search.start.iter().enumerate().take(network.vehicles.len()) {
@@ -119,7 +120,7 @@ pub fn plan(problem: &Problem, search: &mut Search<'_>) -> Result<Plan, Invalid>
     construct(&mut work);
     let mut anneal = Anneal::new(work, search);
     anneal.mend_all();
-    anneal.run(search);
+    anneal.run(search, begun);
     anneal.finish();
     Ok(plan_of(problem, &mut anneal.work, anneal.iterations))
 }
@@ -213,11 +214,10 @@ impl<'a> Anneal<'a> {
         }
     }
 
-    fn run(&mut self, search: &mut Search<'_>) {
+    fn run(&mut self, search: &mut Search<'_>, begun: Duration) {
         let stops = self.work.network.stops.len() as u64;
         let most = search.iterations.unwrap_or(u64::MAX).min(ENOUGH.saturating_mul(stops));
-        let begun = (search.clock)();
-        let unit = self.unit();
+        let (dear, plain) = self.units();
         let mut reported = (0, self.best.cost);
         while self.iterations < most {
             let spent = (search.clock)().saturating_sub(begun);
@@ -231,22 +231,30 @@ impl<'a> Anneal<'a> {
                 }
             }
             if fraction >= 1.0 {
-                return;
+                break;
             }
             let tuning = &search.tuning;
-            self.temperature = unit * tuning.hot * (tuning.cold / tuning.hot).powf(fraction);
+            let (hot, cold) = (dear * tuning.hot, plain * tuning.cold);
+            self.temperature = hot * (cold / hot).powf(fraction);
             for _ in 0..BETWEEN_LOOKS.min(most - self.iterations) {
                 self.iterations += 1;
                 self.attempt();
             }
         }
+        let _ = self.report(search, 1.0);
     }
 
-    /// What one way between neighbouring stops costs.
-    fn unit(&self) -> f64 {
-        let used = self.work.now.routes.iter().filter(|route| route.stops > 0);
-        let (cost, legs) = used.fold((0, 0), |(cost, legs), route| (cost + route.cost, legs + route.stops + 1));
-        (cost as f64 / legs.max(1) as f64).max(1.0)
+    /// What a plan costs for each way between neighbouring stops: in all, and for the way alone.
+    fn units(&self) -> (f64, f64) {
+        let network = self.work.network;
+        let (mut cost, mut ways, mut legs) = (0, 0, 0);
+        for route in self.work.now.routes.iter().filter(|route| route.stops > 0) {
+            cost += route.cost;
+            ways += network.per_metre * route.distance + network.per_second * route.duration;
+            legs += route.stops + 1;
+        }
+        let each = |sum: i64| (sum as f64 / legs.max(1) as f64).max(1.0);
+        (each(cost), each(ways))
     }
 
     fn report(&self, search: &mut Search<'_>, fraction: f64) -> ControlFlow<()> {

@@ -171,3 +171,18 @@ fn a_given_sequence_is_timed_or_refused() {
     assert!(schedule(&problem, 1, &[2]).is_err());
     assert!(schedule(&problem, 0, &[3]).is_err());
 }
+
+#[test]
+fn fewer_vehicles_when_they_are_dear() {
+    let mut problem = line(9);
+    problem.vehicles = vec![problem.vehicles[0].clone(); 4];
+    for (index, stop) in problem.stops.iter_mut().enumerate() {
+        let open = 1_000 * (index as i64 % 4);
+        stop.windows = vec![Window::new(open, open + 900)];
+    }
+    let many = solve(&problem);
+    problem.weights.per_vehicle = 1_000_000;
+    let few = solve(&problem);
+    assert!(few.routes.len() <= many.routes.len());
+    assert_eq!(few.routes.len(), 1);
+}
