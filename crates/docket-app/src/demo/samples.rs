@@ -112,6 +112,9 @@ async fn catalogue(seeding: &Seeding<'_>) -> Result<(), DemoError> {
         name: "Anna Visser".to_owned(),
         email: Some("anna.visser@example.com".to_owned()),
         phone: Some("+31 6 5550 0101".to_owned()),
+        data: None,
+        created_at: at,
+        updated_at: at,
     };
     Ok(seeding.hub.store().put_customer(seeding.account, guest).await?)
 }
