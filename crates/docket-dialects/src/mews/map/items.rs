@@ -224,7 +224,13 @@ impl<'a> Frame<'a> {
             State::Invoiced | State::Closed => closed = Some(order.state_since),
             _ => {}
         }
-        let state = if canceled.is_some() { "Canceled" } else if closed.is_some() { "Closed" } else { "Open" };
+        let state = if canceled.is_some() {
+            "Canceled"
+        } else if closed.is_some() {
+            "Closed"
+        } else {
+            "Open"
+        };
         let nothing = Amount::of(&house.currency, 0.0, 0.0, &[]);
         let item = OrderItem {
             id: order.id.0,

@@ -36,6 +36,11 @@ impl Object {
         Members(&self.0)
     }
 
+    /// Its members, as they are.
+    pub(in crate::mews) fn into_map(self) -> Map<String, Value> {
+        self.0
+    }
+
     /// Forgets some of its members.
     pub(in crate::mews) fn forget(&mut self, names: &[&str]) {
         for name in names {
@@ -148,6 +153,17 @@ impl<'a> Members<'a> {
         self.get(name).map(|value| value.as_array().map(Vec::as_slice).ok_or(Error::invalid(name))).transpose()
     }
 
+    /// A list as it is; empty where there is none.
+    pub(in crate::mews) fn list(self, name: &str) -> &'a [Value] {
+        self.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Everything, without what the envelope and the caller's own reading are about.
+    pub(in crate::mews) fn without(self, names: &[&str]) -> Map<String, Value> {
+        let kept = self.0.iter().filter(|(name, _)| !names.contains(&name.as_str()));
+        kept.map(|(name, value)| (name.clone(), value.clone())).collect()
+    }
+
     /// Objects in an array, any number.
     pub(in crate::mews) fn objects(self, name: &'static str) -> Result<Vec<Members<'a>>, Error> {
         let items = self.items(name)?.unwrap_or_default();
@@ -163,6 +179,25 @@ impl<'a> Members<'a> {
     /// A moment.
     pub(in crate::mews) fn instant(self, name: &'static str) -> Result<Option<Timestamp>, Error> {
         self.get(name).map(|value| value.as_str().and_then(instant).ok_or(Error::invalid(name))).transpose()
+    }
+
+    /// An interval whose ends are members of their own.
+    pub(in crate::mews) fn own_interval(
+        self,
+        start: &'static str,
+        end: &'static str,
+    ) -> Result<Option<Interval>, Error> {
+        let interval = match (self.instant(start)?, self.instant(end)?) {
+            (None, None) => return Ok(None),
+            (Some(start), Some(end)) => Interval { start, end },
+            (None, Some(_)) => return Err(Error::invalid(start)),
+            (Some(_), None) => return Err(Error::invalid(end)),
+        };
+        if interval.start > interval.end || interval.is_too_long() {
+            Err(Error::invalid(end))
+        } else {
+            Ok(Some(interval))
+        }
     }
 
     /// An interval with both ends, not longer than three calendar months.
@@ -243,4 +278,3 @@ pub(in crate::mews) struct Limitation {
     /// Behind which element.
     pub(in crate::mews) cursor: Option<Uuid>,
 }
-
