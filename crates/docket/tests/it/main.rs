@@ -8,6 +8,7 @@ mod cli;
 mod conformance;
 mod dialects;
 mod hub;
+mod mews_schema;
 mod native;
 mod postgres;
 mod process;
