@@ -3,8 +3,12 @@
 mod adding;
 mod catalogue;
 mod envelope;
+mod items;
 mod listing;
+mod notes;
+mod people;
 mod states;
+mod stays;
 
 use super::DIALECT;
 use crate::dialect::{HubMemory, ServeContext, WireRequest};
