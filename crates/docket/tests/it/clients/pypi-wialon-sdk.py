@@ -18,8 +18,6 @@ def find(kind, flags=1):
 
 
 resource, unit = find("avl_resource")["id"], find("avl_unit")["id"]
-allowed = w.auth.check_access([resource, unit], "general")
-assert sorted(allowed) == sorted([resource, unit]) if isinstance(allowed, list) else False, allowed
 w.request("core/update_data_flags", {"spec": [{"type": "id", "data": resource, "flags": 0x80001, "mode": 0}]}, sid)
 before = set(find("avl_resource", 0x80001)["orders"])
 order = {
