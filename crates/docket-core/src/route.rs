@@ -12,6 +12,7 @@ use crate::connection::{Caller, Scope};
 use crate::ids::{ConnectionId, OrderId};
 use crate::order::{Order, State};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Under this an account keeps its routes, each with [`Route::key`].
@@ -33,26 +34,31 @@ pub fn month_of(at: Timestamp) -> String {
     at.to_string().get(..7).unwrap_or_default().to_owned()
 }
 
-/// A route.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// A route. Serialized it is what is kept of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Route {
     /// Identity within the account; chosen by whoever plans it.
     pub id: i64,
     /// For people.
     pub name: String,
     /// The connection that made it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub origin: Option<ConnectionId>,
     /// [`Route::STRICT`], [`Route::FIXED`], and other bits of Wialon's.
     pub flags: i64,
     /// How long after the last planned visit it ends by itself, in seconds; 0 is never.
     pub expires_after_s: i64,
     /// Planned length in metres.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub distance_m: Option<f64>,
     /// Planned duration in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_s: Option<i64>,
     /// The orders that were put into it, in the order they were put.
     pub stops: Vec<Stop>,
     /// What a dialect keeps with it, as that dialect's own JSON text.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub wire: BTreeMap<String, String>,
     /// When it was made.
     pub created_at: Timestamp,
@@ -61,21 +67,27 @@ pub struct Route {
     /// By whom.
     pub updated_by: String,
     /// That it was moved to the history.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub registered: Option<Registered>,
 }
 
 /// One stop as planned.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stop {
     /// The order.
+    #[serde(with = "as_text")]
     pub order: OrderId,
     /// It was created together with the route, and goes with it.
+    #[serde(default)]
     pub made_here: bool,
     /// Planned metres from the stop before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leg_m: Option<f64>,
     /// Planned seconds from the stop before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leg_s: Option<i64>,
     /// Planned time of the visit.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visit_at: Option<Timestamp>,
 }
 
@@ -87,7 +99,7 @@ impl Stop {
 }
 
 /// A move to the history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Registered {
     /// When.
     pub at: Timestamp,
@@ -96,7 +108,8 @@ pub struct Registered {
 }
 
 /// How far a route is; follows from its orders.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Nobody has arrived anywhere.
     Planned,
@@ -192,5 +205,21 @@ impl Route {
         connection.scope == Scope::Account
             || self.origin == Some(connection.id)
             || visits.iter().any(|order| caller.sees(order))
+    }
+}
+
+/// An order's id as text.
+mod as_text {
+    use crate::ids::{OrderId, Uuid};
+    use serde::{Deserialize, Deserializer, Serializer};
+    use std::borrow::Cow;
+
+    pub(super) fn serialize<S: Serializer>(id: &OrderId, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(id)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<OrderId, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        Uuid::try_parse(&text).map(OrderId).map_err(serde::de::Error::custom)
     }
 }

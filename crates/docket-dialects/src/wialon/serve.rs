@@ -1,17 +1,26 @@
 //! The served half: names the service, finds the session, calls it, answers.
 
+mod attachments;
 mod events;
+mod history;
 mod items;
 mod login;
+mod optimize;
 mod orders;
+mod replay;
 mod request;
+mod route;
+mod routes;
 mod search;
+mod services;
 mod session;
+mod stops;
 
 use super::error::Error;
 use super::face::order_to_wire;
 use super::wire::{Json, Object, integer};
 use crate::dialect::{BoxFuture, Route, Serve, ServeContext, WireRequest, WireResponse};
+use crate::form::Field;
 use docket_core::connection::Caller;
 use docket_core::ids::ConnectionId;
 use docket_core::order::Order;
@@ -19,6 +28,7 @@ use http::StatusCode;
 use login::Client;
 use request::Call;
 use serde_json::json;
+use services::OrderService;
 use session::{Sessions, Shared};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -47,6 +57,7 @@ enum Service {
     SearchItem,
     UpdateDataFlags,
     OrderUpdate,
+    Order(OrderService),
     Events,
 }
 
@@ -77,18 +88,24 @@ impl Service {
             Service::SearchItem => "core/search_item",
             Service::UpdateDataFlags => "core/update_data_flags",
             Service::OrderUpdate => "order/update",
+            Service::Order(service) => service.name(),
             Service::Events => "avl_evts",
         }
     }
 
     /// The service of a name; events have a path of their own.
     fn read(name: &str) -> Option<Service> {
-        Service::ALL.iter().copied().find(|&service| service.name() == name && service != Service::Events)
+        let known = Service::ALL.iter().copied().find(|&service| service.name() == name && service != Service::Events);
+        known.or_else(|| OrderService::read(name).map(Service::Order))
     }
 
-    /// Whether it makes or ends a session; such calls have no place in a batch.
-    const fn is_about_sessions(self) -> bool {
-        matches!(self, Service::Login | Service::Logout | Service::Duplicate | Service::UseAuthHash | Service::Batch)
+    /// Whether it makes or ends a session, or is about files; such calls have no place in a batch.
+    const fn stands_alone(self) -> bool {
+        match self {
+            Service::Order(service) => service.is_about_bytes(),
+            Service::Login | Service::Logout | Service::Duplicate | Service::UseAuthHash | Service::Batch => true,
+            _ => false,
+        }
     }
 }
 
@@ -123,11 +140,17 @@ struct Answer {
     operation: &'static str,
     connection: Option<ConnectionId>,
     body: Result<String, Error>,
+    /// A file, in place of the body.
+    file: Option<WireResponse>,
 }
 
 impl Answer {
+    fn new(operation: &'static str, connection: Option<ConnectionId>, body: Result<String, Error>) -> Answer {
+        Answer { operation, connection, body, file: None }
+    }
+
     fn failed(operation: &'static str, error: Error) -> Answer {
-        Answer { operation, connection: None, body: Err(error) }
+        Answer::new(operation, None, Err(error))
     }
 }
 
@@ -144,6 +167,9 @@ impl Serve for Wialon {
             let call = Call::read(&request).await;
             let callback = call.callback.clone();
             let answer = run(cx, &request, call).await;
+            if let Some(file) = answer.file {
+                return file.of(answer.operation).to(answer.connection);
+            }
             let body = answer.body.unwrap_or_else(|error| error.to_json().to_string());
             respond(body, callback.as_deref()).of(answer.operation).to(answer.connection)
         })
@@ -190,7 +216,7 @@ async fn run(cx: ServeContext<'_>, request: &WireRequest, call: Call) -> Answer 
             Err(error) => Err(error),
         };
         return match entered {
-            Ok((body, caller)) => Answer { operation, connection: caller.connection_id(), body: Ok(body.to_string()) },
+            Ok((body, caller)) => Answer::new(operation, caller.connection_id(), Ok(body.to_string())),
             Err(error) => Answer::failed(operation, error),
         };
     }
@@ -204,9 +230,23 @@ async fn run(cx: ServeContext<'_>, request: &WireRequest, call: Call) -> Answer 
     let body = match service {
         Service::Events => events::avl_evts(&scope).await.map(|events| events.to_string()),
         Service::Batch => batch(&scope, call.params).await,
+        Service::Order(OrderService::GetAttachment) => match get_attachment(&scope, call.params).await {
+            Ok(file) => return Answer { file: Some(file), ..Answer::new(operation, connection, Ok(String::new())) },
+            Err(error) => Err(error),
+        },
+        Service::Order(OrderService::Attach) => attach(&scope, call.params, &call.form).await,
         _ => one(&scope, service, call.params).await,
     };
-    Answer { operation, connection, body }
+    Answer::new(operation, connection, body)
+}
+
+async fn get_attachment(scope: &Scope<'_>, params: Option<Json>) -> Result<WireResponse, Error> {
+    attachments::get(scope, &Call::object(params).map_err(|_| Error::File)?).await
+}
+
+async fn attach(scope: &Scope<'_>, params: Option<Json>, form: &[Field]) -> Result<String, Error> {
+    let params = Call::object(params)?;
+    attachments::attach(scope, &params, form).await.map(|answer| answer.to_string())
 }
 
 /// One call within a session.
@@ -227,6 +267,7 @@ async fn one(scope: &Scope<'_>, service: Service, params: Option<Json>) -> Resul
             json!({ "authHash": hash })
         }
         Service::OrderUpdate => orders::order_update(cx, caller, params).await?,
+        Service::Order(service) => return service.call(scope, params).await,
         Service::Login | Service::UseAuthHash | Service::Batch | Service::Events => return Err(Error::Input),
     };
     Ok(answer.to_string())
@@ -265,7 +306,7 @@ async fn batched(scope: &Scope<'_>, call: Json) -> Result<String, Error> {
     let Json::Object(mut call) = call else { return Err(Error::Input) };
     let service = call.get("svc").and_then(Json::as_str).ok_or(Error::Input)?;
     let service = Service::read(service).ok_or(Error::Service)?;
-    if service.is_about_sessions() {
+    if service.stands_alone() {
         return Err(Error::Input);
     }
     let params = match call.remove("params") {

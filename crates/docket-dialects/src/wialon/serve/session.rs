@@ -2,6 +2,8 @@
 
 use super::super::error::Error;
 use super::super::map::DIALECT_ID;
+use super::super::wire::Json;
+use super::routes::Told;
 use crate::dialect::ServeContext;
 use docket_core::Timestamp;
 use docket_core::connection::Caller;
@@ -20,6 +22,8 @@ const MOST_SESSIONS: usize = 20_000;
 const MOST_OF_ONE: usize = 1000;
 /// At most this many hashes of one connection.
 const MOST_HASHES: usize = 1000;
+/// At most this many events wait for one session.
+const MOST_PENDING: usize = 100;
 /// `avl_evts` calls in [`EVENT_WINDOW_S`], where the connection's setting `limits` is on.
 const EVENT_CALLS: usize = 10;
 /// The window they are counted in.
@@ -57,6 +61,10 @@ pub(super) struct Session {
     pub cursor: Sequence,
     /// Up to when it was told which orders left the listing by age.
     pub aged: Timestamp,
+    /// What it was told of routes.
+    pub routes: Told,
+    /// What it is to be told besides: how uploads went.
+    pub pending: Vec<Json>,
     /// When the last position it was told of each watched unit was taken.
     pub positions: HashMap<i64, Timestamp>,
     /// Its latest `avl_evts` calls.
@@ -132,6 +140,8 @@ impl Sessions {
             watched: BTreeMap::new(),
             cursor: Sequence(0),
             aged: cx.now,
+            routes: Told::default(),
+            pending: Vec::new(),
             positions: HashMap::new(),
             calls: VecDeque::new(),
         };
@@ -195,6 +205,14 @@ impl Sessions {
 }
 
 impl Session {
+    /// Tells it something with its next events; the oldest is forgotten where nobody asks for them.
+    pub(super) fn tell(&mut self, event: Json) {
+        if self.pending.len() >= MOST_PENDING {
+            self.pending.remove(0);
+        }
+        self.pending.push(event);
+    }
+
     /// Counts an `avl_evts` call; an error when there were too many lately.
     pub(super) fn count_call(&mut self, now: i64) -> Result<(), Error> {
         let is_limited = self.caller.connection.as_ref().is_some_and(|connection| connection.flag("limits", false));
