@@ -3,6 +3,9 @@
 //! Orders carry free members that come back unchanged (`attribute7` … `attribute30`, `source_wo_*`, whatever else a
 //! remote system adds), so nothing here turns JSON into a tree and back: see [`crate::json`].
 
+pub mod item;
+pub mod survey;
+
 pub use crate::json::{Pairs, Scalar, inspect, is_sound, quoted, scalar, some_text};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -62,6 +65,15 @@ impl<'a> Members<'a> {
     /// How many.
     pub fn len(&self) -> usize {
         self.list.len()
+    }
+
+    /// Without a member.
+    pub fn without(&self, name: &str) -> String {
+        let mut object = Object::default();
+        for (name, value) in self.iter().filter(|(known, _)| *known != name) {
+            object.raw(name, value);
+        }
+        object.finish()
     }
 
     /// The object's text.
