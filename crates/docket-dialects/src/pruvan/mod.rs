@@ -50,6 +50,13 @@ pub static DIALECT: Dialect = Dialect {
             default: "",
             help: "Who gets new orders that name nobody; empty: they stay unassigned",
         },
+        Setting {
+            name: "default_work_type",
+            kind: SettingKind::Text,
+            default: "",
+            help: "What new orders get besides, as an order object: reference, description and options overwrite; work \
+                   info, instructions, address, due date, status and assignee fill in; missing services are added",
+        },
     ],
     credentials: &[
         Credential { name: "push_url", issue: Issue::Url("/api/?apiKey={api_key}"), claim: None },
@@ -63,11 +70,8 @@ pub static DIALECT: Dialect = Dialect {
         Operation { name: "refresh", served: Served::Yes },
         Operation { name: "validate", served: Served::Yes },
         Operation { name: "getWorkOrders", served: Served::Yes },
-        Operation { name: "status", served: Served::No("taking back field progress comes with the connecting half") },
-        Operation {
-            name: "uploadPictures",
-            served: Served::No("taking in photos and surveys comes with the connecting half"),
-        },
+        Operation { name: "status", served: Served::Yes },
+        Operation { name: "uploadPictures", served: Served::Yes },
     ],
     statuses: STATUSES,
     fields: FIELDS,

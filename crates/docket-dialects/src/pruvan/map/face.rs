@@ -5,7 +5,7 @@
 
 use super::bag::{self, REPORTED_FIELD, REPORTED_STATUS};
 use super::status::FieldStatus;
-use super::{Kind, MEMBERS, Member, date, forms, member_of, read_status, read_value, published, status, tasks};
+use super::{Kind, MEMBERS, Member, date, forms, member_of, published, read_status, read_value, status, tasks};
 use crate::pruvan::wire::{self, Members, Object, Scalar};
 use docket_core::catalogue::{Service, Unit};
 use docket_core::ids::Uuid;
@@ -67,16 +67,15 @@ pub fn assignee(order: &Order, units: &Units) -> Option<String> {
 /// The order as its order object, with what came back from the field: items in the shape they are published in, under
 /// `items`, where there are any. JSON text.
 pub fn order_with_items(order: &Order, names: &Names) -> String {
-    let object = order_to_wire(order, names);
-    let items = published::items(order);
-    match (items.is_empty(), object.strip_suffix('}')) {
-        (false, Some(open)) => format!(r#"{open},"items":[{}]}}"#, items.join(",")),
-        _ => object,
-    }
+    write(order, names, &published::items(order))
 }
 
 /// The order as its order object, JSON text.
 pub fn order_to_wire(order: &Order, names: &Names) -> String {
+    write(order, names, &[])
+}
+
+fn write(order: &Order, names: &Names, items: &[String]) -> String {
     let bag = order.wire("pruvan").map(Members::read).unwrap_or_default();
     let mut object = Object::default();
     object.text("key1", &order.id.to_string());
@@ -89,6 +88,7 @@ pub fn order_to_wire(order: &Order, names: &Names) -> String {
                 object.raw(name, now.as_deref().unwrap_or(cleared));
             }
             None if matches!(name, "key1" | "fieldStatus" | REPORTED_STATUS | REPORTED_FIELD) => {}
+            None if name == ITEMS && !items.is_empty() => {}
             None => object.raw(name, value),
         }
     }
@@ -108,8 +108,14 @@ pub fn order_to_wire(order: &Order, names: &Names) -> String {
         // Attributes come back with every published item: this one finds the order, whatever its number.
         object.text(MARK, &order.id.to_string());
     }
+    if !items.is_empty() {
+        object.raw(ITEMS, &format!("[{}]", items.join(",")));
+    }
     object.finish()
 }
+
+/// Where the face holds what came back from the field. No page knows it; nothing on the wire has it.
+const ITEMS: &str = "items";
 
 /// The attribute that holds the id of an order from elsewhere.
 pub const MARK: &str = "attribute30";

@@ -13,9 +13,7 @@
 
 use super::forms::{self, By};
 use crate::pruvan::wire::item::Upload;
-use docket_core::order::{
-    Attachment, Body, CheckIn, Command, Item, ItemKind, ItemRef, Note, Order, Rejection,
-};
+use docket_core::order::{Attachment, Body, CheckIn, Command, Item, ItemKind, ItemRef, Note, Order, Rejection};
 
 /// A file that is in the ledger already.
 #[derive(Clone, Debug, PartialEq)]

@@ -43,7 +43,11 @@ pub fn read(text: &str) -> Result<Report, (String, Rejection)> {
     if pairs.0.len() > MEMBERS_LIMIT {
         return Err((number, Rejection::Limit { limit: "1000 members in an order" }));
     }
-    let raw = |name: &str| pairs.get(name).map(|value| value.get().to_owned()).filter(|value| value != "null");
+    // Texts only, and only those that every reader understands.
+    let text = |value: &&serde_json::value::RawValue| {
+        value.get().starts_with('"') && matches!(wire::scalar(value.get()), Scalar::Text(_))
+    };
+    let raw = |name: &str| pairs.get(name).filter(text).map(|value| value.get().to_owned());
     Ok(Report {
         project: said("key1"),
         mark: said("attribute30"),

@@ -42,6 +42,8 @@ pub fn items(order: &Order) -> Vec<String> {
 fn published(order: &Order, item: &Item) -> Option<String> {
     let own = item.wire.as_deref().filter(|_| item.origin.dialect == "pruvan");
     match (&item.body, own) {
+        // What is still to be filled was not published.
+        (Body::Form(form), _) if form.submitted_at.is_none() => None,
         (Body::Form(form), Some(bag)) => {
             // Another face may have filled it since.
             let said = forms::published(bag);

@@ -14,7 +14,7 @@ const IDS: &[&str] = &["uuId", "uuid", "pictureId"];
 /// Members that tell when something was captured, the most telling first.
 const TIMES: &[&str] = &["creationDate", "timestamp", "gpsTimestamp"];
 /// Members that tell who captured it, the most telling first.
-const AUTHORS: &[&str] = &["createdBySubUser", "createdBy", "lastUpdatedBy", "username"];
+const AUTHORS: &[&str] = &["createdBySubUser", "createdBy", "lastUpdatedBy"];
 
 /// A published item, read once.
 #[derive(Clone, Debug, Default)]
@@ -162,7 +162,9 @@ pub fn moment(text: &str) -> Option<Timestamp> {
         .ok()
         .or_else(|| ZONED.iter().find_map(zoned))
         .or_else(|| crate::pruvan::map::date::read(text))
-        .or_else(|| text.parse::<jiff::civil::DateTime>().ok().or_else(|| PLAIN.iter().find_map(plain)).and_then(at_utc))
+        .or_else(|| {
+            text.parse::<jiff::civil::DateTime>().ok().or_else(|| PLAIN.iter().find_map(plain)).and_then(at_utc)
+        })
 }
 
 /// The media type of bytes: what the part says, what they start with, what the name says.
@@ -185,9 +187,8 @@ pub fn media_type(part: Option<&str>, bytes: &[u8], extension: Option<&str>) -> 
         (4, b"ftyp", "video/mp4"),
         (0, b"%PDF-", "application/pdf"),
     ];
-    let starts = |(at, magic, _): &&(usize, &[u8], &'static str)| {
-        bytes.get(*at..).is_some_and(|bytes| bytes.starts_with(magic))
-    };
+    let starts =
+        |(at, magic, _): &&(usize, &[u8], &'static str)| bytes.get(*at..).is_some_and(|bytes| bytes.starts_with(magic));
     if let Some((.., known)) = MAGIC.iter().find(starts) {
         return Cow::Borrowed(known);
     }
