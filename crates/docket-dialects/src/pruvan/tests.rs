@@ -4,6 +4,7 @@ mod faces;
 mod forms;
 mod items;
 mod orders;
+mod published;
 mod reports;
 mod surveys;
 mod tables;
