@@ -6,7 +6,7 @@
 
 use super::tasks::Asked;
 use crate::pruvan::wire::item::{Upload, moment};
-use crate::pruvan::wire::survey::{self, Survey};
+use crate::pruvan::wire::survey::{self, Question, Survey};
 use crate::pruvan::wire::{Members, Object, Scalar, elements, quoted, scalar};
 use docket_core::Timestamp;
 use docket_core::order::{Answer, Body, Form, Item, Order, Origin, Task};
@@ -255,33 +255,80 @@ pub fn to_be_filled(order: &Order, item: &Item, form: &Form, serial: &dyn Fn(&st
             return Some(sent.text);
         }
     }
-    let said = survey_of(item, form, serial);
-    (!form.answers.is_empty()).then_some(said)
+    if let Some(published) = as_published(item, form) {
+        return Some(published);
+    }
+    let mut questions = form.definition.as_deref().map(survey::questions).unwrap_or_default();
+    if questions.is_empty() {
+        questions.extend(form.answers.iter().map(asked));
+    }
+    if questions.is_empty() {
+        return None;
+    }
+    let questions: Vec<String> = questions.iter().map(question_of).collect();
+    let mut survey = Object::default();
+    survey.raw("meta", &meta_of(item, form));
+    survey.raw("questions", &format!("[{}]", questions.join(",")));
+    let given = |answer: &&Answer| !answer.values.is_empty() || !answer.photos.is_empty();
+    let answers: Vec<String> = form.answers.iter().filter(given).map(|answer| answer_of(answer, serial)).collect();
+    if !answers.is_empty() {
+        survey.raw("answers", &format!("[{}]", answers.join(",")));
+    }
+    Some(survey.finish())
 }
 
-/// A form as a survey, JSON text: as it was published while that still says the same.
-pub fn survey_of(item: &Item, form: &Form, serial: &dyn Fn(&str) -> String) -> String {
-    let published = item.wire.as_deref().filter(|_| item.origin.dialect == "pruvan").map(Members::read);
-    let sent = published.as_ref().and_then(|members| survey::read(members.get("survey")?, None));
-    if let Some(sent) = sent.filter(|sent| sent.answers == form.answers) {
-        return sent.text;
-    }
+fn asked(answer: &Answer) -> Question {
+    let (id, text, kind) = (answer.question.clone(), answer.text.clone(), answer.kind.clone());
+    Question { id, text, kind, options: Vec::new() }
+}
+
+/// The survey as it was published, while the form still says the same.
+fn as_published(item: &Item, form: &Form) -> Option<String> {
+    let bag = item.wire.as_deref().filter(|_| item.origin.dialect == "pruvan")?;
+    let sent = survey::read(Members::read(bag).get("survey")?, None)?;
+    (sent.answers == form.answers).then_some(sent.text)
+}
+
+fn meta_of(item: &Item, form: &Form) -> String {
     let mut meta = Object::default();
     meta.text("surveyTemplateId", &template_of(item, form));
     meta.text("version", &form.version);
     meta.text("name", &form.name);
+    meta.finish()
+}
+
+/// A form as a survey, JSON text: as it was published while that still says the same.
+pub fn survey_of(item: &Item, form: &Form, serial: &dyn Fn(&str) -> String) -> String {
+    if let Some(published) = as_published(item, form) {
+        return published;
+    }
     let answers: Vec<String> = form.answers.iter().map(|answer| answer_of(answer, serial)).collect();
     let mut survey = Object::default();
-    survey.raw("meta", &meta.finish());
+    survey.raw("meta", &meta_of(item, form));
     survey.raw("answers", &format!("[{}]", answers.join(",")));
     survey.finish()
 }
 
-fn answer_of(answer: &Answer, serial: &dyn Fn(&str) -> String) -> String {
+/// How a question is put, and so how its answer is told.
+fn put_question(id: &str, text: &str, kind: &str) -> Object {
     let mut object = Object::default();
-    object.text("id", &answer.question);
-    object.text("question", if answer.text.is_empty() { &answer.question } else { &answer.text });
-    object.text("answerType", if answer.kind.is_empty() { "text" } else { &answer.kind });
+    object.text("id", id);
+    object.text("question", if text.is_empty() { id } else { text });
+    object.text("answerType", if kind.is_empty() { "text" } else { kind });
+    object
+}
+
+fn question_of(question: &Question) -> String {
+    let mut object = put_question(&question.id, &question.text, &question.kind);
+    if !question.options.is_empty() {
+        let options: Vec<String> = question.options.iter().map(|option| quoted(option)).collect();
+        object.raw("answerOptions", &format!("[{}]", options.join(",")));
+    }
+    object.finish()
+}
+
+fn answer_of(answer: &Answer, serial: &dyn Fn(&str) -> String) -> String {
+    let mut object = put_question(&answer.question, &answer.text, &answer.kind);
     match answer.values.as_slice() {
         [] => object.text("answer", ""),
         [one] => object.text("answer", one),

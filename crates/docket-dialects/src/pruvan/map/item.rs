@@ -92,7 +92,7 @@ fn note(text: String) -> Body {
 }
 
 fn check_in(upload: &Upload) -> CheckIn {
-    CheckIn { point: upload.point.clone(), data: Some(upload.said.clone()) }
+    CheckIn { point: upload.point, data: Some(upload.said.clone()) }
 }
 
 fn attachment(upload: &Upload, file: &Kept) -> Attachment {
@@ -106,7 +106,7 @@ fn attachment(upload: &Upload, file: &Kept) -> Attachment {
         task: upload.service.clone(),
         caption: upload.notes.clone().unwrap_or_default(),
         taken_at: upload.taken_at,
-        point: upload.point.clone(),
+        point: upload.point,
         note: None,
     }
 }

@@ -298,7 +298,8 @@ fn forms_from_elsewhere_are_dynamic_surveys() {
     let answer = hub.answer(&call(&hub, "getWorkOrders", &signed(json!({}))));
     let dynamic = answer["workOrders"][0]["services"][0]["surveyDynamic"].clone();
     assert_eq!(dynamic["meta"], json!({"surveyTemplateId": "PCR___Initial", "version": "", "name": "PCR - Initial"}));
-    assert_eq!(dynamic["answers"][0]["question"], "Occupied?");
+    assert_eq!(dynamic["questions"], json!([{"id": "17", "question": "Occupied?", "answerType": "varchar"}]));
+    assert!(dynamic.get("answers").is_none());
     let filled = json!({"meta": dynamic["meta"], "answers": [{"id": "17", "answer": "Yes"}]});
     send(&hub, &item("s-1", filled, json!({"key4": "Inspect"})));
     let order = &hub.ledger.all_orders()[0];
@@ -308,4 +309,25 @@ fn forms_from_elsewhere_are_dynamic_surveys() {
         (form.answers[0].values.as_slice(), form.answers[0].text.as_str()),
         (&["Yes".to_owned()][..], "Occupied?")
     );
+}
+
+/// The questions of a definition are made out where it has some, whatever dialect wrote it.
+#[test]
+fn definitions_from_elsewhere_are_understood() {
+    use crate::pruvan::wire::survey::questions;
+    let asked = |definition: Value| -> Vec<String> {
+        let questions = questions(&definition.to_string());
+        questions.iter().map(|q| format!("{} {} {} {:?}", q.id, q.text, q.kind, q.options)).collect()
+    };
+    let ppw = json!({"77": {"options_pcr_forms": {"pcr_form_id": "77"}, "pcr_questions": [
+        {"pcr_question_id": "1", "question_text": "Occupied?", "question_data_type": "int",
+         "options": [{"option_id": "1", "option_text": "Yes"}, {"option_id": "2", "option_text": "No"}]},
+    ]}});
+    assert_eq!(asked(ppw), [r#"1 Occupied? int ["Yes", "No"]"#]);
+    let native = json!({"sections": [{"title": "s", "questions": [{"key": "a", "label": "A", "choices": ["x"]}]}]});
+    assert_eq!(asked(native), [r#"a A  ["x"]"#]);
+    assert_eq!(asked(json!([{"id": 5, "text": "T", "type": "date"}])), ["5 T date []"]);
+    for nothing in [json!({}), json!("x"), json!({"meta": {}}), json!([[], {}]), json!({"questions": "x"})] {
+        assert!(asked(nothing).is_empty());
+    }
 }

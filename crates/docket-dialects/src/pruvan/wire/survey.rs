@@ -75,6 +75,71 @@ fn collect(list: &Value, depth: usize, found: &mut Vec<Answer>) {
     }
 }
 
+/// A question, as some dialect asks it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Question {
+    /// Its id.
+    pub id: String,
+    /// What is asked.
+    pub text: String,
+    /// What kind of answer, in the asker's word.
+    pub kind: String,
+    /// What can be chosen from.
+    pub options: Vec<String>,
+}
+
+/// The questions of another dialect's definition, as far as they can be made out; none where they cannot.
+pub fn questions(definition: &str) -> Vec<Question> {
+    let mut found = Vec::new();
+    if inspect(definition).is_ok()
+        && let Ok(definition) = serde_json::from_str::<Value>(definition)
+    {
+        seek(&definition, 0, &mut found);
+    }
+    found
+}
+
+/// Looks into lists, sections, and objects that only wrap others (PPW puts a form under its own id).
+fn seek(definition: &Value, depth: usize, found: &mut Vec<Question>) {
+    const LISTS: &[&str] = &["questions", "pcr_questions", "sections", "fields"];
+    if depth >= SECTIONS_LIMIT {
+        return;
+    }
+    match definition {
+        Value::Array(entries) => entries.iter().for_each(|entry| seek(entry, depth + 1, found)),
+        Value::Object(members) => {
+            let lists: Vec<&Value> = LISTS.iter().filter_map(|list| members.get(*list)).collect();
+            match (lists.is_empty(), question(definition)) {
+                (false, _) => lists.into_iter().for_each(|list| seek(list, depth + 1, found)),
+                (true, Some(question)) => found.push(question),
+                (true, None) if depth == 0 => members.values().for_each(|inner| seek(inner, depth + 1, found)),
+                (true, None) => {}
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn question(members: &Value) -> Option<Question> {
+    let first = |names: &[&str]| {
+        let texts = names.iter().filter_map(|name| plain(&members[*name]));
+        texts.into_iter().find(|text| !text.trim().is_empty())
+    };
+    let options = ["answerOptions", "options", "choices"].iter().find_map(|name| members[*name].as_array());
+    let option = |entry: &Value| match entry {
+        Value::Object(_) => {
+            ["option_text", "label", "text", "name", "value"].iter().find_map(|name| plain(&entry[*name]))
+        }
+        other => plain(other),
+    };
+    Some(Question {
+        id: first(&["id", "pcr_question_id", "question_id", "key"])?,
+        text: first(&["question", "question_text", "text", "label", "title", "name"]).unwrap_or_default(),
+        kind: first(&["answerType", "question_data_type", "kind", "type"]).unwrap_or_default(),
+        options: options.into_iter().flatten().filter_map(option).collect(),
+    })
+}
+
 fn plain(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
