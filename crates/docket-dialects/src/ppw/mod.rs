@@ -49,6 +49,10 @@ const ID: &str = "ppw";
 const TRANSACTIONS: &str = "transaction";
 /// Namespace of records that hold the URL to ping, by calling installation.
 const PUSH_URLS: &str = "push_url";
+/// Namespace of records that say which order a caller's own form id leads to: its serial.
+const FORMS: &str = "pcr_form";
+/// What `send_ready_for_office` looks at where the connection does not say.
+const READY_NEEDS: &str = "forms";
 
 /// The registry entry.
 pub static DIALECT: Dialect = Dialect {
@@ -60,7 +64,7 @@ pub static DIALECT: Dialect = Dialect {
     operations: OPERATIONS,
     statuses: STATUSES,
     fields: FIELDS,
-    secrets: &["password", "ppwlink_push"],
+    secrets: &["password", "ppwlink_push", "s3_url", "s3_url_thumb"],
     serve: &serve::Ppw,
 };
 
@@ -90,6 +94,18 @@ const SETTINGS: &[Setting] = &[
         help: "Whether listings end with the flags get_all_updates and get_all_notes; auto: for importers that called \
                validate_user",
     },
+    Setting {
+        name: "ready_needs",
+        kind: SettingKind::Word(&["nothing", "forms", "tasks", "forms,tasks"]),
+        default: READY_NEEDS,
+        help: "What send_ready_for_office insists on: required forms answered, tasks reported done, both or neither",
+    },
+    Setting {
+        name: "ready_photos",
+        kind: SettingKind::Integer(0, 1000),
+        default: "0",
+        help: "How many photos an order needs before send_ready_for_office takes it",
+    },
 ];
 
 const CREDENTIALS: &[Credential] = &[
@@ -100,14 +116,6 @@ const CREDENTIALS: &[Credential] = &[
 const fn served(name: &'static str) -> Operation {
     Operation { name, served: Served::Yes }
 }
-
-const fn absent(name: &'static str, reason: &'static str) -> Operation {
-    Operation { name, served: Served::No(reason) }
-}
-
-const CHARGES: &str = "orders do not carry bids, completions and invoice lines yet";
-const FORMS: &str = "orders do not carry inspection forms yet";
-const FILES: &str = "orders do not carry photos and documents yet";
 
 /// Every event of the documentation, and the alias a shipped client uses.
 const OPERATIONS: &[Operation] = &[
@@ -124,17 +132,17 @@ const OPERATIONS: &[Operation] = &[
     served("ack_transaction"),
     served("send_notes"),
     served("send_ready_for_office"),
-    absent("send_checkin", "orders do not carry check-ins yet"),
-    absent("send_file", FILES),
-    absent("get_file", FILES),
-    absent("get_foh", FILES),
-    absent("get_pcr_json", FORMS),
-    absent("send_pcr_answers", FORMS),
-    absent("send_photo_flag", FORMS),
-    absent("get_invoice_items_order", CHARGES),
-    absent("send_bid_comp", CHARGES),
-    absent("bid_comp_confirm", CHARGES),
-    absent("send_contractor_invoice", CHARGES),
+    served("send_checkin"),
+    served("send_file"),
+    served("get_file"),
+    served("get_foh"),
+    served("get_pcr_json"),
+    served("send_pcr_answers"),
+    served("send_photo_flag"),
+    served("get_invoice_items_order"),
+    served("send_bid_comp"),
+    served("bid_comp_confirm"),
+    served("send_contractor_invoice"),
 ];
 
 const fn row(state: State, shown: &'static str, read: &'static [&'static str], note: &'static str) -> StatusRow {

@@ -1,6 +1,6 @@
 //! `validate_user` and `ack_transaction`: what an importer says about itself and about what it was handed.
 
-use super::{Error, Session, head, listing_transaction};
+use super::{Error, ID_BYTES, Session, head, listing_transaction};
 use crate::ppw::transaction::{self, Transaction};
 use crate::ppw::wire::{EventData, text_of, truth_of};
 use crate::ppw::{PUSH_URLS, TRANSACTIONS};
@@ -12,8 +12,6 @@ use docket_core::order::{Acknowledgement, Command, Order};
 const URL_BYTES: usize = 2048;
 /// How much of a reason is kept.
 const REASON_CHARS: usize = 2000;
-/// The longest transaction id or site id taken.
-const ID_BYTES: usize = 255;
 
 /// Keeps the URL to ping, per connection and calling installation; the last one wins.
 ///
