@@ -85,10 +85,8 @@ fn kept(data: &EventData) -> Option<String> {
 /// Name and bytes of what was sent.
 async fn content(session: &Session<'_>, sent: &SentFile) -> Result<(String, Bytes), Error> {
     let content_type = session.request.header("content-type");
-    let fields = match sent.url {
-        Some(_) if !content_type.trim_start().to_ascii_lowercase().starts_with("multipart/") => Vec::new(),
-        _ => form::body_fields(content_type, &session.request.body).await,
-    };
+    let is_multipart = content_type.trim_start().to_ascii_lowercase().starts_with("multipart/");
+    let fields = if is_multipart { form::body_fields(content_type, &session.request.body).await } else { Vec::new() };
     if let Some(part) = form::find(&fields, "file").filter(|part| part.file_name.is_some() || !part.value.is_empty()) {
         let name = sent.file_name.clone().or_else(|| part.file_name.clone());
         return Ok((checked_name(name)?, part.value.clone()));

@@ -45,7 +45,7 @@ fn lacking(order: &Order, connection: &Connection) -> Vec<String> {
     let wanted = usize::try_from(connection.integer("ready_photos", 0)).unwrap_or_default();
     let photos = order.attachments().filter(|(_, file)| file.photo).count();
     if photos < wanted {
-        found.push(format!("At least {wanted} photos are required, {photos} were sent."));
+        found.push(format!("Photos required: {wanted}, sent: {photos}."));
     }
     if demands("tasks") {
         found.extend(open_tasks(order, connection));
