@@ -25,7 +25,10 @@
 //! * Numbers are texts in answers, as in the samples; the setting `numeric_ids` turns them into numbers.
 //! * `ack_transaction` is documented without members; `serve/account.rs` reads what a sender may plausibly write.
 //! * Updates go out both ways the vendor allows, under the same transaction ids (`serve/updates.rs`).
-//! * `send_notes` keeps notes, but not their attachments; notes are not sent back to who sent them.
+//! * What the field sends back is an item of the order (`map/items.rs`): its sender sees it under its own id, everybody
+//!   else under a number of ours that leads back to it. What was sent comes back on request, but is never news to who
+//!   sent it.
+//! * `get_pcr_json` and `get_foh` name no order, or name it otherwise than all the other events.
 //! * `get_pending_cancellations` is always empty: here an order is called off or it is not.
 //! * The vendor knows no pages; what holds more than 250,000 elements is refused, to be asked for by a later timestamp.
 //! * The client company of an order that names none is the setting `client_company`, else the name of the connection
@@ -199,4 +202,17 @@ const FIELDS: &[FieldRow] = &[
     field("rework", "wo_status", "RTV"),
     field("status", "wo_status", "see the status table"),
     field("outcome", "update_value", "of an RTV: why it was sent back"),
+    field(
+        "notes",
+        "note_text and its row",
+        "get_all_notes, get_notes, send_notes; prop: seen with all orders of the property",
+    ),
+    field("attachments", "file_id and its row", "send_file, get_file, get_foh, has_foh; stage from send_bid_comp"),
+    field("forms", "pcr_forms", "get_pcr_json, send_pcr_answers, send_photo_flag; answers are not read back here"),
+    field("charges", "invoice_lines, …", "send_bid_comp, send_contractor_invoice; not read back here"),
+    field("check_ins", "checkin_data", "send_checkin; not read back here"),
+    field("questions", "none", "an order with an open one is Follow Up; there is no way to answer it here"),
+    field("result.blob", "file_id and its row", "get_file, among the uploads"),
+    field("result.name", "file_name", "of that file"),
+    field("result.type", "file_type", "of that file"),
 ];
