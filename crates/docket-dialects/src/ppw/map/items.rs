@@ -113,7 +113,7 @@ fn is_marked_front(file: &Attachment) -> bool {
 
 /// The front-of-house photo of an order: the first that says so in caption or file name, else the first that shows
 /// the place rather than work on it, that is, belongs to no task, stage or note. Never one the asker took itself.
-pub(in crate::ppw) fn front<'a>(order: &'a Order, asker: Option<ConnectionId>) -> Option<(&'a Item, &'a Attachment)> {
+pub(in crate::ppw) fn front(order: &Order, asker: Option<ConnectionId>) -> Option<(&Item, &Attachment)> {
     let photos = || {
         let pictures = order.attachments().filter(|(_, file)| file.photo && file.media_type.starts_with("image/"));
         pictures.filter(|(item, _)| !is_own(item, asker))

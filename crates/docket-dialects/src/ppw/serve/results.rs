@@ -40,7 +40,7 @@ fn lacking(order: &Order, connection: &Connection) -> Vec<String> {
     let demanded = connection.setting("ready_needs").unwrap_or(crate::ppw::READY_NEEDS);
     let demands = |what: &str| demanded.split([' ', ',']).any(|word| word.eq_ignore_ascii_case(what));
     if demands("forms") {
-        found.extend(open_forms(order));
+        found.extend(open_forms(order, connection));
     }
     let wanted = usize::try_from(connection.integer("ready_photos", 0)).unwrap_or_default();
     let photos = order.attachments().filter(|(_, file)| file.photo).count();
@@ -53,13 +53,14 @@ fn lacking(order: &Order, connection: &Connection) -> Vec<String> {
     found
 }
 
-/// Required forms without answers, and required questions without one.
-fn open_forms(order: &Order) -> Vec<String> {
+/// Required forms without answers, and required questions without one. What somebody else answered, its own system
+/// judged: not every question of a form is asked every time.
+fn open_forms(order: &Order, connection: &Connection) -> Vec<String> {
     let mut found = Vec::new();
-    for (_, form) in order.forms() {
+    for (item, form) in order.forms() {
         if form.required && form.submitted_at.is_none() {
             found.push(format!("The form {} is not answered.", pcr::name(form)));
-        } else if form.submitted_at.is_some() {
+        } else if form.submitted_at.is_some() && item.author == connection.name {
             let open = pcr::unanswered(form);
             found.extend(open.map(|question| {
                 let asked = if question.text.is_empty() { &question.id } else { &question.text };

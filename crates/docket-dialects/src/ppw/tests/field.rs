@@ -108,6 +108,18 @@ fn required_forms_and_questions_must_be_answered() {
 }
 
 #[test]
+fn what_another_system_took_for_answered_is_answered() {
+    let world = World::new();
+    let order = world.create("N-1");
+    let mut survey = form("1", "Interior", true, Some(json!([{"id": "a", "required": true}]))).by("bob");
+    if let docket_core::order::Body::Form(form) = &mut survey.body {
+        form.submitted_at = Some(world.ledger.now());
+    }
+    world.change(&order, Command { put: vec![survey], ..Command::default() });
+    assert_eq!(ready(&world, &order).0, [""; 0]);
+}
+
+#[test]
 fn a_form_the_order_came_with_is_required_too() {
     let world = World::new();
     let bag = json!({"pcr_forms": [{"pcr_form_id": "5", "form_ver_id": "1", "form_required": "1"},
