@@ -62,6 +62,7 @@ pub static DIALECT: Dialect = Dialect {
     fields: FIELDS,
     secrets: &["password", "ppwlink_push"],
     serve: &serve::Ppw,
+    announce: None,
 };
 
 const SETTINGS: &[Setting] = &[
