@@ -159,6 +159,10 @@ pub trait Serve: Send + Sync {
 /// The hub follows the journal, gathers for about a second, and asks once per enabled connection of the dialect. It
 /// makes the call, refuses addresses the operator has not allowed, tries again, and keeps each call in the wire log.
 pub trait Announce: Send + Sync {
+    /// Whether the counterpart gave an address to call. Asked first and often, so that the journal is only read for
+    /// somebody: a look at a setting or at one record.
+    fn listens<'a>(&'a self, cx: ServeContext<'a>, connection: &'a Connection) -> BoxFuture<'a, Result<bool, Fault>>;
+
     /// The call that announces some news to a connection; `None` when there is nothing to call or nothing to tell.
     ///
     /// `news` is never empty: entries in journal order, only of orders the connection may see, none that the connection
