@@ -69,6 +69,7 @@ pub static DIALECT: Dialect = Dialect {
     fields: FIELDS,
     secrets: &["password", "ppwlink_push", "s3_url", "s3_url_thumb"],
     serve: &serve::Ppw,
+    announce: None,
 };
 
 const SETTINGS: &[Setting] = &[

@@ -196,4 +196,5 @@ pub static DIALECT: Dialect = Dialect {
     fields: FIELDS,
     secrets: &["token", "th", "sid", "eid", "gis_sid", "authHash"],
     serve: &serve::Wialon,
+    announce: None,
 };
