@@ -34,6 +34,7 @@
 //! * The client company of an order that names none is the setting `client_company`, else the name of the connection
 //!   it came from.
 
+mod announce;
 mod error;
 mod map;
 mod serve;
@@ -52,6 +53,8 @@ const ID: &str = "ppw";
 const TRANSACTIONS: &str = "transaction";
 /// Namespace of records that hold the URL to ping, by calling installation.
 const PUSH_URLS: &str = "push_url";
+/// Namespace of the record that holds the URL to ping now: the one left last.
+const PING: &str = "ping";
 /// Namespace of records that say which order a caller's own form id leads to: its serial.
 const FORMS: &str = "pcr_form";
 /// What `send_ready_for_office` looks at where the connection does not say.
@@ -69,7 +72,7 @@ pub static DIALECT: Dialect = Dialect {
     fields: FIELDS,
     secrets: &["password", "ppwlink_push", "s3_url", "s3_url_thumb"],
     serve: &serve::Ppw,
-    announce: None,
+    announce: Some(&announce::Ping),
 };
 
 const SETTINGS: &[Setting] = &[

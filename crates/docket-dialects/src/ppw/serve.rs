@@ -9,6 +9,7 @@ mod orders;
 mod results;
 mod updates;
 
+use super::announce::declined;
 use super::error::{Error, success};
 use super::map::{self, View};
 use super::transaction::{self, Transaction};
@@ -132,9 +133,7 @@ impl Session<'_> {
 
     /// The importer refused the order and does not have it.
     fn declined(&self, order: &Order) -> bool {
-        !self.imported(order)
-            && !order.acknowledgements.is_empty()
-            && self.answered(order, &listing_transaction(order, Some(self.id()), &head(order))) == Some(false)
+        declined(order, self.id())
     }
 
     /// An order as listings show it.
@@ -198,13 +197,14 @@ async fn company(session: &Session<'_>, order: &Order) -> Result<String, Fault> 
     }
 }
 
-fn head(order: &Order) -> BagHead {
+/// The members of an order's bag that listings need.
+pub(super) fn head(order: &Order) -> BagHead {
     BagHead::read(order.wire(super::ID))
 }
 
 /// The id under which an order is listed and fetched: the one it was seeded with, when that leads back to it for
 /// this connection, else one of ours.
-fn listing_transaction(order: &Order, connection: Option<ConnectionId>, head: &BagHead) -> String {
+pub(super) fn listing_transaction(order: &Order, connection: Option<ConnectionId>, head: &BagHead) -> String {
     let given = wire::text_of(&head.transaction_id).filter(|given| {
         let holders = || order.keys.iter().filter(|key| key.namespace == super::TRANSACTIONS && key.key == *given);
         holders().next().is_none() || holders().any(|key| Some(key.connection) == connection)

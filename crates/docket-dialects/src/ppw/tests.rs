@@ -1,5 +1,6 @@
 //! The served half over the reference ledger: envelope, credentials, codecs; the rest in the files below.
 
+mod announce;
 mod charges;
 mod envelope;
 mod faces;
