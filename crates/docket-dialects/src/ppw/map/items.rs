@@ -7,7 +7,7 @@ use super::Members;
 use crate::ppw::ID;
 use crate::ppw::wire::sent::is_free;
 use docket_core::ids::{ConnectionId, Serial, Uuid};
-use docket_core::order::{Attachment, Item, ItemKind, Order, Origin, Task};
+use docket_core::order::{Attachment, Item, ItemKind, Order, Origin, Stage, Task};
 use serde_json::{Value, json};
 
 /// How many items of an order get a number of their own.
@@ -166,4 +166,38 @@ pub(in crate::ppw) fn item_of(order: &Order, id: Option<&str>, named: &[(Uuid, S
 /// The forms an order came with from another PPW, as `get_order` had them.
 pub(in crate::ppw) fn bag_forms(bag: &Members) -> impl Iterator<Item = &Members> {
     bag.get("pcr_forms").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_object)
+}
+
+/// What `get_notes` and `get_file` add to the picture of an order, for people who look at
+/// it; only what there is. URLs are made for those who ask by the event.
+pub(in crate::ppw) fn told(order: &Order, asker: Option<ConnectionId>) -> Members {
+    let notes = order.notes().map(|(item, note)| {
+        json!({
+            "note_id": whole_number(order, item, asker),
+            "note_type": super::note_type(note),
+            "note_text": note.text,
+            "insert_by": item.author,
+            "insert_date": super::date_time(item.at),
+        })
+    });
+    let files = order.attachments().map(|(item, file)| {
+        json!({
+            "file_id": shown_number(order, item, asker),
+            "file_name": file.name,
+            "file_type": file.media_type,
+            "file_size": file.size_bytes.to_string(),
+            "file_desc": described(file),
+            "module_type": if file.note.is_some() { "job_notes" } else { "uploads" },
+        })
+    });
+    let lists = [("get_notes", notes.collect::<Vec<_>>()), ("get_file", files.collect())];
+    let lists = lists.into_iter().filter(|(_, rows)| !rows.is_empty());
+    lists.map(|(event, rows)| (event.to_owned(), Value::Array(rows))).collect()
+}
+
+/// What is said about a file: caption, stage and task, as far as there are any.
+pub(in crate::ppw) fn described(file: &Attachment) -> String {
+    let stage = file.stage.map(Stage::word);
+    let parts = [Some(file.caption.as_str()), stage, file.task.as_deref()];
+    parts.into_iter().flatten().filter(|part| !part.trim().is_empty()).collect::<Vec<_>>().join(", ")
 }

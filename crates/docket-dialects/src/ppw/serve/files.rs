@@ -149,7 +149,7 @@ pub(super) async fn get_file(session: &Session<'_>, data: &EventData) -> Result<
         file_name: named(file, order.serial),
         file_type: file.media_type.clone(),
         file_size: file.size_bytes.to_string(),
-        file_desc: described(file),
+        file_desc: items::described(file),
         s3_url: url(session, file, order.serial),
         s3_url_thumb: if file.media_type.starts_with("image/") {
             url(session, file, order.serial)
@@ -194,17 +194,6 @@ fn named(file: &Attachment, serial: Serial) -> String {
     } else {
         file.name.clone()
     }
-}
-
-/// Caption, stage and task, as far as there are any.
-fn described(file: &Attachment) -> String {
-    let stage = file.stage.map(|stage| match stage {
-        Stage::Before => "before",
-        Stage::During => "during",
-        Stage::After => "after",
-    });
-    let parts = [Some(file.caption.as_str()), stage, file.task.as_deref()];
-    parts.into_iter().flatten().filter(|part| !part.trim().is_empty()).collect::<Vec<_>>().join(", ")
 }
 
 /// Where a file can be fetched for the next half hour.

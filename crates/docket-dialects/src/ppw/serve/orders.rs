@@ -3,8 +3,8 @@
 use super::updates::{Since, commands};
 use super::{Error, Session, head, listing_transaction, order_asked_for};
 use crate::dialect::ServeContext;
-use crate::ppw::map::{self, Names, View};
-use crate::ppw::wire::{Cancelled, Elements, EventData, Number, json};
+use crate::ppw::map::{self, Names, View, items};
+use crate::ppw::wire::{Cancelled, Elements, EventData, Members, Number, json};
 use crate::ppw::{ID, PUSH_URLS};
 use docket_core::Timestamp;
 use docket_core::connection::Caller;
@@ -92,13 +92,13 @@ async fn shows_flags(session: &Session<'_>) -> Result<bool, Fault> {
 /// One whole order. Reading it changes nothing.
 pub(super) async fn get_order(session: &Session<'_>, data: &EventData) -> Result<String, Error> {
     let order = order_asked_for(session, data).await?;
-    Ok(whole(session.cx, &session.caller, &order, session.view(&order)).await?)
+    Ok(json(&whole(session.cx, &session.caller, &order, session.view(&order)).await?))
 }
 
-async fn whole(cx: ServeContext<'_>, caller: &Caller, order: &Order, view: View) -> Result<String, Fault> {
+async fn whole(cx: ServeContext<'_>, caller: &Caller, order: &Order, view: View) -> Result<Members, Fault> {
     let names = names(cx, caller, order).await?;
     let transaction = listing_transaction(order, caller.connection_id(), &head(order));
-    Ok(json(&map::order_to_wire(order, &names, view, &transaction)))
+    Ok(map::order_to_wire(order, &names, view, &transaction))
 }
 
 /// What the order's references are called; asked for only where the order does not say so itself.
@@ -122,7 +122,7 @@ async fn names(cx: ServeContext<'_>, caller: &Caller, order: &Order) -> Result<N
     Ok(names)
 }
 
-/// The order as `get_order` shows it to this caller.
+/// The order as `get_order` shows it to this caller and, under their names, what other events show of it.
 pub(super) async fn face(cx: ServeContext<'_>, caller: &Caller, order: &Order) -> String {
     let connection = caller.connection.as_deref().filter(|connection| connection.dialect == ID);
     let view = View {
@@ -130,7 +130,13 @@ pub(super) async fn face(cx: ServeContext<'_>, caller: &Caller, order: &Order) -
         imported: connection.is_some_and(|connection| order.imported_by.contains(&connection.id)),
         asker: connection.map(|connection| connection.id),
     };
-    whole(cx, caller, order, view).await.unwrap_or_else(|fault| json(&Error::Fault(fault).to_string()))
+    match whole(cx, caller, order, view).await {
+        Ok(mut members) => {
+            members.extend(items::told(order, view.asker));
+            json(&members)
+        }
+        Err(fault) => json(&Error::Fault(fault).to_string()),
+    }
 }
 
 /// The importer has it: new orders go to it as crew, and show as In Field from now on.
