@@ -96,6 +96,7 @@ pub static DIALECT: Dialect = Dialect {
     fields: FIELDS,
     secrets: &["apiKey", "password", "token", "pushkey"],
     serve: &serve::Pruvan,
+    announce: None,
 };
 
 const fn row(state: State, shown: &'static str, read: &'static [&'static str], note: &'static str) -> StatusRow {
