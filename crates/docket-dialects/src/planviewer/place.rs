@@ -131,7 +131,8 @@ pub fn question(ordered: &Site, places: &[Place], now: Timestamp) -> Item {
 
 /// The sites the user chose, if that was asked and answered.
 pub fn chosen(order: &Order) -> Option<Vec<SiteId>> {
-    let (item, question) = order.questions().find(|(item, _)| item.id == QUESTION && item.origin.connection.is_none())?;
+    let (item, question) =
+        order.questions().find(|(item, _)| item.id == QUESTION && item.origin.connection.is_none())?;
     let mut meant: Meant = serde_json::from_str(item.wire.as_deref()?).ok()?;
     let sites = meant.sites.remove(&question.answer.as_ref()?.choice)?;
     Some(sites.into_iter().map(SiteId).collect())

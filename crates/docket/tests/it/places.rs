@@ -26,7 +26,8 @@ impl Desk {
     }
 
     async fn ask(&self, method: &str, target: &str, body: &Value) -> Answer {
-        let basic = base64::engine::general_purpose::STANDARD.encode(format!("{}:{}", self.key["key"], self.key["secret"]));
+        let basic =
+            base64::engine::general_purpose::STANDARD.encode(format!("{}:{}", self.key["key"], self.key["secret"]));
         let basic = format!("Basic {basic}");
         let body = if body.is_null() { String::new() } else { body.to_string() };
         self.hub.request(method, &format!("/product_api/v1/{target}"), &[("authorization", &basic)], body).await
@@ -48,7 +49,8 @@ impl Desk {
     async fn intentions(&self, house: &str, product: &str) -> Value {
         let field = |name: &str, query: &str| json!({"field": {"fields": [name], "query": query}});
         let must = json!([field("postcode", "3511AB"), field("huisnummer", house.rsplit(' ').next().unwrap())]);
-        let found = self.ask("POST", "search/structured", &json!({"entity": "adres", "query": {"bool": {"must": must}}}));
+        let found =
+            self.ask("POST", "search/structured", &json!({"entity": "adres", "query": {"bool": {"must": must}}}));
         let found = found.await.json();
         let title = format!("{house}, 3511AB Utrecht");
         let hit = found.as_array().unwrap().iter().find(|hit| hit["title"] == title.as_str());
@@ -109,15 +111,11 @@ async fn a_house_of_several_places_makes_the_producer_ask() {
         assert!(asked["locaties"]["2"].as_str().unwrap().replace(" a", "a").contains("7a"), "{asked}");
         jobs.push(job);
     }
-    for (choice, (job, expected)) in [
-        vec!["WHOLE"],
-        vec!["A-1", "A-2"],
-        vec!["B-1"],
-        vec!["A-1", "A-2", "B-1", "WHOLE"],
-    ]
-    .into_iter()
-    .enumerate()
-    .map(|(at, expected)| (at + 1, (&jobs[at], expected)))
+    for (choice, (job, expected)) in
+        [vec!["WHOLE"], vec!["A-1", "A-2"], vec!["B-1"], vec!["A-1", "A-2", "B-1", "WHOLE"]]
+            .into_iter()
+            .enumerate()
+            .map(|(at, expected)| (at + 1, (&jobs[at], expected)))
     {
         let answer = desk.ask("POST", &format!("kik/select/{job}"), &json!({"select": [choice]})).await;
         assert_eq!((answer.status, &answer.json()[0]["status"]), (200, &json!("in_progress")));
@@ -198,7 +196,9 @@ async fn files_of_a_place_are_documents() {
     };
     let origin = Origin { connection: None, dialect: "native".to_owned() };
     let item = Item::new("p1", origin, hub.now(), file);
-    let put = Request::change(Target::Id(OrderId(work)), move |_| Ok(Command { put: vec![item.clone()], ..Command::default() }));
+    let put = Request::change(Target::Id(OrderId(work)), move |_| {
+        Ok(Command { put: vec![item.clone()], ..Command::default() })
+    });
     hub.submit(&Caller::hub(desk.account), Submission::one(put)).await.unwrap();
 
     let report = desk.order(&desk.intentions("Voorbeeldstraat 9", REPORT).await[0]).await;
@@ -212,6 +212,9 @@ async fn files_of_a_place_are_documents() {
     let finished = desk.until(&job, "finished").await;
     assert_eq!(finished["progress"], json!({"current": 1, "total": 1}));
     let photo = desk.get(&format!("jobs/retrieve/{job}")).await;
-    assert_eq!((photo.status, photo.body.as_slice(), photo.header("content-type")), (200, &b"a photo"[..], "image/jpeg"));
+    assert_eq!(
+        (photo.status, photo.body.as_slice(), photo.header("content-type")),
+        (200, &b"a photo"[..], "image/jpeg")
+    );
     assert_eq!(photo.header("content-disposition"), "attachment; filename=\"front _door_.jpg\"");
 }

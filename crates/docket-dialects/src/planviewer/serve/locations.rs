@@ -134,11 +134,7 @@ async fn wanted_products(asker: &Asker<'_>, slugs: &[String]) -> Result<Vec<Serv
 
 /// What can be ordered of a product at a site: what tells the intentions apart, and their properties. A report is one
 /// thing; of [`SOURCE_DOCUMENT`] there is one for each file of the orders there.
-async fn orderable(
-    asker: &Asker<'_>,
-    product: &Service,
-    site: &Site,
-) -> Result<Vec<(String, Box<RawValue>)>, Error> {
+async fn orderable(asker: &Asker<'_>, product: &Service, site: &Site) -> Result<Vec<(String, Box<RawValue>)>, Error> {
     let raw = |properties: Result<Box<RawValue>, _>| properties.map_err(|_: serde_json::Error| Error::Failed);
     if product.slug != SOURCE_DOCUMENT {
         let title = format!("{}, {}", product.name, site_title(site));

@@ -107,10 +107,8 @@ fn the_question_knows_what_each_choice_means() {
     let hub = Hub::new();
     let id = |n: u128| SiteId(Uuid::from_u128(n));
     let ordered = Site { id: Some(id(9)), ..Site::default() };
-    let place = |label: &str, sites: &[u128]| Place {
-        label: label.to_owned(),
-        sites: sites.iter().map(|&n| id(n)).collect(),
-    };
+    let place =
+        |label: &str, sites: &[u128]| Place { label: label.to_owned(), sites: sites.iter().map(|&n| id(n)).collect() };
     let asked = place::question(&ordered, &[place("a", &[1, 2]), place("b", &[3])], hub.ledger.now());
     let job = hub.order();
     let order = hub.command(job, Command { put: vec![asked.clone()], ..Command::default() }.moving(Transition::Ask));
