@@ -1,7 +1,8 @@
 //! Jobs: orders for a document. The built-in producer makes it step by step and the order carries the result.
 //!
 //! A job is found when its order is committed by this process, and by a look through open orders at start and now
-//! and then (jobs of a process that died). A lease keeps two processes from making the same document.
+//! and then (jobs of a process that died). A lease keeps two processes from making the same document, and [`InHand`]
+//! keeps one process from making it twice at once.
 //!
 //! A job whose address may mean several places waits for the user: the question is one of its items, and it goes on
 //! when that is answered, through whatever face. Nobody answers for [`ANSWER_WITHIN`]: the job fails.
@@ -58,51 +59,52 @@ impl From<Fault> for Left {
     }
 }
 
-/// The jobs this process is at. The lease keeps other processes out; this keeps out the same one, which hears of a job
-/// whenever it moves.
+/// The jobs this process is at, and whether there was news of one meanwhile.
 #[derive(Default)]
-struct Making(Mutex<FxHashMap<Job, bool>>);
+struct InHand(Mutex<FxHashMap<Job, bool>>);
 
-impl Making {
-    /// Whether the asker is to make it. If somebody is at it, it is looked at again when that is done.
-    fn begin(&self, job: Job) -> bool {
+impl InHand {
+    /// Takes a job; `false` when it is in hand already, and then its news is looked at in the end.
+    fn take(&self, job: Job) -> bool {
         let mut jobs = self.0.lock();
-        let again = jobs.get_mut(&job).map(|again| *again = true);
-        if again.is_none() {
-            jobs.insert(job, false);
-        }
-        again.is_none()
+        let is_new = !jobs.contains_key(&job);
+        jobs.insert(job, !is_new);
+        is_new
     }
 
-    /// Whether it moved meanwhile and is to be looked at again.
-    fn end(&self, job: Job) -> bool {
+    /// Puts a job down; `false` when there was news of it, and then it is still in hand.
+    fn put_down(&self, job: Job) -> bool {
         let mut jobs = self.0.lock();
-        let again = jobs.get_mut(&job).is_some_and(std::mem::take);
-        if !again {
-            jobs.remove(&job);
+        match jobs.get_mut(&job) {
+            Some(news) if *news => {
+                *news = false;
+                false
+            }
+            _ => {
+                jobs.remove(&job);
+                true
+            }
         }
-        again
     }
 }
 
-/// What all jobs of this process share.
-#[derive(Clone)]
+/// What every job draws on.
 struct Workshop {
     hub: Arc<Hub>,
     options: JobOptions,
-    slots: Arc<Semaphore>,
-    making: Arc<Making>,
+    slots: Semaphore,
+    in_hand: InHand,
 }
 
 /// Makes documents until the hub stops.
 pub async fn run(hub: Arc<Hub>, options: JobOptions) {
-    let slots = Arc::new(Semaphore::new(AT_ONCE));
-    let workshop = Workshop { hub: Arc::clone(&hub), options, slots, making: Arc::default() };
+    let slots = Semaphore::new(AT_ONCE);
+    let workshop = Arc::new(Workshop { hub: Arc::clone(&hub), options, slots, in_hand: InHand::default() });
     let mut commits = hub.follow_documents();
     loop {
         for account in hub.accounts() {
             match open_jobs(&hub, account).await {
-                Ok(jobs) => jobs.into_iter().for_each(|job| workshop.begin((account, job))),
+                Ok(jobs) => jobs.into_iter().for_each(|job| begin(&workshop, (account, job))),
                 Err(fault) => tracing::warn!(%fault, "open jobs could not be looked through"),
             }
             if let Err(fault) = give_up_unanswered(&hub, account).await {
@@ -114,7 +116,7 @@ pub async fn run(hub: Arc<Hub>, options: JobOptions) {
         loop {
             tokio::select! {
                 () = &mut look_again => break,
-                Some(job) = commits.recv() => workshop.begin(job),
+                Some(job) = commits.recv() => begin(&workshop, job),
                 going_on = hub.rest(LOOK_EVERY) => if !going_on { return },
             }
         }
@@ -197,35 +199,30 @@ fn is_ours(service: &Service) -> bool {
     service.kind == ServiceKind::Document && named.is_none_or(|name| name == "built-in")
 }
 
-impl Workshop {
-    fn begin(&self, job: Job) {
-        if !self.making.begin(job) {
-            return;
-        }
-        let workshop = self.clone();
-        tokio::spawn(async move {
-            loop {
-                workshop.make(job).await;
-                if !workshop.making.end(job) {
-                    return;
-                }
-            }
-        });
+fn begin(workshop: &Arc<Workshop>, job: Job) {
+    if !workshop.in_hand.take(job) {
+        return;
     }
+    let workshop = Arc::clone(workshop);
+    tokio::spawn(async move {
+        let Ok(_slot) = workshop.slots.acquire().await else { return };
+        while !workshop.hub.is_stopping() {
+            attempt(&workshop, job).await;
+            if workshop.in_hand.put_down(job) {
+                return;
+            }
+        }
+    });
+}
 
-    async fn make(&self, (account, serial): Job) {
-        let Ok(_slot) = self.slots.acquire().await else { return };
-        if self.hub.is_stopping() {
-            return;
-        }
-        let caller = Caller::hub(account);
-        match make(&self.hub, &caller, self.options, serial).await {
-            Ok(()) => tracing::info!(%serial, "document made"),
-            Err(Left::Asked) => tracing::info!(%serial, "a document waits for an answer"),
-            Err(Left::NotOurs) => {}
-            Err(Left::Fault(fault)) => tracing::warn!(%serial, %fault, "a document was left; it is tried again later"),
-            Err(Left::Hopeless(reason)) => give_up(&self.hub, &caller, serial, reason).await,
-        }
+async fn attempt(workshop: &Workshop, (account, serial): Job) {
+    let (hub, caller) = (&workshop.hub, Caller::hub(account));
+    match make(hub, &caller, workshop.options, serial).await {
+        Ok(()) => tracing::info!(%serial, "document made"),
+        Err(Left::Asked) => tracing::info!(%serial, "a document waits for an answer"),
+        Err(Left::NotOurs) => {}
+        Err(Left::Fault(fault)) => tracing::warn!(%serial, %fault, "a document was left; it is tried again later"),
+        Err(Left::Hopeless(reason)) => give_up(hub, &caller, serial, reason).await,
     }
 }
 

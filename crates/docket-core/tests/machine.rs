@@ -163,7 +163,7 @@ fn items(seed: u8) -> Vec<Item> {
     let note = Note { text: format!("said {}", seed % 5), ..Note::default() };
     let charge = Charge { kind: ChargeKind::Bid, quantity: Some(f64::from(seed)), ..Charge::default() };
     let mut items = vec![Item::new(format!("{}", seed % 4), origin(), now(), note)];
-    if seed % 2 == 0 {
+    if seed.is_multiple_of(2) {
         items.push(Item::new(format!("{}", seed % 4), origin(), now(), charge));
     }
     items
