@@ -214,3 +214,50 @@ async fn a_job_is_made_once_and_its_progress_never_goes_back() {
     let steps = changes.filter(|change| change["field"] == "progress.current").map(|change| change["to"].as_i64());
     assert_eq!(steps.collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5, 6].map(Some));
 }
+
+#[tokio::test]
+async fn questions_are_put_and_answered_through_the_native_api_too() {
+    let desk = Desk::open().await;
+    let order = desk.work("N-1", "Voorbeeldstraat 9").await;
+    let all = desk.hub.connect("planviewer", "all", &[("scope", "account")]).await;
+    let all = Desk { hub: desk.hub, key: all, account: desk.account };
+    let ask = |body: Value| {
+        let hub = &all.hub;
+        async move { hub.native("POST", &format!("/v1/orders/{order}/questions"), &body.to_string()).await }
+    };
+    let answer = |body: Value| {
+        let hub = &all.hub;
+        async move { hub.native("POST", &format!("/v1/orders/{order}/answers"), &body.to_string()).await }
+    };
+    let choices = json!([{"key": "1", "label": "Open it"}, {"key": "2", "label": "Leave it"}]);
+    let shed = json!({"id": "shed", "message": "The shed is locked. Open it?", "choices": choices});
+    assert_eq!(answer(json!({"choice": "1"})).await.status, 404, "nothing was asked");
+    let asked = ask(shed.clone()).await;
+    assert_eq!((asked.status, &asked.json()["status"]), (201, &json!("waiting")));
+    assert_eq!(ask(shed.clone()).await.status, 200, "put again, it is the same question");
+    assert_eq!(ask(json!({"id": "shed", "message": "Another?", "choices": choices})).await.status, 409);
+    for bad in [
+        json!({}),
+        json!({"id": "x", "message": "?", "choices": []}),
+        json!({"id": "x", "message": "?", "choices": [choices[0], choices[0]]}),
+        json!({"id": "x", "message": " ", "choices": choices}),
+        json!({"id": 7, "message": "?", "choices": choices}),
+        json!({"id": "x", "message": "?", "choices": choices, "more": 1}),
+    ] {
+        assert_eq!(ask(bad.clone()).await.status, 422, "{bad}");
+    }
+    let shown = all.get(&format!("kik/waiting/{order}")).await.json();
+    let expected = json!({"locaties": {"1": "Open it", "2": "Leave it"}, "message": "The shed is locked. Open it?"});
+    assert_eq!(shown, expected);
+    assert_eq!(answer(json!({"choice": "3"})).await.status, 422);
+    let answered = answer(json!({"choice": "2"})).await;
+    assert_eq!((answered.status, &answered.json()["status"]), (201, &json!("started")));
+    let kept = &answered.json()["questions"][0]["answer"];
+    assert_eq!((&kept["choice"], &kept["by"]), (&json!("2"), &json!("token test")));
+    assert_eq!(answer(json!({"question": "shed", "choice": "2"})).await.status, 200, "given again, it is the same");
+    assert_eq!(answer(json!({"question": "shed", "choice": "1"})).await.status, 409);
+    assert_eq!(ask(shed).await.status, 200, "what was answered is not asked again");
+    assert_eq!(all.ask("POST", &format!("kik/select/{order}"), &json!({"select": 1})).await.status, 404);
+    let nowhere = all.hub.native("POST", "/v1/orders/999999/answers", r#"{"choice":"1"}"#).await;
+    assert_eq!(nowhere.status, 404);
+}

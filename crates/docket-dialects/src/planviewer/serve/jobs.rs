@@ -148,7 +148,10 @@ pub(super) async fn select(asker: &Asker<'_>, uuid: &str, body: &[u8]) -> Answer
         }
         let answer = Some(ChoiceAnswer { choice: choice.clone(), by: by.clone(), at });
         let answered = Item { body: Question { answer, ..question.clone() }.into(), ..item.clone() };
-        Ok(Command { put: vec![answered], ..Command::default() }.moving(Transition::Resume))
+        let command = Command { put: vec![answered], ..Command::default() };
+        // Somebody may have asked more; then that is what the job waits for.
+        let open = order.questions().filter(|(_, question)| question.answer.is_none()).count();
+        Ok(if open > 1 { command } else { command.moving(Transition::Resume) })
     });
     let outcomes = asker.cx.ledger.submit(asker.caller, Submission::one(request)).await?;
     match outcomes.into_iter().next() {
