@@ -12,6 +12,7 @@
 //! * [`authority`]: ownership rules; a refused write becomes part of the journal, never a lost event.
 //! * [`ledger`]: the port through which dialects see the hub.
 //! * [`plan`]: turns a submission into journal entries against loaded orders; shared by every ledger.
+//! * [`track`]: what units said, their position history.
 //! * [`memory`]: the reference ledger, in memory; the model that real stores are tested against.
 
 pub mod authority;
@@ -22,5 +23,6 @@ pub mod ledger;
 pub mod memory;
 pub mod order;
 pub mod plan;
+pub mod track;
 
 pub use jiff::Timestamp;
