@@ -21,6 +21,7 @@ pub mod hub;
 pub mod jobs;
 pub mod mail;
 pub mod native;
+pub mod outside;
 pub mod producer;
 
 pub use clock::{Clock, SteeredClock, SystemClock};
