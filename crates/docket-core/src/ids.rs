@@ -1,5 +1,6 @@
 //! Identities. All are plain numbers or UUIDs in newtypes, so that none is taken for another.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 pub use uuid::Uuid;
@@ -7,7 +8,8 @@ pub use uuid::Uuid;
 macro_rules! integer_ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
         pub struct $name(pub i64);
 
         impl fmt::Display for $name {

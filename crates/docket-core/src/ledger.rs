@@ -1,10 +1,11 @@
 //! The port through which dialects, producers and faces see the hub.
 
 use crate::authority::Refused;
-use crate::catalogue::{Customer, Service, Site, Unit};
+use crate::catalogue::{Customer, Service, Site, Unit, site_id};
 use crate::connection::{Caller, Connection};
 use crate::ids::{AccountId, ConnectionId, OrderId, Sequence, Serial, SiteId, UnitId, Uuid};
 use crate::order::{Command, Entry, Order, Rejection, State};
+use bytes::Bytes;
 use jiff::Timestamp;
 use std::fmt;
 use std::future::Future;
@@ -108,11 +109,32 @@ impl Request {
     }
 }
 
-/// A small text a dialect keeps for a connection: a push URL, a daily count, an intention.
+/// Whose a [`Record`] is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Holder {
+    /// One connection's.
+    Connection(ConnectionId),
+    /// The whole account's: routes.
+    Account(AccountId),
+}
+
+impl From<ConnectionId> for Holder {
+    fn from(connection: ConnectionId) -> Holder {
+        Holder::Connection(connection)
+    }
+}
+
+impl From<AccountId> for Holder {
+    fn from(account: AccountId) -> Holder {
+        Holder::Account(account)
+    }
+}
+
+/// A small text that is kept for a connection or an account: a push URL, a daily count, an intention, a route.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// Whose.
-    pub connection: ConnectionId,
+    pub holder: Holder,
     /// What kind.
     pub namespace: String,
     /// Which.
@@ -260,6 +282,8 @@ pub struct OrderQuery {
     pub services: Option<Vec<String>>,
     /// Only orders assigned to this unit.
     pub unit: Option<UnitId>,
+    /// Only orders of this site.
+    pub site: Option<SiteId>,
     /// Newest first (by serial) rather than oldest first.
     pub newest_first: bool,
     /// Start behind this order, in the direction of the listing.
@@ -283,6 +307,7 @@ impl Default for OrderQuery {
             ids: None,
             services: None,
             unit: None,
+            site: None,
             newest_first: false,
             after: None,
             limit: OrderQuery::LIMIT,
@@ -303,7 +328,28 @@ impl OrderQuery {
                 .as_ref()
                 .is_none_or(|services| order.fields.service.as_ref().is_some_and(|service| services.contains(service)))
             && self.unit.is_none_or(|unit| order.fields.unit == Some(unit.0))
+            && self.site.is_none_or(|site| site_id(order.account, &order.fields) == Some(site))
     }
+}
+
+/// What was fetched.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Fetched {
+    /// The bytes.
+    pub bytes: Bytes,
+    /// The media type that was said; empty when none was.
+    pub media_type: String,
+}
+
+/// A file to be handed out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FileLink {
+    /// Content address of its bytes.
+    pub blob: String,
+    /// The name it is saved under.
+    pub name: String,
+    /// Its media type.
+    pub media_type: String,
 }
 
 /// One page of a listing.
@@ -369,9 +415,23 @@ pub trait Ledger: Send + Sync {
     /// A connection of the caller's account (to name an order's origin); `None` when there is none.
     fn connection<'a>(&'a self, caller: &'a Caller, id: ConnectionId) -> Reply<'a, Option<Arc<Connection>>>;
 
-    /// A text kept for a connection.
-    fn record<'a>(&'a self, connection: ConnectionId, namespace: &'a str, key: &'a str) -> Reply<'a, Option<String>>;
+    /// A text kept for a connection or account.
+    fn record<'a>(&'a self, holder: Holder, namespace: &'a str, key: &'a str) -> Reply<'a, Option<String>>;
+
+    /// All texts of a namespace: key and value, in the order of their keys' bytes.
+    fn records<'a>(&'a self, holder: Holder, namespace: &'a str) -> Reply<'a, Vec<(String, String)>>;
 
     /// The bytes of a blob by content address (hex SHA-256).
     fn blob<'a>(&'a self, address: &'a str) -> Reply<'a, Option<Vec<u8>>>;
+
+    /// Keeps bytes as a blob and answers its content address when they are on disk. A blob that nothing names is
+    /// harmless, so it is kept before the submission that names it.
+    fn keep_blob(&self, bytes: Bytes) -> Reply<'_, String>;
+
+    /// Fetches what lies at a URL that a counterpart supplied. The inner error says for people why it could not be had:
+    /// a private network, too large, too slow, not found.
+    fn fetch<'a>(&'a self, url: &'a str) -> Reply<'a, Result<Fetched, String>>;
+
+    /// Where a file can be had without credentials until a moment: path and query, below the hub's own origin.
+    fn file_url(&self, file: &FileLink, until: Timestamp) -> String;
 }

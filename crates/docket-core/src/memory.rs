@@ -7,11 +7,14 @@ use crate::catalogue::{Customer, Service, Site, Unit, customer_of, service_of, s
 use crate::connection::{Caller, Connection};
 use crate::ids::{AccountId, ConnectionId, OrderId, Sequence, Serial, SiteId, Uuid};
 use crate::ledger::{
-    Claim, Counter, Ledger, Mail, OrderQuery, Outcome, Page, Record, Reply, SiteQuery, Submission, Target,
+    Claim, Counter, Fetched, FileLink, Holder, Ledger, Mail, OrderQuery, Outcome, Page, Record, Reply, SiteQuery,
+    Submission, Target,
 };
 use crate::order::{Entry, Order, Rejection, State};
 use crate::plan::{Loaded, key_of, plan};
+use bytes::Bytes;
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -30,9 +33,10 @@ struct Inner {
     units: Vec<Unit>,
     sites: BTreeMap<SiteId, Site>,
     customers: HashMap<Uuid, Customer>,
-    records: HashMap<(ConnectionId, String, String), String>,
+    records: BTreeMap<(Holder, String, String), String>,
     mails: Vec<Mail>,
     blobs: HashMap<String, Vec<u8>>,
+    remote: HashMap<String, Fetched>,
 }
 
 /// A ledger in memory, with a clock that is set by hand.
@@ -108,6 +112,12 @@ impl MemoryLedger {
         self.lock().blobs.insert(address.to_owned(), bytes);
     }
 
+    /// Puts something at a URL, for [`Ledger::fetch`].
+    pub fn add_remote(&self, url: &str, media_type: &str, bytes: impl Into<Bytes>) {
+        let fetched = Fetched { bytes: bytes.into(), media_type: media_type.to_owned() };
+        self.lock().remote.insert(url.to_owned(), fetched);
+    }
+
     /// The mails owed so far.
     pub fn mails(&self) -> Vec<Mail> {
         self.lock().mails.clone()
@@ -173,7 +183,7 @@ impl Inner {
         }
         let mut counts = Vec::new();
         for counter in &submission.counters {
-            let key = (counter.connection, counter.namespace.clone(), counter.key.clone());
+            let key = (Holder::from(counter.connection), counter.namespace.clone(), counter.key.clone());
             let before = self.records.get(&key).and_then(|text| text.parse().ok()).unwrap_or(0);
             match counter.count(before) {
                 Some((after, mail)) => counts.push((key, after, mail.cloned())),
@@ -197,7 +207,7 @@ impl Inner {
             self.orders.insert(write.order.serial, write.order);
         }
         for record in &submission.records {
-            let key = (record.connection, record.namespace.clone(), record.key.clone());
+            let key = (record.holder, record.namespace.clone(), record.key.clone());
             match &record.value {
                 Some(value) => self.records.insert(key, value.clone()),
                 None => self.records.remove(&key),
@@ -208,7 +218,7 @@ impl Inner {
     }
 
     fn is_as_expected(&self, record: &Record) -> bool {
-        let key = (record.connection, record.namespace.clone(), record.key.clone());
+        let key = (record.holder, record.namespace.clone(), record.key.clone());
         record.expected.as_ref().is_none_or(|expected| *expected == self.records.get(&key).cloned())
     }
 
@@ -340,11 +350,32 @@ impl Ledger for MemoryLedger {
         ready(found.filter(|connection| connection.account == caller.account))
     }
 
-    fn record<'a>(&'a self, connection: ConnectionId, namespace: &'a str, key: &'a str) -> Reply<'a, Option<String>> {
-        ready(self.lock().records.get(&(connection, namespace.to_owned(), key.to_owned())).cloned())
+    fn record<'a>(&'a self, holder: Holder, namespace: &'a str, key: &'a str) -> Reply<'a, Option<String>> {
+        ready(self.lock().records.get(&(holder, namespace.to_owned(), key.to_owned())).cloned())
+    }
+
+    fn records<'a>(&'a self, holder: Holder, namespace: &'a str) -> Reply<'a, Vec<(String, String)>> {
+        let state = self.lock();
+        let all = state.records.range((holder, namespace.to_owned(), String::new())..);
+        let of_it = all.take_while(|((owner, kind, _), _)| *owner == holder && kind == namespace);
+        ready(of_it.map(|((_, _, key), value)| (key.clone(), value.clone())).collect())
     }
 
     fn blob<'a>(&'a self, address: &'a str) -> Reply<'a, Option<Vec<u8>>> {
         ready(self.lock().blobs.get(address).cloned())
+    }
+
+    fn keep_blob(&self, bytes: Bytes) -> Reply<'_, String> {
+        let address = hex::encode(Sha256::digest(&bytes));
+        self.lock().blobs.insert(address.clone(), bytes.to_vec());
+        ready(address)
+    }
+
+    fn fetch<'a>(&'a self, url: &'a str) -> Reply<'a, Result<Fetched, String>> {
+        ready(self.lock().remote.get(url).cloned().ok_or_else(|| format!("{url} answers nothing")))
+    }
+
+    fn file_url(&self, file: &FileLink, until: Timestamp) -> String {
+        format!("/files/{}/{}?until={}&signature=memory", file.blob, file.name, until.as_second())
     }
 }

@@ -211,7 +211,7 @@ fn plan_creation(
         None => Standing::User,
     };
     let identity = Identity { id, serial, account: caller.account, origin };
-    Ok(decide_creation(identity, command, standing, &caller.label, now))
+    decide_creation(identity, command, standing, &caller.label, now)
 }
 
 fn entry_of(decision: Decision, base: Option<&Order>, caller: &Caller, now: Timestamp) -> Result<Entry, Rejection> {

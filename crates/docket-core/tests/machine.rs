@@ -9,7 +9,8 @@ use docket_core::ids::{AccountId, ConnectionId, Sequence, Serial, Uuid};
 use docket_core::ledger::{Ledger, Outcome, Request, Submission, Target};
 use docket_core::memory::MemoryLedger;
 use docket_core::order::{
-    Command, Entry, ExternalKey, Field, Move, Note, Order, Owner, Rejection, State, Task, Transition, Value,
+    Charge, ChargeKind, CheckIn, Command, Entry, ExternalKey, Field, Item, ItemKind, Move, Note, Order, Origin, Owner,
+    Point, Rejection, State, Task, Transition, Value,
 };
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -156,20 +157,28 @@ fn moves() -> impl Strategy<Value = Option<Move>> {
     ]
 }
 
+/// One or two items out of few identities, so that they meet.
+fn items(seed: u8) -> Vec<Item> {
+    let origin = || Origin { connection: Some(ConnectionId(i64::from(seed % 2))), dialect: "ppw".into() };
+    let note = Note { text: format!("said {}", seed % 5), ..Note::default() };
+    let charge = Charge { kind: ChargeKind::Bid, quantity: Some(f64::from(seed)), ..Charge::default() };
+    let mut items = vec![Item::new(format!("{}", seed % 4), origin(), now(), note)];
+    if seed % 2 == 0 {
+        items.push(Item::new(format!("{}", seed % 4), origin(), now(), charge));
+    }
+    items
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let sets = proptest::collection::vec((0..Field::ALL.len(), any::<u8>()), 0..5);
     (0..6usize, 0..5usize, sets, moves(), proptest::option::of(any::<u8>()), proptest::option::of(0..4u8)).prop_map(
         |(caller, order, sets, to, wire, new_key)| {
             let set = sets.into_iter().map(|(i, seed)| (Field::ALL[i], value_for(Field::ALL[i], seed))).collect();
-            let note = wire.filter(|seed| seed % 3 == 0).map(|seed| Note {
-                id: format!("n{}", seed % 8),
-                site_wide: false,
-                text: "note".into(),
-                author: "a".into(),
-                at: now(),
-            });
+            let put: Vec<Item> = wire.filter(|seed| seed % 3 == 0).into_iter().flat_map(items).collect();
+            let gone = put.iter().filter(|_| wire.is_some_and(|seed| seed % 7 == 0)).map(Item::reference);
+            let remove = gone.collect();
             let wire = wire.map(|seed| ("pruvan".to_owned(), Some(format!("{{\"seed\":{seed}}}"))));
-            let command = Command { set, to, wire, notes: note.into_iter().collect(), ..Command::default() };
+            let command = Command { set, to, wire, put, remove, ..Command::default() };
             Step { caller, order, command, new_key }
         },
     )
@@ -233,6 +242,13 @@ fn check(ledger: &MemoryLedger) {
         }
         for key in &order.keys {
             assert_eq!(active.insert(key.clone(), order.serial), None, "one key, one active order");
+        }
+        let mut places: Vec<i64> = order.items.iter().map(|item| item.place).collect();
+        assert!(places.is_sorted() && places.iter().all(|place| (1..=order.item_places).contains(place)));
+        places.dedup();
+        assert_eq!(places.len(), order.items.len(), "every item has a place of its own");
+        for (at, item) in order.items.iter().enumerate() {
+            assert!(!order.items[..at].iter().any(|other| other.is_same(item)), "one identity, one item");
         }
         for &revision in order.written.values() {
             assert!(revision.0 > 1 && revision <= order.revision);
@@ -316,6 +332,60 @@ fn create(ledger: &MemoryLedger, caller: &Caller, command: Command) -> Arc<Order
 fn change(ledger: &MemoryLedger, caller: &Caller, order: &Order, command: Command) -> Outcome {
     let request = Request::change(Target::Id(order.id), move |_| Ok(command.clone()));
     ready(ledger.submit(caller, Submission::one(request))).unwrap().remove(0)
+}
+
+#[test]
+fn items_are_put_once_replaced_and_taken_away() {
+    let ledger = MemoryLedger::new(now());
+    let ppw = connection(4, "ppw", &[]);
+    let order = create(&ledger, &ppw, Command::default().with(Field::Number, "I-1"));
+    let origin = |id: i64| Origin { connection: Some(ConnectionId(id)), dialect: "ppw".into() };
+    let note = |id: &str, from: i64, text: &str| {
+        Item::new(id, origin(from), now(), Note { text: text.into(), ..Note::default() })
+    };
+    let put = |items: Vec<Item>| change(&ledger, &ppw, &order, Command { put: items, ..Command::default() });
+    let seen = |order: &Order| -> Vec<(i64, String)> {
+        order.notes().map(|(item, note)| (item.place, note.text.clone())).collect()
+    };
+    let texts = |all: &[(i64, &str)]| all.iter().map(|(place, text)| (*place, (*text).to_owned())).collect::<Vec<_>>();
+
+    // The same id of two senders is two notes; twice in one command is one.
+    let Outcome::Done(done) = put(vec![note("7", 4, "a"), note("7", 5, "b"), note("7", 4, "c")]) else { panic!() };
+    assert_eq!(seen(&done.order), texts(&[(1, "c"), (2, "b")]));
+    // Sent again, at another time: nothing happens.
+    let again = Item { at: now() + jiff::SignedDuration::from_hours(1), ..note("7", 4, "c") };
+    let Outcome::Done(same) = put(vec![again]) else { panic!() };
+    assert!(!same.changed && same.order.revision == done.order.revision);
+    // Another text replaces, at the same place, and the journal has both.
+    let Outcome::Done(done) = put(vec![note("7", 4, "d")]) else { panic!() };
+    assert_eq!(seen(&done.order), texts(&[(1, "d"), (2, "b")]));
+    // A place is never given again.
+    let remove = vec![note("7", 5, "").reference(), note("unknown", 4, "").reference()];
+    let command = Command { remove, put: vec![note("8", 4, "e")], ..Command::default() };
+    let Outcome::Done(done) = change(&ledger, &ppw, &order, command) else { panic!() };
+    assert_eq!(seen(&done.order), texts(&[(1, "d"), (3, "e")]));
+    let Outcome::Done(done) = put(vec![note("7", 5, "f")]) else { panic!() };
+    assert_eq!(seen(&done.order), texts(&[(1, "d"), (3, "e"), (4, "f")]));
+    assert!(done.order.item(ItemKind::Charge, Some(ConnectionId(5)), "7").is_none(), "another kind is another item");
+    check(&ledger);
+}
+
+#[test]
+fn numbers_that_are_none_and_too_many_items_are_refused() {
+    let ledger = MemoryLedger::new(now());
+    let ppw = connection(4, "ppw", &[]);
+    let order = create(&ledger, &ppw, Command::default().with(Field::Number, "I-1"));
+    let put = |put: Vec<Item>| change(&ledger, &ppw, &order, Command { put, ..Command::default() });
+    let point = Point { latitude: f64::NAN, longitude: 0.0, accuracy_m: None };
+    let bad = Item::new("1", Origin::default(), now(), CheckIn { point: Some(point), data: None });
+    assert!(matches!(put(vec![bad]), Outcome::Rejected(Rejection::Invalid { member, .. }) if member == "point"));
+    let many = |from: usize, count: usize| -> Vec<Item> {
+        (from..from + count).map(|id| Item::new(id.to_string(), Origin::default(), now(), Note::default())).collect()
+    };
+    assert!(matches!(put(many(0, 10_001)), Outcome::Rejected(Rejection::Limit { .. })));
+    assert!(matches!(put(many(0, 1_000)), Outcome::Done(_)));
+    assert!(matches!(put(many(1_000, 9_001)), Outcome::Rejected(Rejection::Limit { .. })));
+    check(&ledger);
 }
 
 #[test]

@@ -100,6 +100,7 @@ fn every_state_has_a_row_in_every_crosswalk() {
         for row in dialect.fields {
             let task_member = row.field.strip_prefix("tasks.").is_some_and(|member| TASK_MEMBERS.contains(&member));
             let known = docket_core::order::Field::from_name(row.field).is_some()
+                || docket_core::order::ItemKind::from_plural(row.field).is_some()
                 || ROW_NAMES.contains(&row.field)
                 || task_member;
             assert!(known, "{}: {} is no canonical field", dialect.id, row.field);

@@ -3,7 +3,7 @@
 use crate::db::{Weight, pad, placeholders};
 use crate::keys::key_hash;
 use crate::prepare::{place_of, prepare, sequence_of};
-use crate::record::{decode_body, decode_order, moment};
+use crate::record::{decode_body, decode_order, join_stored, moment};
 use crate::value::{Row, Stmt, Val};
 use crate::{Answer, Append, Lookup, Store, StoreError, Visibility, select};
 use docket_core::ids::{AccountId, ConnectionId, ExchangeId, OrderId, Revision, Sequence, Serial};
@@ -17,7 +17,7 @@ const ORDER_BY_SERIAL: &str =
     "SELECT o.serial, o.account, o.version, o.document, o.extra FROM orders o WHERE o.serial = $1 AND o.account = $2";
 const ORDER_BY_ID: &str =
     "SELECT o.serial, o.account, o.version, o.document, o.extra FROM orders o WHERE o.id = $1 AND o.account = $2";
-const DOCUMENT: &str = "SELECT document FROM orders WHERE id = $1 AND account = $2";
+const DOCUMENT: &str = "SELECT version, document, extra FROM orders WHERE id = $1 AND account = $2";
 const ORDER_COLUMNS: &str = "o.serial, o.account, o.version, o.document, o.extra";
 const DOCUMENT_COLUMNS: &str = "o.serial, o.document";
 const ORDERS_AT: &str = "SELECT o.serial, o.account, o.version, o.document, o.extra FROM site s \
@@ -161,10 +161,10 @@ impl Store {
         row.map(|mut row| decode(&mut row)).transpose()
     }
 
-    /// One order's stored native JSON document.
+    /// One order's native JSON document with the lists of its items, as they lie there.
     pub async fn document(&self, account: AccountId, id: OrderId) -> Answer<Option<String>> {
         let row = self.db().point(DOCUMENT, vec![id.0.into(), account.0.into()]).await?;
-        row.map(|mut row| row.text(0)).transpose()
+        row.map(|mut row| join_stored(row.int(0)?, row.text(1)?, &row.text(2)?)).transpose()
     }
 
     /// A page of orders; agrees with [`OrderQuery::matches`].

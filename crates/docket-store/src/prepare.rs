@@ -6,8 +6,8 @@ use crate::value::keep;
 use crate::{Append, StoreError};
 use docket_core::Timestamp;
 use docket_core::catalogue::{Customer, Service, Site, site_of};
-use docket_core::ids::{AccountId, ConnectionId, Uuid};
-use docket_core::ledger::{Counter, Mail, Record};
+use docket_core::ids::{AccountId, Uuid};
+use docket_core::ledger::{Counter, Holder, Mail, Record};
 use docket_core::order::{Change, Entry, ExternalKey, Field, Order, State, Value};
 use docket_core::plan::Write;
 use parking_lot::Mutex;
@@ -207,8 +207,16 @@ pub(crate) fn customer_row(customer: &Customer) -> NamedRow {
     NamedRow { id: customer.id, ordering: 0, document: crate::forms::encode_customer(customer) }
 }
 
-fn record_key(connection: ConnectionId, namespace: &str, key: &str) -> RecordKey {
-    (connection.0, keep(namespace).into_owned(), keep(key).into_owned())
+/// Whose a record is, as stored: an account's number is negative.
+pub(crate) fn holder_number(holder: Holder) -> i64 {
+    match holder {
+        Holder::Connection(connection) => connection.0,
+        Holder::Account(account) => -account.0,
+    }
+}
+
+fn record_key(holder: Holder, namespace: &str, key: &str) -> RecordKey {
+    (holder_number(holder), keep(namespace).into_owned(), keep(key).into_owned())
 }
 
 fn mail_row(mail: &Mail) -> MailRow {
@@ -217,7 +225,7 @@ fn mail_row(mail: &Mail) -> MailRow {
 
 fn counter_row(counter: Counter) -> CounterRow {
     CounterRow {
-        id: record_key(counter.connection, &counter.namespace, &counter.key),
+        id: record_key(counter.connection.into(), &counter.namespace, &counter.key),
         notice: counter.notice.as_ref().map(|(_, mail)| mail_row(mail)),
         counter,
     }
@@ -225,7 +233,7 @@ fn counter_row(counter: Counter) -> CounterRow {
 
 fn record_row(record: Record) -> RecordRow {
     RecordRow {
-        id: record_key(record.connection, &record.namespace, &record.key),
+        id: record_key(record.holder, &record.namespace, &record.key),
         value: record.value.map(|value| keep(&value).into_owned()),
         expected: record.expected.map(|value| value.map(|value| keep(&value).into_owned())),
     }

@@ -5,7 +5,7 @@
 //!
 //! * ids, a number: those few orders, then sorted;
 //! * a time range with few orders in it: those, then sorted;
-//! * a unit: along its index;
+//! * a site, a unit: along its index;
 //! * otherwise one arm per state, each already in the order of serials, merged as far as the page goes.
 //!
 //! Columns that must not lead are written with a sign (`+o.state`), which keeps their indexes out in SQLite and means
@@ -54,6 +54,7 @@ struct Build {
 enum Lead {
     Ids,
     Number,
+    Site,
     Unit,
     Updated,
 }
@@ -150,6 +151,8 @@ pub(crate) fn page(
         Some(Lead::Ids)
     } else if query.number.is_some() {
         Some(Lead::Number)
+    } else if query.site.is_some() {
+        Some(Lead::Site)
     } else if few {
         Some(Lead::Updated)
     } else if query.unit.is_some() {
@@ -174,9 +177,9 @@ fn beyond(query: &OrderQuery) -> &'static str {
 
 fn led(account: AccountId, seen: Visibility, query: &OrderQuery, lead: Lead, columns: &str) -> Select {
     let mut build = Build::default();
-    let account_sign = if matches!(lead, Lead::Unit | Lead::Updated) { "" } else { "+" };
+    let account_sign = if matches!(lead, Lead::Site | Lead::Unit | Lead::Updated) { "" } else { "+" };
     let mut conditions = vec![format!("{account_sign}o.account = {}", build.bind(account.0))];
-    let serial = if lead == Lead::Unit { "o.serial" } else { "+o.serial" };
+    let serial = if matches!(lead, Lead::Site | Lead::Unit) { "o.serial" } else { "+o.serial" };
     if let (Lead::Number, Some(number)) = (lead, &query.number) {
         let hash = build.bind(number_hash(account, number));
         conditions.push(format!("o.serial IN (SELECT k.serial FROM key_index k WHERE k.hash = {hash})"));
@@ -185,6 +188,12 @@ fn led(account: AccountId, seen: Visibility, query: &OrderQuery, lead: Lead, col
         let sign = if lead == Lead::Unit { "" } else { "+" };
         let unit = build.bind(unit.0);
         conditions.push(format!("{sign}o.unit = {unit}"));
+    }
+    if let Some(site) = query.site {
+        let sign = if lead == Lead::Site { "" } else { "+" };
+        let (account, site) = (build.bind(account.0), build.bind(site.0));
+        conditions
+            .push(format!("{sign}o.site = (SELECT s.no FROM site s WHERE s.account = {account} AND s.id = {site})"));
     }
     conditions.push(format!("+o.state IN ({})", state_list(query)));
     build.updated(query, &mut conditions);

@@ -1,13 +1,14 @@
 //! Small texts, mails owed, leases.
 
 use crate::db::Weight;
-use crate::prepare::mail_of;
+use crate::prepare::{holder_number, mail_of};
 use crate::record::{micros, moment};
-use crate::statements::READ_RECORD;
+use crate::statements::{READ_RECORD, READ_RECORDS};
 use crate::value::{Row, Stmt, Val, unkeep};
 use crate::{Answer, OutboxMail, Store};
 use docket_core::Timestamp;
-use docket_core::ids::{AccountId, ConnectionId, Uuid};
+use docket_core::ids::{AccountId, Uuid};
+use docket_core::ledger::Holder;
 
 const OUTBOX: &str = "SELECT id, account, at_us, at_ns, sent_us, sent_ns, attempts, error, document FROM outbox \
      WHERE sent_us IS NULL ORDER BY id LIMIT $1";
@@ -36,10 +37,21 @@ fn mail(row: &mut Row) -> Answer<OutboxMail> {
 
 impl Store {
     /// A record.
-    pub async fn record(&self, connection: ConnectionId, namespace: &str, key: &str) -> Answer<Option<String>> {
-        let params = vec![connection.0.into(), Val::kept(namespace), Val::kept(key)];
+    pub async fn record(&self, holder: Holder, namespace: &str, key: &str) -> Answer<Option<String>> {
+        let params = vec![holder_number(holder).into(), Val::kept(namespace), Val::kept(key)];
         let row = self.db().point(READ_RECORD, params).await?;
         row.map(|mut row| row.kept(0)).transpose()
+    }
+
+    /// All records of a namespace, key and value, in the order of their keys' bytes.
+    pub async fn records(&self, holder: Holder, namespace: &str) -> Answer<Vec<(String, String)>> {
+        let params = vec![holder_number(holder).into(), Val::kept(namespace)];
+        let rows = self.db().query(Weight::Page, READ_RECORDS.to_owned(), params).await?;
+        let pair = |mut row: Row| Ok((row.kept(0)?, row.kept(1)?));
+        let mut records = rows.into_iter().map(pair).collect::<Answer<Vec<(String, String)>>>()?;
+        // Databases have orders of their own for texts.
+        records.sort_unstable();
+        Ok(records)
     }
 
     /// Mails not yet sent, oldest first.

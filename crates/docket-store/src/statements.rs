@@ -12,6 +12,8 @@ pub(crate) const HOLDERS: &str = "SELECT o.serial, o.account, o.version, o.extra
 
 pub(crate) const READ_RECORD: &str = "SELECT value FROM record WHERE connection = $1 AND namespace = $2 AND key = $3";
 
+pub(crate) const READ_RECORDS: &str = "SELECT key, value FROM record WHERE connection = $1 AND namespace = $2";
+
 pub(crate) const WRITE_RECORD: &str = "INSERT INTO record (connection, namespace, key, value) \
      VALUES ($1, $2, $3, $4) ON CONFLICT (connection, namespace, key) DO UPDATE SET value = excluded.value";
 

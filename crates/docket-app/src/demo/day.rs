@@ -9,7 +9,9 @@ use docket_core::catalogue::site_id;
 use docket_core::connection::Caller;
 use docket_core::ids::{OrderId, Serial, Uuid};
 use docket_core::ledger::{Ledger, Request, Target};
-use docket_core::order::{Command, ExternalKey, Field, Fields, Note, Order, State, Task, Transition};
+use docket_core::order::{
+    Choice, Command, ExternalKey, Field, Fields, Item, Note, Order, Origin, Question, State, Task, Transition,
+};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 use serde_json::{Value, json};
@@ -382,6 +384,7 @@ async fn work_order(seeding: &Seeding<'_>, plot: &Plot, at: Timestamp, rng: &mut
 
 /// What somebody does to the order.
 fn step(plot: &Plot, transition: Transition, unit: Option<i64>, at: Timestamp, rng: &mut StdRng) -> Command {
+    let origin = Origin { connection: None, dialect: "native".to_owned() };
     let command = Command::default().moving(transition);
     let mut command = match transition {
         Transition::Assign if plot.number.is_multiple_of(3) => command
@@ -393,20 +396,21 @@ fn step(plot: &Plot, transition: Transition, unit: Option<i64>, at: Timestamp, r
         Transition::Complete => command.with(Field::DepartedAt, at),
         Transition::Reject => command.with(Field::Outcome, "The crew cannot take it this week"),
         Transition::Fail => command.with(Field::Outcome, "Nobody let the crew in"),
-        Transition::Ask => command.with(
-            Field::Question,
-            r#"{"message":"The shed is locked as well. Open it?","choices":{"1":"Open it","2":"Leave it"}}"#,
-        ),
+        Transition::Ask => {
+            let choice = |key: &str, label: &str| Choice { key: key.to_owned(), label: label.to_owned() };
+            let question = Question {
+                message: "The shed is locked as well. Open it?".to_owned(),
+                choices: vec![choice("1", "Open it"), choice("2", "Leave it")],
+                answer: None,
+            };
+            Command { put: vec![Item::new("shed", origin.clone(), at, question)], ..command }
+        }
         _ => command,
     };
     if matches!(transition, Transition::Start | Transition::Complete) && rng.random_bool(0.5) {
-        command.notes.push(Note {
-            id: format!("n{}", at.as_millisecond()),
-            site_wide: rng.random_bool(0.2),
-            text: pick(rng, REMARKS).to_owned(),
-            author: format!("Van {}", plot.unit + 1),
-            at,
-        });
+        let note = Note { site_wide: rng.random_bool(0.2), text: pick(rng, REMARKS).to_owned(), revises: None };
+        let id = format!("n{}", at.as_millisecond());
+        command.put.push(Item::new(id, origin, at, note).by(format!("Van {}", plot.unit + 1)));
     }
     command
 }

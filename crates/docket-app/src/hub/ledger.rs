@@ -1,10 +1,14 @@
 //! [`Ledger`], as dialects see the hub.
 
 use super::{Hub, fault, visibility};
+use bytes::Bytes;
+use docket_core::Timestamp;
 use docket_core::catalogue::{Customer, Service, Site, Unit};
 use docket_core::connection::{Caller, Connection};
 use docket_core::ids::{AccountId, ConnectionId, Sequence, Serial, SiteId, Uuid};
-use docket_core::ledger::{Claim, Fault, Ledger, OrderQuery, Outcome, Page, Reply, SiteQuery, Submission, Target};
+use docket_core::ledger::{
+    Claim, Fault, Fetched, FileLink, Holder, Ledger, OrderQuery, Outcome, Page, Reply, SiteQuery, Submission, Target,
+};
 use docket_core::order::{Entry, Order, State};
 use docket_core::plan::key_of;
 use docket_store::Lookup;
@@ -97,11 +101,27 @@ impl Ledger for Hub {
         Box::pin(std::future::ready(Ok(found)))
     }
 
-    fn record<'a>(&'a self, connection: ConnectionId, namespace: &'a str, key: &'a str) -> Reply<'a, Option<String>> {
-        Box::pin(async move { self.store.record(connection, namespace, key).await.map_err(fault) })
+    fn record<'a>(&'a self, holder: Holder, namespace: &'a str, key: &'a str) -> Reply<'a, Option<String>> {
+        Box::pin(async move { self.store.record(holder, namespace, key).await.map_err(fault) })
+    }
+
+    fn records<'a>(&'a self, holder: Holder, namespace: &'a str) -> Reply<'a, Vec<(String, String)>> {
+        Box::pin(async move { self.store.records(holder, namespace).await.map_err(fault) })
     }
 
     fn blob<'a>(&'a self, address: &'a str) -> Reply<'a, Option<Vec<u8>>> {
         Box::pin(async move { self.store.blob(address).await.map_err(fault) })
+    }
+
+    fn keep_blob(&self, bytes: Bytes) -> Reply<'_, String> {
+        Box::pin(async move { self.store.put_blob(bytes.into()).await.map_err(fault) })
+    }
+
+    fn fetch<'a>(&'a self, url: &'a str) -> Reply<'a, Result<Fetched, String>> {
+        Box::pin(std::future::ready(Ok(Err(format!("{url} cannot be fetched: this hub calls nobody")))))
+    }
+
+    fn file_url(&self, file: &FileLink, until: Timestamp) -> String {
+        format!("/files/{}?until={}", file.blob, until.as_second())
     }
 }

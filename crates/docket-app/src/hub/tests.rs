@@ -158,7 +158,7 @@ async fn counts_stop_at_their_limit_under_contention() {
         }
     }
     assert_eq!(placed, 13);
-    assert_eq!(fixture.hub.record(connection, "orders", "2026-01-15").await.unwrap().as_deref(), Some("13"));
+    assert_eq!(fixture.hub.record(connection.into(), "orders", "2026-01-15").await.unwrap().as_deref(), Some("13"));
     let mails = fixture.hub.store().outbox(10).await.unwrap();
     assert_eq!(mails.len(), 1, "one notice");
     let page = fixture.hub.orders(&caller, OrderQuery::default()).await.unwrap();
@@ -170,7 +170,7 @@ async fn an_outdated_record_withdraws_everything() {
     let fixture = fixture().await;
     let caller = Caller::user(fixture.account, "token t");
     let record = |expected| Record {
-        connection: docket_core::ids::ConnectionId(1),
+        holder: docket_core::ids::ConnectionId(1).into(),
         namespace: "n".into(),
         key: "k".into(),
         value: Some("v".into()),
@@ -284,6 +284,6 @@ async fn counting_goes_on_when_clients_hang_up_or_fail() {
         Submission { requests: vec![Request::create(named("last"))], counters: vec![counter], ..Submission::default() };
     fixture.hub.submit(&caller, last).await.unwrap();
     let kept = fixture.hub.head(fixture.account).await.unwrap();
-    let count = fixture.hub.record(docket_core::ids::ConnectionId(9), "orders", "day").await.unwrap();
+    let count = fixture.hub.record(docket_core::ids::ConnectionId(9).into(), "orders", "day").await.unwrap();
     assert_eq!(count, Some(kept.0.to_string()), "as many were counted as were kept");
 }

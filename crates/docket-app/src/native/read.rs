@@ -3,7 +3,7 @@
 use super::{BATCH_LIMIT, Creation, NativeError, invalid};
 use crate::clock::whole_millis;
 use docket_core::Timestamp;
-use docket_core::order::{Command, Field, Fields, Move, Note, State, Task, Value};
+use docket_core::order::{Command, Field, Fields, Item, Move, Note, Origin, State, Task, Value};
 use serde_json::{Map, Value as Json};
 use std::sync::LazyLock;
 
@@ -77,7 +77,7 @@ fn command_of(at: &str, members: Map<String, Json>, now: Timestamp) -> Result<Co
         let pointer = format!("{at}/{}", escape(&name));
         match name.as_str() {
             "status" => command.to = Some(Move::Become(state_of(&pointer, &value)?)),
-            "notes" => command.notes = notes_of(&pointer, value, now)?,
+            "notes" => command.put = notes_of(&pointer, value, now)?,
             "result" => return Err(invalid(pointer, "is made by producers")),
             _ => read_member(&mut command, &pointer, &name, value)?,
         }
@@ -249,17 +249,18 @@ fn state_of(pointer: &str, value: &Json) -> Result<State, NativeError> {
     })
 }
 
-fn notes_of(pointer: &str, value: Json, now: Timestamp) -> Result<Vec<Note>, NativeError> {
+fn notes_of(pointer: &str, value: Json, now: Timestamp) -> Result<Vec<Item>, NativeError> {
     let Json::Array(items) = value else { return Err(invalid(pointer, "must be a list of notes")) };
     check_length(pointer, &items)?;
     let note = |(index, item)| note_of(&format!("{pointer}/{index}"), index, item, now);
     items.into_iter().enumerate().map(note).collect()
 }
 
-fn note_of(pointer: &str, index: usize, item: Json, now: Timestamp) -> Result<Note, NativeError> {
+fn note_of(pointer: &str, index: usize, item: Json, now: Timestamp) -> Result<Item, NativeError> {
     let Json::Object(members) = item else { return Err(invalid(pointer, "must be an object")) };
-    let mut note =
-        Note { id: (index + 1).to_string(), site_wide: false, text: String::new(), author: String::new(), at: now };
+    let mut note = Note::default();
+    let origin = Origin { connection: None, dialect: "native".to_owned() };
+    let mut made = Item::new((index + 1).to_string(), origin, now, Note::default());
     for (name, value) in members {
         let at = format!("{pointer}/{}", escape(&name));
         let text = |value| -> Result<String, NativeError> {
@@ -269,20 +270,20 @@ fn note_of(pointer: &str, index: usize, item: Json, now: Timestamp) -> Result<No
             }
         };
         match name.as_str() {
-            "id" => note.id = text(value)?,
+            "id" => made.id = text(value)?,
             "text" => note.text = text(value)?,
-            "author" => note.author = text(value)?,
+            "author" => made.author = text(value)?,
             "site_wide" => note.site_wide = value_of(&at, Kind::Flag, value)? == Value::Flag(true),
             "at" => match value_of(&at, Kind::Time, value)? {
-                Value::Time(moment) => note.at = moment,
-                _ => note.at = now,
+                Value::Time(moment) => made.at = moment,
+                _ => made.at = now,
             },
             _ => return Err(invalid(at, "is not a member of a note")),
         }
     }
     match note.text.trim().is_empty() {
         true => Err(invalid(format!("{pointer}/text"), "is missing or blank")),
-        false => Ok(note),
+        false => Ok(Item { body: note.into(), ..made }),
     }
 }
 
@@ -317,7 +318,7 @@ mod tests {
         assert!(command.set.contains(&(Field::City, Value::Text("Austin".to_owned()))));
         assert!(command.set.contains(&(Field::Latitude, Value::Number(30.0))));
         assert_eq!(command.to, Some(Move::Become(State::Accepted)));
-        assert_eq!(command.notes.len(), 1);
+        assert_eq!(command.put.len(), 1);
     }
 
     #[test]

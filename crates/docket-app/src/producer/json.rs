@@ -56,8 +56,8 @@ fn order_json(order: &Order, input: &ReportInput) -> Map<String, Json> {
     put("updated_at", order.updated_at.to_string().into());
     put("updated_by", order.updated_by.as_str().into());
     put("fields", fields_json(&order.fields));
-    let notes = order.notes.iter().map(|note| {
-        json!({ "id": note.id, "at": note.at.to_string(), "author": note.author, "text": note.text,
+    let notes = order.notes().map(|(item, note)| {
+        json!({ "id": item.id, "at": item.at.to_string(), "author": item.author, "text": note.text,
             "site_wide": note.site_wide })
     });
     put("notes", notes.collect());

@@ -332,25 +332,23 @@ fn tasks(flow: &mut Flow<'_>, order: &Order) {
 }
 
 fn notes(flow: &mut Flow<'_>, order: &Order) {
-    if order.notes.is_empty() {
-        return;
-    }
-    flow.label("Notes", 46.0);
-    let columns = [Column("When", 2.5), Column("Who", 2.4), Column("Note", 8.5)];
     let rows: Vec<Vec<Cell>> = order
-        .notes
-        .iter()
-        .map(|note| {
+        .notes()
+        .map(|(item, note)| {
             let text = words::plain(&note.text);
             let text = if note.site_wide { format!("{text} (for the whole site)") } else { text };
             vec![
-                Cell::new(words::short_time(note.at), FAINT),
-                Cell::new(note.author.clone(), PLAIN),
+                Cell::new(words::short_time(item.at), FAINT),
+                Cell::new(item.author.clone(), PLAIN),
                 Cell::new(text, PLAIN),
             ]
         })
         .collect();
-    flow.table(&columns, &rows);
+    if rows.is_empty() {
+        return;
+    }
+    flow.label("Notes", 46.0);
+    flow.table(&[Column("When", 2.5), Column("Who", 2.4), Column("Note", 8.5)], &rows);
 }
 
 fn entries(flow: &mut Flow<'_>, history: &[Arc<Entry>]) {

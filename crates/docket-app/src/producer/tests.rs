@@ -8,7 +8,7 @@ use docket_core::connection::Caller;
 use docket_core::ids::{AccountId, OrderId, Uuid};
 use docket_core::ledger::{Ledger, Outcome, Request, Submission, Target};
 use docket_core::memory::MemoryLedger;
-use docket_core::order::{Command, Field, Fields, Note, Task, Transition, Value};
+use docket_core::order::{Command, Field, Fields, Item, Note, Origin, Task, Transition, Value};
 use futures_util::FutureExt;
 use proptest::prelude::*;
 
@@ -87,14 +87,10 @@ fn sample(count: usize) -> ReportInput {
         let id = submit(&ledger, Request::create(command)).id;
         for (step, transition) in steps[index % steps.len()].iter().enumerate() {
             ledger.set_now(start + jiff::SignedDuration::from_hours(5 + 7 * step as i64));
-            let note = Note {
-                id: format!("n{step}"),
-                site_wide: step == 0,
-                text: "Gate was locked, went around the back.".to_owned(),
-                author: "Crew 7".to_owned(),
-                at: ledger.now(),
-            };
-            let command = Command { notes: vec![note], ..Command::default() };
+            let text = "Gate was locked, went around the back.".to_owned();
+            let note = Note { site_wide: step == 0, text, revises: None };
+            let note = Item::new(format!("n{step}"), Origin::default(), ledger.now(), note).by("Crew 7");
+            let command = Command { put: vec![note], ..Command::default() };
             change(&ledger, id, command.with(Field::Person, "jdoe").moving(*transition));
         }
         orders.push(id);

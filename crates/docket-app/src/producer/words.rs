@@ -4,7 +4,7 @@ use super::Names;
 use docket_core::Timestamp;
 use docket_core::catalogue::Site;
 use docket_core::ids::Uuid;
-use docket_core::order::{Change, Entry, Order, Value};
+use docket_core::order::{Body, Change, Entry, Item, Order, Value};
 
 /// The longest text a report repeats, in characters.
 const TEXT_LIMIT: usize = 6000;
@@ -119,9 +119,26 @@ fn change(change: &Change) -> Option<String> {
             let reason = acknowledgement.reason.as_deref().map(|reason| format!(": {}", plain(reason)));
             format!("import {how}{}", reason.unwrap_or_default())
         }
-        Change::Noted(note) => format!("note: {}", plain(&note.text)),
+        Change::Put { to, .. } => item(to),
+        Change::Removed(gone) => format!("{} taken away", gone.kind().word().replace('_', "-")),
         Change::Wire { .. } | Change::Keyed(_) | Change::Unkeyed(_) => return None,
     })
+}
+
+/// What came, in one line.
+fn item(item: &Item) -> String {
+    match &item.body {
+        Body::Note(note) => format!("note: {}", plain(&note.text)),
+        Body::Attachment(attachment) if attachment.photo => format!("photo: {}", attachment.name),
+        Body::Attachment(attachment) => format!("file: {}", attachment.name),
+        Body::Form(form) => format!("form: {}, {} answers", form.name, form.answers.len()),
+        Body::CheckIn(_) => "checked in at the place".to_owned(),
+        Body::Charge(charge) => format!("{}: {}", charge.kind.word(), charge.description),
+        Body::Question(question) => match &question.answer {
+            None => format!("question: {}", plain(&question.message)),
+            Some(answer) => format!("question answered by {}: {}", answer.by, answer.choice),
+        },
+    }
 }
 
 /// A field's name, for people.

@@ -2,11 +2,11 @@
 
 use super::state::{State, Transition};
 use super::value::Value;
-use super::{Acknowledgement, Change, ExternalKey, Field, Fields, Note, Order, Origin};
+use super::{Acknowledgement, Change, ExternalKey, Field, Fields, Item, ItemRef, Order, Origin};
 use crate::authority::{Refused, Rule, Standing};
 use crate::ids::{AccountId, ConnectionId, OrderId, Revision, Serial};
 use jiff::Timestamp;
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 /// How an order is asked to move.
@@ -38,8 +38,10 @@ pub struct Command {
     pub imported_by: Option<ConnectionId>,
     /// What an importer answered. Kept once per connection and transaction.
     pub acknowledge: Option<Acknowledgement>,
-    /// Notes to add. A note whose id the order already has is not added again.
-    pub notes: Vec<Note>,
+    /// Items to add, or to replace where the order has one of that identity. Their places are given here.
+    pub put: Vec<Item>,
+    /// Items to take away; those that are not there are no error.
+    pub remove: Vec<ItemRef>,
     /// What is done though not advised; journaled with the change.
     pub advisories: Vec<String>,
     /// Only on creation: what the originator says the creation time was.
@@ -215,19 +217,18 @@ pub fn decide_creation(
     standing: Standing,
     actor: &str,
     now: Timestamp,
-) -> Decision {
+) -> Result<Decision, Rejection> {
+    check_items(None, command)?;
     let mut refused = Vec::new();
     let mut fields = Fields::default();
     for (field, value) in &command.set {
         match standing.may_write(field.owner(), true) {
-            Ok(()) => {
-                fields.set(*field, value.clone());
-            }
+            Ok(()) => write(&mut fields, *field, value)?,
             Err(rule) => refused.push(Refused { field: field.name().to_owned(), offered: value.clone(), rule }),
         }
     }
     for (field, value) in &command.granted {
-        fields.set(*field, value.clone());
+        write(&mut fields, *field, value)?;
     }
     let mut order = Order {
         id: identity.id,
@@ -247,8 +248,14 @@ pub fn decide_creation(
         routed_to: command.route_to.clone(),
         imported_by: command.imported_by.into_iter().collect(),
         acknowledgements: Vec::new(),
-        notes: command.notes.clone(),
+        items: Vec::new(),
+        item_places: 0,
     };
+    for change in decide_items(&order, command) {
+        if let Change::Put { to, .. } = change {
+            order.put(*to);
+        }
+    }
     if let Some((dialect, Some(text))) = &command.wire {
         order.wire.insert(dialect.clone(), text.clone());
     }
@@ -266,7 +273,14 @@ pub fn decide_creation(
         order.keys.clear();
     }
     stamp(&mut order.fields, order.state, now);
-    Decision { changes: vec![Change::Created(Box::new(order))], refused, advisories: command.advisories.clone() }
+    Ok(Decision { changes: vec![Change::Created(Box::new(order))], refused, advisories: command.advisories.clone() })
+}
+
+fn write(fields: &mut Fields, field: Field, value: &Value) -> Result<(), Rejection> {
+    if fields.set(field, value.clone()) {
+        return Ok(());
+    }
+    Err(Rejection::Invalid { member: field.name().to_owned(), reason: "is of another kind".to_owned() })
 }
 
 /// Moments that follow from a state: when it was completed, when it was canceled.
@@ -295,6 +309,7 @@ pub fn decide(order: &Order, command: &Command, standing: Standing, now: Timesta
     if order.state == State::Deleted {
         return Err(Rejection::NotFound);
     }
+    check_items(Some(order), command)?;
     let mut decision = Decision::default();
     let mut next = order.fields.clone();
     for (field, value) in &command.set {
@@ -302,12 +317,7 @@ pub fn decide(order: &Order, command: &Command, standing: Standing, now: Timesta
             continue;
         }
         match standing.may_write(field.owner(), false) {
-            Ok(()) => {
-                if !next.set(*field, value.clone()) {
-                    let reason = "is of another kind".to_owned();
-                    return Err(Rejection::Invalid { member: field.name().to_owned(), reason });
-                }
-            }
+            Ok(()) => write(&mut next, *field, value)?,
             Err(rule) => {
                 decision.refused.push(Refused { field: field.name().to_owned(), offered: value.clone(), rule });
             }
@@ -407,9 +417,49 @@ fn decide_collections(order: &Order, command: &Command, changes: &mut Vec<Change
             .cloned()
             .map(Change::Acknowledged),
     );
-    if !command.notes.is_empty() {
-        let mut known: HashSet<&str> = order.notes.iter().map(|note| note.id.as_str()).collect();
-        let new = command.notes.iter().filter(|note| known.insert(&note.id));
-        changes.extend(new.cloned().map(Change::Noted));
+    changes.extend(decide_items(order, command));
+}
+
+/// How many items an order can have: more than any real one, few enough that it can be held and shown.
+pub const ITEMS_LIMIT: usize = 10_000;
+
+fn check_items(order: Option<&Order>, command: &Command) -> Result<(), Rejection> {
+    let present = order.map_or(0, |order| order.items.len());
+    if present + command.put.len() > ITEMS_LIMIT && !command.put.is_empty() {
+        return Err(Rejection::Limit { limit: "items of one order" });
     }
+    match command.put.iter().find_map(Item::number_that_is_none) {
+        Some(member) => Err(Rejection::Invalid { member: member.to_owned(), reason: "is no number".to_owned() }),
+        None => Ok(()),
+    }
+}
+
+/// What becomes of the items: new ones get the next place, known ones keep theirs, what says nothing new is no change.
+fn decide_items(order: &Order, command: &Command) -> Vec<Change> {
+    let mut changes: Vec<Change> = Vec::new();
+    let mut place = order.item_places;
+    for item in &command.put {
+        let earlier = changes.iter().rposition(|change| matches!(change, Change::Put { to, .. } if to.is_same(item)));
+        let earlier = earlier.and_then(|at| changes.get_mut(at));
+        if let Some(Change::Put { to, .. }) = earlier {
+            **to = Item { place: to.place, ..item.clone() };
+            continue;
+        }
+        match order.items.iter().find(|known| known.is_same(item)) {
+            Some(known) if known.says_the_same(item) => {}
+            Some(known) => {
+                let to = Item { place: known.place, ..item.clone() };
+                changes.push(Change::Put { from: Some(Box::new(known.clone())), to: Box::new(to) });
+            }
+            None => {
+                place += 1;
+                changes.push(Change::Put { from: None, to: Box::new(Item { place, ..item.clone() }) });
+            }
+        }
+    }
+    for reference in &command.remove {
+        let known = order.item(reference.kind, reference.connection, &reference.id);
+        changes.extend(known.cloned().map(Box::new).map(Change::Removed));
+    }
+    changes
 }

@@ -181,8 +181,6 @@ fields! {
     ProgressCurrent progress_current: Option<i64> = "progress.current", Executor;
     /// Steps in all.
     ProgressTotal progress_total: Option<i64> = "progress.total", Executor;
-    /// The open question to the user, as JSON text: `{"message":…,"choices":{"1":…}}`.
-    Question question: Option<String> = "question", Executor;
     /// Content address of the result file (hex SHA-256).
     ResultBlob result_blob: Option<String> = "result.blob", Executor;
     /// File name of the result.

@@ -2,17 +2,23 @@
 
 pub mod decide;
 pub mod fields;
+pub mod item;
 pub mod state;
 pub mod value;
 
 pub use decide::{Command, Decision, Identity, Move, Rejection, decide};
 pub use fields::{Field, Fields, Owner};
+pub use item::{
+    Answer, Attachment, Body, Charge, ChargeKind, CheckIn, Choice, ChoiceAnswer, Form, Item, ItemKind, ItemRef, Note,
+    Point, Question, Stage,
+};
 pub use state::{State, Transition};
 pub use value::{Task, Value};
 
 use crate::authority::Refused;
 use crate::ids::{AccountId, ConnectionId, ExchangeId, OrderId, Revision, Sequence, Serial};
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// A key a counterpart knows the order by: unique per connection and namespace among active orders.
@@ -27,27 +33,12 @@ pub struct ExternalKey {
 }
 
 /// Where an order came from.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
     /// The connection that created it; `None` for the native API and the CLI.
     pub connection: Option<ConnectionId>,
     /// The dialect it came in: `pruvan`, …, or `native`.
     pub dialect: String,
-}
-
-/// A note on an order (or on its site, for all orders there).
-#[derive(Clone, Debug, PartialEq)]
-pub struct Note {
-    /// Unique within the order; the author's own id where it gave one.
-    pub id: String,
-    /// For all orders of the site rather than this one only.
-    pub site_wide: bool,
-    /// The text.
-    pub text: String,
-    /// Who wrote it.
-    pub author: String,
-    /// When.
-    pub at: Timestamp,
 }
 
 /// What an importer said about something it was handed (PPW `ack_transaction`).
@@ -103,8 +94,10 @@ pub struct Order {
     pub imported_by: Vec<ConnectionId>,
     /// What importers answered.
     pub acknowledgements: Vec<Acknowledgement>,
-    /// Notes.
-    pub notes: Vec<Note>,
+    /// What the field sent back and what was said about it, in the order it came.
+    pub items: Vec<Item>,
+    /// The last place given to an item.
+    pub item_places: i64,
 }
 
 /// Something that happened to an order.
@@ -147,8 +140,15 @@ pub enum Change {
     Imported(ConnectionId),
     /// An importer answered.
     Acknowledged(Acknowledgement),
-    /// A note was added.
-    Noted(Note),
+    /// An item was added, or replaced.
+    Put {
+        /// What was there.
+        from: Option<Box<Item>>,
+        /// What is there.
+        to: Box<Item>,
+    },
+    /// An item was taken away.
+    Removed(Box<Item>),
 }
 
 /// One entry of the journal: what one command did, or tried to do, to one order.
@@ -187,7 +187,9 @@ impl Entry {
                 Change::Created(_) => return "created",
                 Change::Moved { to, .. } => return to.word(),
                 Change::Set { .. } => verb = "updated",
-                Change::Noted(_) => verb = "noted",
+                Change::Put { from: None, to } => verb = added(to.kind()),
+                Change::Put { .. } => verb = "updated",
+                Change::Removed(_) => verb = "removed",
                 Change::Acknowledged(_) => verb = "acknowledged",
                 Change::Imported(_) => verb = "imported",
                 Change::Routed(_) => verb = "routed",
@@ -195,6 +197,18 @@ impl Entry {
             }
         }
         verb
+    }
+}
+
+/// One word for an item that came.
+fn added(kind: ItemKind) -> &'static str {
+    match kind {
+        ItemKind::Note => "noted",
+        ItemKind::Attachment => "attached",
+        ItemKind::Form => "filled in",
+        ItemKind::CheckIn => "checked in",
+        ItemKind::Charge => "charged",
+        ItemKind::Question => "asked",
     }
 }
 
@@ -245,7 +259,8 @@ impl Order {
                 Change::Routed(connection) => self.routed_to.push(*connection),
                 Change::Imported(connection) => self.imported_by.push(*connection),
                 Change::Acknowledged(acknowledgement) => self.acknowledgements.push(acknowledgement.clone()),
-                Change::Noted(note) => self.notes.push(note.clone()),
+                Change::Put { to, .. } => self.put((**to).clone()),
+                Change::Removed(item) => self.items.retain(|known| !known.is_same(item)),
             }
         }
     }

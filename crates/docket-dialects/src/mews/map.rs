@@ -16,7 +16,7 @@ use docket_core::Timestamp;
 use docket_core::catalogue::{Customer, Service, ServiceKind, customer_id};
 use docket_core::ids::{AccountId, ConnectionId, Revision, Uuid};
 use docket_core::ledger::StateSet;
-use docket_core::order::{Command, Field, Fields, Note, Order, State, Task, Value};
+use docket_core::order::{Command, Field, Fields, Item, Note, Order, Origin, State, Task, Value};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -279,6 +279,8 @@ pub(super) struct Known<'a> {
     pub(super) now: Timestamp,
     /// An id for the note.
     pub(super) note_id: Uuid,
+    /// Where it comes from.
+    pub(super) origin: Origin,
 }
 
 /// The command that `orders/add` comes to.
@@ -288,15 +290,12 @@ pub(super) fn order_from_wire(addition: &Addition<'_>, known: &Known<'_>) -> Com
     let named = if service.kind == ServiceKind::Work { service.name.clone() } else { service.id.to_string() };
     let kind = if customer.is_company { "company" } else { "person" };
     let tasks = addition.lines.iter().map(task_of).collect();
-    let notes = addition.notes.map(|text| Note {
-        id: known.note_id.to_string(),
-        site_wide: false,
-        text: text.to_owned(),
-        author: known.label.to_owned(),
-        at: known.now,
+    let notes = addition.notes.map(|text| {
+        let note = Note { text: text.to_owned(), ..Note::default() };
+        Item::new(known.note_id.to_string(), known.origin.clone(), known.now, note).by(known.label)
     });
     let wire = Some((ID.to_owned(), Some(bag_text(addition, known))));
-    Command { notes: notes.into_iter().collect(), wire, ..Command::default() }
+    Command { put: notes.into_iter().collect(), wire, ..Command::default() }
         .with(Field::Service, named)
         .with(Field::Title, service.name.clone())
         .with(Field::CustomerId, customer.id.to_string())

@@ -59,7 +59,7 @@ pub fn record(
         expires: expires.filter(|_| !keep).map(|at| at.to_string()),
     };
     Some(Record {
-        connection,
+        holder: connection.into(),
         namespace: NAMESPACE.to_owned(),
         key: uuid.hyphenated().to_string(),
         value: Some(serde_json::to_string(&intention).ok()?),

@@ -130,7 +130,7 @@ const FIELDS: &[FieldRow] = &[
     FieldRow { field: "site.postal_code", member: "postcode", note: "shown without blanks" },
     FieldRow { field: "progress.current", member: "progress.current", note: "else the tasks that are done" },
     FieldRow { field: "progress.total", member: "progress.total", note: "else the number of tasks, at least 1" },
-    FieldRow { field: "question", member: "locaties, message", note: "kik/waiting; kik/select writes the answer" },
+    FieldRow { field: "questions", member: "locaties, message", note: "kik/waiting; kik/select writes the answer" },
     FieldRow { field: "result.blob", member: "body of jobs/retrieve", note: "" },
     FieldRow { field: "result.name", member: "Content-Disposition", note: "what is no header text becomes _" },
     FieldRow { field: "result.type", member: "Content-Type", note: "" },

@@ -182,22 +182,9 @@ pub(super) struct Bag {
     pub properties: Box<RawValue>,
 }
 
-/// The canonical question to the user, as kept in the order.
-#[derive(Deserialize, Serialize)]
-pub(super) struct Question {
-    #[serde(default)]
-    pub message: String,
-    pub choices: Map<String, Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub answer: Option<String>,
-    /// What else the producer keeps with its question.
-    #[serde(flatten)]
-    pub more: Map<String, Value>,
-}
-
 #[derive(Serialize)]
 pub(super) struct Waiting<'a> {
-    pub locaties: &'a Map<String, Value>,
+    pub locaties: Map<String, Value>,
     pub message: &'a str,
 }
 

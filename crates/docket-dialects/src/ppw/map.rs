@@ -3,7 +3,7 @@
 use super::wire::{self, BagHead, Members, Number};
 use docket_core::Timestamp;
 use docket_core::ids::Serial;
-use docket_core::order::{Field, Fields, Note, Order, State, Task};
+use docket_core::order::{Field, Fields, Item, Note, Order, State, Task};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -136,10 +136,10 @@ pub(super) const fn note_type(note: &Note) -> &'static str {
 }
 
 /// A note's id, unique in this hub: those given by authors are unique within their order only.
-pub(super) fn note_id(serial: Serial, note: &Note) -> String {
-    match docket_core::ids::Uuid::try_parse(&note.id) {
-        Ok(_) => note.id.clone(),
-        Err(_) => format!("{serial}-{}", note.id),
+pub(super) fn note_id(serial: Serial, item: &Item) -> String {
+    match docket_core::ids::Uuid::try_parse(&item.id) {
+        Ok(_) => item.id.clone(),
+        Err(_) => format!("{serial}-{}", item.id),
     }
 }
 

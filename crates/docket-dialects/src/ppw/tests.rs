@@ -192,7 +192,7 @@ fn answers_have_an_end() {
 #[test]
 fn validating_keeps_the_push_url_per_installation() {
     let world = World::new();
-    let kept = |site: &str| now(world.ledger.record(ConnectionId(1), PUSH_URLS, site)).unwrap();
+    let kept = |site: &str| now(world.ledger.record(ConnectionId(1).into(), PUSH_URLS, site)).unwrap();
     assert_eq!(world.done("validate_user", json!({})), Value::Null);
     assert_eq!(kept(SITE).as_deref(), Some(""));
     world.done("validate_user", json!({"ppwlink_push": "https://a.example/push?key=1"}));

@@ -3,10 +3,10 @@
 use docket_core::Timestamp;
 use docket_core::catalogue::{Customer, Service, ServiceKind, Site, Unit, customer_id, site_of, slug};
 use docket_core::ids::{AccountId, OrderId, UnitId, Uuid};
-use docket_core::order::{Command, Field, Fields, Move, Note, State, Task, Transition, Value as Held};
+use docket_core::order::{Body, Command, Field, Fields, Item, ItemKind, Move, State, Task, Transition, Value as Held};
 use serde_json::Value;
 
-/// `+ order JSON`: native members (and `status`, `notes`) of an order to create.
+/// `+ order JSON`: native members (and `status`, lists of items) of an order to create.
 pub fn order(text: &str) -> Result<Command, String> {
     let json: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
     let mut command = Command::default();
@@ -22,7 +22,10 @@ fn set_fields(command: &mut Command, prefix: &str, json: &Value) -> Result<(), S
         let Some(field) = Field::from_name(&path) else {
             match (path.as_str(), word.and_then(State::from_word)) {
                 ("status", Some(state)) => command.to = Some(Move::Become(state)),
-                ("notes", _) => command.notes = value.as_array().ok_or("notes")?.iter().map(note).collect(),
+                (list, _) if let Some(kind) = kind_of(list) => {
+                    let items = value.as_array().ok_or("a list")?.iter().map(|json| item(kind, json));
+                    command.put.extend(items.collect::<Result<Vec<_>, _>>()?);
+                }
                 _ => set_fields(command, &format!("{path}."), value).map_err(|error| format!("{path}: {error}"))?,
             }
             continue;
@@ -58,15 +61,21 @@ fn task(json: &Value) -> Task {
     }
 }
 
-fn note(json: &Value) -> Note {
-    let text = |name: &str| json[name].as_str().unwrap_or_default().to_owned();
-    Note {
-        id: text("id"),
-        site_wide: json["site_wide"] == true,
-        text: text("text"),
-        author: text("author"),
-        at: text("at").parse().unwrap_or_default(),
-    }
+fn kind_of(list: &str) -> Option<ItemKind> {
+    ItemKind::ALL.iter().copied().find(|kind| kind.plural() == list || kind.word() == list)
+}
+
+/// The native JSON of an item. What is not said of it is: from the native API, at the beginning of time.
+fn item(kind: ItemKind, json: &Value) -> Result<Item, String> {
+    let mut members = json.as_object().ok_or("an item is an object")?.clone();
+    members.insert("kind".to_owned(), kind.word().into());
+    let mut default = |name: &str, value: Value| {
+        members.entry(name).or_insert(value);
+    };
+    default("id", "1".into());
+    default("origin", serde_json::json!({ "dialect": "native", "connection": null }));
+    default("at", Timestamp::UNIX_EPOCH.to_string().into());
+    serde_json::from_value(Value::Object(members)).map_err(|error| error.to_string())
 }
 
 /// What whoever does the work does to an order.
@@ -75,17 +84,32 @@ pub struct Work {
     pub order: OrderId,
     /// What is done to it; for a result, without the blob's address.
     pub command: Command,
-    /// The result's bytes, to be kept as a blob whose address goes into [`Field::ResultBlob`].
-    pub result: Option<Vec<u8>>,
+    /// Bytes to be kept as a blob; its address goes to [`Work::with_blob`].
+    pub bytes: Option<Vec<u8>>,
 }
 
-/// `+ move ID STATE [CURRENT/TOTAL]`, `+ ask ID QUESTION`, `+ result ID MEDIA-TYPE NAME|- TEXT`.
+impl Work {
+    /// What is done, with the address of its bytes where it belongs: at the attachment, or as the result.
+    pub fn with_blob(mut self, address: String) -> Command {
+        let bytes = self.bytes.as_ref().map_or(0, |bytes| i64::try_from(bytes.len()).unwrap_or(i64::MAX));
+        for item in &mut self.command.put {
+            if let Body::Attachment(attachment) = &mut item.body {
+                (attachment.blob, attachment.size_bytes) = (address, bytes);
+                return self.command;
+            }
+        }
+        self.command.with(Field::ResultBlob, address)
+    }
+}
+
+/// `+ move ID STATE [CURRENT/TOTAL]`, `+ ask ID {"message":…,"choices":{"1":…}}`, `+ put ID KIND JSON` (an item; an
+/// attachment's bytes are the text `content`), `+ result ID MEDIA-TYPE NAME|- TEXT`.
 pub fn work(kind: &str, rest: &str) -> Result<Work, String> {
     let (id, rest) = rest.split_once(' ').ok_or("an order and more")?;
     let order = OrderId(Uuid::try_parse(id).map_err(|error| error.to_string())?);
     let number = |text: &str| text.parse::<i64>().map_err(|error| error.to_string());
     let mut command = Command::default();
-    let mut result = None;
+    let mut bytes = None;
     match kind {
         "move" => {
             let (state, progress) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -95,20 +119,34 @@ pub fn work(kind: &str, rest: &str) -> Result<Work, String> {
                     command.with(Field::ProgressCurrent, number(current)?).with(Field::ProgressTotal, number(total)?);
             }
         }
-        "ask" => command = command.with(Field::Question, rest).moving(Transition::Ask),
+        "ask" => {
+            let mut json: Value = serde_json::from_str(rest).map_err(|error| error.to_string())?;
+            let choices = json["choices"].as_object().cloned().unwrap_or_default();
+            let choice = |(key, label): (String, Value)| serde_json::json!({ "key": key, "label": label });
+            json["choices"] = choices.into_iter().map(choice).collect();
+            command.put.push(item(ItemKind::Question, &json)?);
+            command = command.moving(Transition::Ask);
+        }
+        "put" => {
+            let (kind, json) = rest.split_once(' ').ok_or("a kind and an item")?;
+            let mut json: Value = serde_json::from_str(json).map_err(|error| error.to_string())?;
+            let content = json.as_object_mut().and_then(|members| members.remove("content"));
+            bytes = content.and_then(|content| content.as_str().map(|text| text.as_bytes().to_vec()));
+            command.put.push(item(kind_of(kind).ok_or("a kind of item")?, &json)?);
+        }
         _ => {
             let mut parts = rest.splitn(3, ' ');
             let (Some(media_type), Some(name), Some(text)) = (parts.next(), parts.next(), parts.next()) else {
                 return Err("media type, name and text".to_owned());
             };
-            result = Some(text.as_bytes().to_vec());
+            bytes = Some(text.as_bytes().to_vec());
             command = command
                 .with(Field::ResultType, media_type)
                 .with(Field::ResultName, Some(name).filter(|&name| name != "-"))
                 .moving(Transition::Complete);
         }
     }
-    Ok(Work { order, command, result })
+    Ok(Work { order, command, bytes })
 }
 
 /// `+ service KIND NAME`; binds `service.<slug>`.

@@ -8,7 +8,6 @@ use docket_core::connection::{Caller, Connection, Role, Scope};
 use docket_core::ids::{AccountId, ConnectionId, ExchangeId, UnitId, Uuid};
 use docket_core::ledger::{Ledger as _, Outcome, Request as Ask, Submission, Target};
 use docket_core::memory::MemoryLedger;
-use docket_core::order::Field;
 use futures_util::FutureExt as _;
 use sha1::{Digest as _, Sha1};
 use std::path::Path;
@@ -153,20 +152,22 @@ impl MemoryStage {
                 self.ledger.add_site(site);
                 Ok(Some(vec![("site".to_owned(), id)]))
             }
-            "move" | "ask" | "result" => self.work(&given.kind, rest).map(|()| Some(Vec::new())),
+            "move" | "ask" | "put" | "result" => self.work(&given.kind, rest).map(|()| Some(Vec::new())),
             _ => Ok(None),
         }
     }
 
     fn work(&mut self, kind: &str, rest: &str) -> Result<(), String> {
-        let mut work = given::work(kind, rest)?;
-        if let Some(bytes) = work.result {
-            let address = hex(&Sha1::digest(&bytes));
-            self.ledger.add_blob(&address, bytes);
-            work.command = work.command.with(Field::ResultBlob, address);
-        }
-        let command = work.command;
-        let request = Ask::change(Target::Id(work.order), move |_| Ok(command.clone()));
+        let work = given::work(kind, rest)?;
+        let order = work.order;
+        let command = match work.bytes.clone() {
+            Some(bytes) => {
+                let kept = self.ledger.keep_blob(bytes.into()).now_or_never().ok_or("not at once")?;
+                work.with_blob(kept.map_err(|fault| fault.to_string())?)
+            }
+            None => work.command,
+        };
+        let request = Ask::change(Target::Id(order), move |_| Ok(command.clone()));
         let hub = Caller::hub(ACCOUNT);
         let submitted = self.ledger.submit(&hub, Submission::one(request)).now_or_never().ok_or("not at once")?;
         match submitted.map_err(|fault| fault.to_string())?.first() {

@@ -1,10 +1,10 @@
 //! The body of an entry: what happened, what was refused, what was not advised.
 
-use super::extra::{AcknowledgementForm, KeyForm, NoteForm};
+use super::extra::{AcknowledgementForm, ItemForm, KeyForm};
 use super::value::{TellRef, Told, text_of, write_json};
 use docket_core::authority::{Refused, Rule};
 use docket_core::ids::ConnectionId;
-use docket_core::order::{Acknowledgement, Change, Entry, ExternalKey, Field, Note, Order, State};
+use docket_core::order::{Acknowledgement, Change, Entry, ExternalKey, Field, Item, Order, State};
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 use std::borrow::Cow;
@@ -38,7 +38,8 @@ enum ChangeForm<'a, V> {
     Routed(i64),
     Imported(i64),
     Acknowledged(AcknowledgementForm<'a>),
-    Noted(NoteForm<'a>),
+    Put { from: Option<ItemForm<'a>>, to: ItemForm<'a> },
+    Removed(ItemForm<'a>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -66,7 +67,10 @@ fn change_form(change: &Change) -> Option<ChangeForm<'_, TellRef<'_>>> {
         Change::Routed(connection) => ChangeForm::Routed(connection.0),
         Change::Imported(connection) => ChangeForm::Imported(connection.0),
         Change::Acknowledged(acknowledgement) => ChangeForm::Acknowledged(acknowledgement.into()),
-        Change::Noted(note) => ChangeForm::Noted(note.into()),
+        Change::Put { from, to } => {
+            ChangeForm::Put { from: from.as_deref().map(ItemForm::from), to: to.as_ref().into() }
+        }
+        Change::Removed(item) => ChangeForm::Removed(item.as_ref().into()),
     })
 }
 
@@ -135,6 +139,9 @@ fn change_from(form: ChangeForm<'_, Told>) -> Result<Change, serde_json::Error> 
         ChangeForm::Routed(connection) => Change::Routed(ConnectionId(connection)),
         ChangeForm::Imported(connection) => Change::Imported(ConnectionId(connection)),
         ChangeForm::Acknowledged(form) => Change::Acknowledged(Acknowledgement::from(form)),
-        ChangeForm::Noted(form) => Change::Noted(Note::from(form)),
+        ChangeForm::Put { from, to } => {
+            Change::Put { from: from.map(|form| Box::new(Item::from(form))), to: Box::new(Item::from(to)) }
+        }
+        ChangeForm::Removed(form) => Change::Removed(Box::new(Item::from(form))),
     })
 }

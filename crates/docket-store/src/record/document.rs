@@ -278,7 +278,8 @@ fn blank(account: AccountId) -> Order {
         routed_to: Vec::new(),
         imported_by: Vec::new(),
         acknowledgements: Vec::new(),
-        notes: Vec::new(),
+        items: Vec::new(),
+        item_places: 0,
     }
 }
 

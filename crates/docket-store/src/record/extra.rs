@@ -1,10 +1,12 @@
-//! What lies beside the document: wire bags, who wrote what, keys, routes, acknowledgements, notes.
+//! What lies beside the document: wire bags, who wrote what, keys, routes, acknowledgements, items.
 //! An order with none of these has the empty text.
 
 use super::value::{Moment, text_of, write_json};
 use docket_core::ids::{ConnectionId, Revision};
-use docket_core::order::{Acknowledgement, ExternalKey, Field, Note, Order};
-use serde::{Deserialize, Serialize};
+use docket_core::order::{Acknowledgement, ExternalKey, Field, Item, ItemKind, Order};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -23,8 +25,15 @@ struct Extra<'a> {
     imported_by: Vec<i64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     acknowledgements: Vec<AcknowledgementForm<'a>>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    notes: Vec<NoteForm<'a>>,
+}
+
+/// The extra, as written.
+#[derive(Serialize)]
+struct ExtraRef<'a> {
+    #[serde(flatten)]
+    extra: Extra<'a>,
+    #[serde(flatten)]
+    items: Option<ItemsRef<'a>>,
 }
 
 /// A key: connection, namespace, key.
@@ -77,36 +86,93 @@ impl From<AcknowledgementForm<'_>> for Acknowledgement {
     }
 }
 
+/// An item with what its dialect keeps with it.
 #[derive(Serialize, Deserialize)]
-pub(super) struct NoteForm<'a> {
-    id: Cow<'a, str>,
-    site_wide: bool,
-    text: Cow<'a, str>,
-    author: Cow<'a, str>,
-    at: Moment,
+#[serde(bound(deserialize = "'de: 'a"))]
+pub(super) struct ItemForm<'a> {
+    item: Cow<'a, Item>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    wire: Option<Cow<'a, str>>,
 }
 
-impl<'a> From<&'a Note> for NoteForm<'a> {
-    fn from(note: &'a Note) -> NoteForm<'a> {
-        NoteForm {
-            id: Cow::Borrowed(&note.id),
-            site_wide: note.site_wide,
-            text: Cow::Borrowed(&note.text),
-            author: Cow::Borrowed(&note.author),
-            at: Moment(note.at),
-        }
+impl<'a> From<&'a Item> for ItemForm<'a> {
+    fn from(item: &'a Item) -> ItemForm<'a> {
+        ItemForm { item: Cow::Borrowed(item), wire: item.wire.as_deref().map(Cow::Borrowed) }
     }
 }
 
-impl From<NoteForm<'_>> for Note {
-    fn from(form: NoteForm<'_>) -> Note {
-        Note {
-            id: form.id.into_owned(),
-            site_wide: form.site_wide,
-            text: form.text.into_owned(),
-            author: form.author.into_owned(),
-            at: form.at.0,
+impl From<ItemForm<'_>> for Item {
+    fn from(form: ItemForm<'_>) -> Item {
+        Item { wire: form.wire.map(Cow::into_owned), ..form.item.into_owned() }
+    }
+}
+
+/// The lists of items as the native API shows them: `{"notes":[…],"attachments":[…],…}`, every list always there.
+struct Lists<'a>(&'a [Item]);
+
+impl Serialize for Lists<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut lists = serializer.serialize_map(Some(ItemKind::ALL.len()))?;
+        for &kind in ItemKind::ALL {
+            let items: Vec<&Item> = self.0.iter().filter(|item| item.kind() == kind).collect();
+            lists.serialize_entry(kind.plural(), &items)?;
         }
+        lists.end()
+    }
+}
+
+/// An order's items as they lie there: the lists, as the native API shows them, and apart from them what it does not.
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct Items<'a> {
+    #[serde(borrow)]
+    items: Option<&'a RawValue>,
+    item_wires: BTreeMap<i64, Cow<'a, str>>,
+    item_places: i64,
+}
+
+#[derive(Serialize)]
+struct ItemsRef<'a> {
+    items: Lists<'a>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    item_wires: BTreeMap<i64, &'a str>,
+    item_places: i64,
+}
+
+fn encode_items(order: &Order) -> Option<ItemsRef<'_>> {
+    let wires = order.items.iter().filter_map(|item| Some((item.place, item.wire.as_deref()?)));
+    (order.item_places > 0 || !order.items.is_empty()).then(|| ItemsRef {
+        items: Lists(&order.items),
+        item_wires: wires.collect(),
+        item_places: order.item_places,
+    })
+}
+
+fn decode_items(order: &mut Order, mut items: Items<'_>) -> Result<(), serde_json::Error> {
+    order.item_places = items.item_places;
+    let Some(lists) = items.items else { return Ok(()) };
+    let lists: BTreeMap<Cow<'_, str>, Vec<Item>> = serde_json::from_str(lists.get())?;
+    order.items = lists.into_values().flatten().collect();
+    order.items.sort_by_key(|item| item.place);
+    for item in &mut order.items {
+        item.wire = items.item_wires.remove(&item.place).map(Cow::into_owned);
+    }
+    Ok(())
+}
+
+/// The lists of an order's items, as JSON text.
+pub(super) fn lists_of(order: &Order) -> String {
+    let mut out = Vec::new();
+    write_json(&mut out, &Lists(&order.items));
+    text_of(out)
+}
+
+/// The lists of items, as JSON text.
+pub(super) fn lists(text: &str) -> Result<String, serde_json::Error> {
+    let items: Items<'_> = if text.is_empty() { Items::default() } else { serde_json::from_str(text)? };
+    match items.items {
+        Some(lists) => Ok(lists.get().to_owned()),
+        None => serde_json::to_string(&Lists(&[])),
     }
 }
 
@@ -118,10 +184,12 @@ pub(super) fn encode(order: &Order) -> String {
         routed_to: order.routed_to.iter().map(|id| id.0).collect(),
         imported_by: order.imported_by.iter().map(|id| id.0).collect(),
         acknowledgements: order.acknowledgements.iter().map(AcknowledgementForm::from).collect(),
-        notes: order.notes.iter().map(NoteForm::from).collect(),
     };
     let mut out = Vec::new();
-    write_json(&mut out, &extra);
+    match encode_items(order) {
+        None => write_json(&mut out, &extra),
+        items => write_json(&mut out, &ExtraRef { extra, items }),
+    }
     if out == b"{}" { String::new() } else { text_of(out) }
 }
 
@@ -140,8 +208,7 @@ pub(super) fn decode_into(order: &mut Order, text: &str) -> Result<(), serde_jso
     order.routed_to = extra.routed_to.into_iter().map(ConnectionId).collect();
     order.imported_by = extra.imported_by.into_iter().map(ConnectionId).collect();
     order.acknowledgements = extra.acknowledgements.into_iter().map(Acknowledgement::from).collect();
-    order.notes = extra.notes.into_iter().map(Note::from).collect();
-    Ok(())
+    decode_items(order, serde_json::from_str(text)?)
 }
 
 #[derive(Default, Deserialize)]

@@ -1,6 +1,6 @@
 //! The native JSON of an entry.
 
-use super::extra::{AcknowledgementForm, NoteForm};
+use super::extra::AcknowledgementForm;
 use super::value::{text_of, write_integer, write_json, write_plain, write_text, write_time};
 use docket_core::order::{Change, Entry, ExternalKey, Field, Order, Value};
 
@@ -100,7 +100,10 @@ fn write_change(out: &mut Vec<u8>, change: &Change) {
         Change::Acknowledged(acknowledgement) => {
             line(out, "acknowledgements", null, |out| write_json(out, &AcknowledgementForm::from(acknowledgement)));
         }
-        Change::Noted(note) => line(out, "notes", null, |out| write_json(out, &NoteForm::from(note))),
+        Change::Put { from, to } => {
+            line(out, to.kind().plural(), |out| write_json(out, from), |out| write_json(out, to));
+        }
+        Change::Removed(item) => line(out, item.kind().plural(), |out| write_json(out, item), null),
     }
 }
 
@@ -127,7 +130,7 @@ fn write_creation(out: &mut Vec<u8>, order: &Order) {
     for acknowledgement in &order.acknowledgements {
         write_change(out, &Change::Acknowledged(acknowledgement.clone()));
     }
-    for note in &order.notes {
-        write_change(out, &Change::Noted(note.clone()));
+    for item in &order.items {
+        line(out, item.kind().plural(), null, |out| write_json(out, item));
     }
 }

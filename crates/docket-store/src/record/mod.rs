@@ -41,6 +41,26 @@ pub(crate) fn decode_order(version: i64, account: AccountId, document: &str, ext
     Ok(order)
 }
 
+/// The native JSON of an order with the lists of its items: `notes`, `attachments`, `forms`, `check_ins`, `charges`,
+/// `questions`.
+pub fn whole_document(order: &Order) -> String {
+    join(document::encode(order), &extra::lists_of(order))
+}
+
+/// The same, from the two texts as they lie there.
+pub(crate) fn join_stored(version: i64, document: String, extra: &str) -> Result<String, StoreError> {
+    check(version)?;
+    Ok(join(document, &extra::lists(extra).map_err(damaged)?))
+}
+
+/// One object of two.
+fn join(mut document: String, lists: &str) -> String {
+    document.pop();
+    document.push(',');
+    document.push_str(lists.strip_prefix('{').unwrap_or(lists));
+    document
+}
+
 /// The keys among what the document does not say.
 pub(crate) fn decode_keys(version: i64, extra: &str) -> Result<Vec<ExternalKey>, StoreError> {
     check(version)?;

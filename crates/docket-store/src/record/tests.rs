@@ -6,9 +6,7 @@ use crate::record::value::{Kind, kind};
 use docket_core::Timestamp;
 use docket_core::authority::{Refused, Rule};
 use docket_core::ids::{AccountId, ConnectionId, ExchangeId, OrderId, Revision, Sequence, Serial, Uuid};
-use docket_core::order::{
-    Acknowledgement, Change, Entry, ExternalKey, Field, Fields, Note, Order, Origin, State, Task, Value,
-};
+use docket_core::order::*;
 use proptest::collection::{btree_map, vec};
 use proptest::option::of;
 use proptest::prelude::*;
@@ -119,9 +117,79 @@ fn acknowledgements() -> BoxedStrategy<Acknowledgement> {
         .boxed()
 }
 
-fn notes() -> BoxedStrategy<Note> {
-    (texts(), any::<bool>(), texts(), texts(), moments())
-        .prop_map(|(id, site_wide, text, author, at)| Note { id, site_wide, text, author, at })
+fn finite() -> BoxedStrategy<f64> {
+    (proptest::num::f64::NORMAL | proptest::num::f64::ZERO).boxed()
+}
+
+fn points() -> BoxedStrategy<Point> {
+    (finite(), finite(), of(finite()))
+        .prop_map(|(latitude, longitude, accuracy_m)| Point { latitude, longitude, accuracy_m })
+        .boxed()
+}
+
+fn attachments() -> BoxedStrategy<Body> {
+    let stages = proptest::sample::select(vec![Stage::Before, Stage::During, Stage::After]);
+    (
+        (any::<bool>(), texts(), any::<i64>(), of(stages)),
+        (of(texts()), texts(), of(moments()), of(points()), of(texts())),
+    )
+        .prop_map(|((photo, name, size_bytes, stage), (task, caption, taken_at, point, note))| {
+            let media_type = caption.clone();
+            let blob = name.clone();
+            Attachment { photo, name, media_type, size_bytes, blob, stage, task, caption, taken_at, point, note }.into()
+        })
+        .boxed()
+}
+
+fn forms() -> BoxedStrategy<Body> {
+    let answers = (texts(), texts(), texts(), vec(texts(), 0..3), vec(texts(), 0..2))
+        .prop_map(|(question, text, kind, values, photos)| Answer { question, text, kind, values, photos });
+    (texts(), texts(), of(texts()), any::<bool>(), of(texts()), of(moments()), vec(answers, 0..3))
+        .prop_map(|(name, template, task, required, definition, submitted_at, answers)| {
+            let version = template.clone();
+            Form { name, template, version, task, required, definition, submitted_at, answers }.into()
+        })
+        .boxed()
+}
+
+fn charges() -> BoxedStrategy<Body> {
+    let kinds = proptest::sample::select(vec![ChargeKind::Bid, ChargeKind::Completion, ChargeKind::Invoice]);
+    (kinds, of(texts()), texts(), of(finite()), of(finite()), any::<bool>(), vec(texts(), 0..3))
+        .prop_map(|(kind, item, description, quantity, unit_price, flat_fee, photos)| {
+            let comment = description.clone();
+            Charge { kind, item, description, quantity, unit_price, comment, flat_fee, photos }.into()
+        })
+        .boxed()
+}
+
+fn questions() -> BoxedStrategy<Body> {
+    let choices = (texts(), texts()).prop_map(|(key, label)| Choice { key, label });
+    let answers = (texts(), texts(), moments()).prop_map(|(choice, by, at)| ChoiceAnswer { choice, by, at });
+    (texts(), vec(choices, 0..3), of(answers))
+        .prop_map(|(message, choices, answer)| Question { message, choices, answer }.into())
+        .boxed()
+}
+
+fn items() -> BoxedStrategy<Item> {
+    let bodies = prop_oneof![
+        (any::<bool>(), texts(), of(texts()))
+            .prop_map(|(site_wide, text, revises)| Note { site_wide, text, revises }.into()),
+        attachments(),
+        forms(),
+        (of(points()), of(texts())).prop_map(|(point, data)| CheckIn { point, data }.into()),
+        charges(),
+        questions(),
+    ];
+    (texts(), of(any::<i64>()), texts(), texts(), moments(), of(texts()), bodies)
+        .prop_map(|(id, connection, dialect, author, at, wire, body)| Item {
+            place: 0,
+            id,
+            origin: Origin { connection: connection.map(ConnectionId), dialect },
+            author,
+            at,
+            wire,
+            body,
+        })
         .boxed()
 }
 
@@ -141,7 +209,7 @@ pub(crate) fn orders() -> BoxedStrategy<Order> {
         connections(),
         connections(),
         vec(acknowledgements(), 0..3),
-        vec(notes(), 0..3),
+        vec(items(), 0..4),
     );
     (identity, times, fields(), beside)
         .prop_map(|(identity, times, fields, beside)| Order {
@@ -162,7 +230,8 @@ pub(crate) fn orders() -> BoxedStrategy<Order> {
             routed_to: beside.3,
             imported_by: beside.4,
             acknowledgements: beside.5,
-            notes: beside.6,
+            item_places: beside.6.len() as i64,
+            items: (1..).zip(beside.6).map(|(place, item)| Item { place, ..item }).collect(),
         })
         .boxed()
 }
@@ -181,7 +250,8 @@ fn changes() -> BoxedStrategy<Change> {
         any::<i64>().prop_map(|id| Change::Routed(ConnectionId(id))),
         any::<i64>().prop_map(|id| Change::Imported(ConnectionId(id))),
         acknowledgements().prop_map(Change::Acknowledged),
-        notes().prop_map(Change::Noted),
+        (of(items()), items()).prop_map(|(from, to)| Change::Put { from: from.map(Box::new), to: Box::new(to) }),
+        items().prop_map(Box::new).prop_map(Change::Removed),
     ]
     .boxed()
 }

@@ -3,11 +3,12 @@
 use super::support::{ACCOUNT, World, submit};
 use crate::{Visibility, select};
 use docket_core::Timestamp;
+use docket_core::catalogue::site_id;
 use docket_core::connection::{Caller, Connection, Role, Scope};
-use docket_core::ids::{AccountId, ConnectionId, OrderId, Serial, UnitId, Uuid};
+use docket_core::ids::{AccountId, ConnectionId, OrderId, Serial, SiteId, UnitId, Uuid};
 use docket_core::ledger::{Ledger, OrderQuery, Request, StateSet, Submission};
 use docket_core::memory::MemoryLedger;
-use docket_core::order::{Command, Field, Move, State};
+use docket_core::order::{Command, Field, Fields, Move, State};
 use docket_core::plan::{Loaded, plan};
 use futures_util::FutureExt;
 use proptest::collection::vec;
@@ -34,6 +35,7 @@ fn caller(scope: Scope, id: i64) -> Caller {
 
 const NUMBERS: &[&str] = &["1", "1\0", "\u{1a}0", "A"];
 const SERVICES: &[&str] = &["mow", "trim", "x\0"];
+const CITIES: &[&str] = &["Austin", "Round Rock"];
 
 fn moment(tick: i64) -> Timestamp {
     // Ticks of a third of a microsecond, before and after the epoch.
@@ -57,8 +59,9 @@ fn made() -> impl Strategy<Value = Made> {
         of(proptest::sample::select(SERVICES)),
         of(1..4_i64),
         vec(1..4_i64, 0..2),
+        of(proptest::sample::select(CITIES)),
     )
-        .prop_map(|(origin, tick, state, number, service, unit, routes)| {
+        .prop_map(|(origin, tick, state, number, service, unit, routes, city)| {
             let mut command = Command {
                 to: Some(Move::Become(state)),
                 route_to: routes.into_iter().map(ConnectionId).collect(),
@@ -67,6 +70,7 @@ fn made() -> impl Strategy<Value = Made> {
             command.set.extend(number.map(|number| (Field::Number, number.into())));
             command.set.extend(service.map(|service| (Field::Service, service.into())));
             command.set.extend(unit.map(|unit| (Field::Unit, unit.into())));
+            command.set.extend(city.map(|city| (Field::City, city.into())));
             Made { origin, tick, command }
         })
 }
@@ -80,22 +84,27 @@ fn queries(ids: Vec<OrderId>) -> impl Strategy<Value = OrderQuery> {
         of(vec(proptest::sample::select(ids), 0..12)),
         of(vec(texts(SERVICES), 0..3)),
         of((1..5_i64).prop_map(UnitId)),
+        of(texts(CITIES)),
         any::<bool>(),
-        of(0..70_i64),
-        1..12_usize,
+        (of(0..70_i64), 1..12_usize),
     )
-        .prop_map(|(states, (from, before), number, ids, services, unit, newest_first, after, limit)| OrderQuery {
-            states,
-            updated_from: from.map(moment),
-            updated_before: before.map(moment),
-            // Each of the narrow ones now and then, so that the wide ways are walked too.
-            number: number.filter(|_| limit % 3 == 0),
-            ids: ids.filter(|_| limit % 4 == 0),
-            services,
-            unit: unit.filter(|_| limit % 2 == 0),
-            newest_first,
-            after: after.map(Serial),
-            limit,
+        .prop_map(|(states, (from, before), number, ids, services, unit, city, newest_first, (after, limit))| {
+            OrderQuery {
+                states,
+                updated_from: from.map(moment),
+                updated_before: before.map(moment),
+                // Each of the narrow ones now and then, so that the wide ways are walked too.
+                number: number.filter(|_| limit % 3 == 0),
+                ids: ids.filter(|_| limit % 4 == 0),
+                services,
+                unit: unit.filter(|_| limit % 2 == 0),
+                site: city
+                    .filter(|_| limit % 5 == 0)
+                    .and_then(|city| site_id(ACCOUNT, &Fields { city: Some(city), ..Fields::default() })),
+                newest_first,
+                after: after.map(Serial),
+                limit,
+            }
         })
 }
 
@@ -189,6 +198,7 @@ async fn wide_pages_are_merged_rather_than_sorted() {
     let one = |query: OrderQuery, few, index: &'static str| (query, few, index);
     let ways = [
         one(OrderQuery { unit: Some(UnitId(1)), ..OrderQuery::default() }, false, "orders_unit"),
+        one(OrderQuery { site: Some(SiteId(Uuid::nil())), ..OrderQuery::default() }, false, "orders_site"),
         one(OrderQuery { updated_from: Some(moment(1)), ..OrderQuery::default() }, true, "orders_updated"),
         one(OrderQuery { number: Some("1".to_owned()), ..OrderQuery::default() }, false, "PRIMARY KEY (hash=?)"),
         one(OrderQuery { ids: Some(vec![OrderId(Uuid::nil())]), ..OrderQuery::default() }, false, "orders_id"),
@@ -221,7 +231,7 @@ proptest! {
                         identity: Some((id, Some(serial))),
                         keys: Vec::new(),
                         to: Some(Move::Become(order.state)),
-                        notes: order.notes.clone(),
+                        put: order.items.clone(),
                         wire: order.wire.iter().next().map(|(dialect, text)| (dialect.clone(), Some(text.clone()))),
                         ..Command::default().with_fields(&order.fields)
                     };

@@ -48,7 +48,7 @@ async fn orders_come_back_as_they_were() {
         assert_eq!(store.order(AccountId(8), made.serial).await.unwrap(), None, "accounts are walls");
         assert_eq!(store.order_by_id(AccountId(8), made.id).await.unwrap(), None);
         let document = store.document(ACCOUNT, made.id).await.unwrap().unwrap();
-        assert_eq!(document, crate::record::order_document(&made));
+        assert_eq!(document, crate::record::whole_document(&made));
         assert_eq!(store.document(AccountId(8), made.id).await.unwrap(), None);
         let changed = world
             .change(&hub(), made.serial, Command::default().with(Field::Number, "B").moving(Transition::Start))
@@ -154,7 +154,7 @@ async fn records_compare_and_set() {
         let record = |value: Option<&str>, expected: Option<Option<&str>>| Append {
             account: ACCOUNT,
             records: vec![Record {
-                connection: ConnectionId(1),
+                holder: ConnectionId(1).into(),
                 namespace: "count".to_owned(),
                 key: "d\0".to_owned(),
                 value: value.map(str::to_owned),
@@ -168,7 +168,7 @@ async fn records_compare_and_set() {
             }],
             ..Append::default()
         };
-        let now = || store.record(ConnectionId(1), "count", "d\0");
+        let now = || store.record(ConnectionId(1).into(), "count", "d\0");
         assert!(matches!(store.append(record(Some("1"), Some(Some("0")))).await, Err(StoreError::Outdated)));
         assert_eq!(store.append(record(Some("1"), Some(None))).await.unwrap(), []);
         assert_eq!(now().await.unwrap().as_deref(), Some("1"));

@@ -7,7 +7,7 @@ use docket_app::native::target_of;
 use docket_core::ids::{AccountId, Sequence};
 use docket_core::ledger::{OrderQuery, StateSet, Target};
 use docket_core::order::{Change, Entry, Order, State, Value};
-use docket_store::record::{entry_document, order_document};
+use docket_store::record::{entry_document, whole_document};
 use docket_store::{Store, Visibility};
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,7 +66,7 @@ pub(super) async fn run(store: &Store, command: Command, as_json: bool) -> Ended
         Command::Show(one) => {
             let account = account(store, &one.account).await?;
             let order = find(store, account, &one.order).await?;
-            if as_json { say(order_document(&order)) } else { say(card(&order)) }
+            if as_json { say(whole_document(&order)) } else { say(card(&order)) }
         }
         Command::History(one) => {
             let account = account(store, &one.account).await?;
@@ -168,7 +168,7 @@ fn card(order: &Order) -> String {
         }
     }
     rows.extend(
-        order.notes.iter().map(|note| ("note".to_owned(), format!("{} ({}, {})", note.text, note.author, note.at))),
+        order.notes().map(|(item, note)| ("note".to_owned(), format!("{} ({}, {})", note.text, item.author, item.at))),
     );
     pairs(&rows)
 }
@@ -208,7 +208,8 @@ fn told(entry: &Entry) -> String {
                 let word = if said.success { "taken" } else { "refused" };
                 format!("{word} by connection {}: {}", said.connection, said.reason.clone().unwrap_or_default())
             }
-            Change::Noted(note) => format!("note: {}", note.text),
+            Change::Put { to, .. } => format!("{} {}", to.kind().word(), to.id),
+            Change::Removed(item) => format!("{} {} taken away", item.kind().word(), item.id),
         };
         text.push_str(&format!("\n          {line}"));
     }

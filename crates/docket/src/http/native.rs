@@ -11,7 +11,7 @@ use docket_app::exchange::RawExchange;
 use docket_app::native::{self, KEY_LIMIT};
 use docket_core::connection::Caller;
 use docket_core::ids::ExchangeId;
-use docket_store::record::order_document;
+use docket_store::record::whole_document;
 use futures_util::FutureExt;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
@@ -186,13 +186,13 @@ async fn create(app: &App, caller: &Caller, parts: &Parts, body: &Bytes) -> Answ
     };
     let (made, is_batch) = native::create(&app.hub, caller, body, key).await?;
     if is_batch {
-        let documents: Vec<String> = made.iter().map(|done| order_document(&done.order)).collect();
+        let documents: Vec<String> = made.iter().map(|done| whole_document(&done.order)).collect();
         return Ok(json(StatusCode::CREATED, format!("{{\"orders\":[{}]}}", documents.join(","))));
     }
     let Some(done) = made.first() else {
         return Err(Problem::not_found("nothing was made"));
     };
-    let mut response = json(StatusCode::CREATED, order_document(&done.order));
+    let mut response = json(StatusCode::CREATED, whole_document(&done.order));
     if let Ok(location) = HeaderValue::from_str(&format!("/v1/orders/{}", done.order.id)) {
         response.headers_mut().insert(header::LOCATION, location);
     }

@@ -13,7 +13,7 @@ use docket_core::ledger::{Ledger, OrderQuery, StateSet, Target};
 use docket_core::order::{Order, State};
 use docket_dialects::form;
 use docket_store::Exchange;
-use docket_store::record::{entry_document, order_document};
+use docket_store::record::{entry_document, whole_document};
 use http::StatusCode;
 use serde_json::{Value, json as value};
 use std::sync::Arc;
@@ -123,7 +123,7 @@ pub(super) async fn show(hub: &Hub, caller: &Caller, name: &str) -> Answered {
         }
     }
     let order = order(hub, caller, name).await?;
-    Ok(json(StatusCode::OK, order_document(&order)))
+    Ok(json(StatusCode::OK, whole_document(&order)))
 }
 
 /// `GET /v1/orders/{id}/history`: of deleted orders too, which nothing else shows.

@@ -5,12 +5,11 @@ use base64::Engine as _;
 use docket_core::connection::Caller;
 use docket_core::ids::{AccountId, UnitId};
 use docket_core::ledger::{Ledger as _, Outcome, Request, Submission, Target};
-use docket_core::order::{Command, Field};
+use docket_core::order::Command;
 use docket_dialects::dialect::{BoxFuture, Dialect, Issue, WireResponse};
 use docket_dialects::transcript::{Given, Stage, Transcript, given, play};
 use docket_store::Append;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use serde_json::Value;
 use sha1::{Digest as _, Sha1};
 use std::path::Path;
 
@@ -67,13 +66,16 @@ impl HubStage {
     }
 
     async fn work(&self, kind: &str, rest: &str) -> Result<Bound, String> {
-        let mut work = given::work(kind, rest)?;
-        if let Some(bytes) = work.result {
-            let address = self.hub.app().store().put_blob(bytes).await.map_err(|e| e.to_string())?;
-            work.command = work.command.with(Field::ResultBlob, address);
-        }
-        let (caller, command): (Caller, Command) = (Caller::hub(self.account().await), work.command);
-        self.submit(&caller, Request::change(Target::Id(work.order), move |_| Ok(command.clone()))).await?;
+        let work = given::work(kind, rest)?;
+        let (caller, order) = (Caller::hub(self.account().await), work.order);
+        let command: Command = match work.bytes.clone() {
+            Some(bytes) => {
+                let address = self.hub.app().store().put_blob(bytes).await.map_err(|e| e.to_string())?;
+                work.with_blob(address)
+            }
+            None => work.command,
+        };
+        self.submit(&caller, Request::change(Target::Id(order), move |_| Ok(command.clone()))).await?;
         Ok(Vec::new())
     }
 
@@ -116,7 +118,7 @@ impl HubStage {
                 store.append(append).await.map_err(|error| error.to_string())?;
                 vec![("site".to_owned(), id)]
             }
-            "move" | "ask" | "result" => self.work(&given.kind, rest).await?,
+            "move" | "ask" | "put" | "result" => self.work(&given.kind, rest).await?,
             other => return Err(format!("nobody knows how to give {other}")),
         };
         Ok(Some(bound))
@@ -155,12 +157,9 @@ impl Stage for HubStage {
     fn document<'a>(&'a mut self, number: &'a str) -> BoxFuture<'a, Option<String>> {
         Box::pin(async move {
             let found = self.hub.native("GET", &format!("/v1/orders?number={}", number.replace(' ', "%20")), "").await;
-            if let Some(order) =
-                found.json()["orders"].as_array().and_then(|orders| orders.first()).map(Value::to_string)
-            {
-                return Some(order);
-            }
-            let answer = self.hub.native("GET", &format!("/v1/orders/{number}"), "").await;
+            let found = found.json()["orders"][0]["id"].as_str().map(str::to_owned);
+            let id = found.as_deref().unwrap_or(number);
+            let answer = self.hub.native("GET", &format!("/v1/orders/{id}"), "").await;
             // A missing order is compared as nothing, and fails.
             Some(if answer.status == 200 { answer.text() } else { "null".to_owned() })
         })

@@ -7,12 +7,13 @@ use super::services::general;
 use super::{Answer, Session, is_currency};
 use crate::dialect::ServeContext;
 use crate::mews::error::Error;
-use crate::mews::map::{Known, is_additional, order_from_wire};
+use crate::mews::map::{ID, Known, is_additional, order_from_wire};
 use crate::mews::wire::{Members, OrderAdded};
 use docket_core::Timestamp;
 use docket_core::catalogue::{Customer, Service, ServiceKind};
 use docket_core::ids::{OrderId, Uuid};
 use docket_core::ledger::{Outcome, Request, Submission, Target};
+use docket_core::order::Origin;
 use jiff::SignedDuration;
 use std::collections::HashMap;
 
@@ -86,6 +87,7 @@ pub(super) async fn add(cx: ServeContext<'_>, session: &Session, members: Member
         currency: session.currency(),
         now: cx.now,
         note_id: uuid::Builder::from_random_bytes((cx.random)().to_be_bytes()).into_uuid(),
+        origin: Origin { connection: session.caller.connection_id(), dialect: ID.to_owned() },
     };
     let command = order_from_wire(&addition, &known);
     let outcomes = cx.ledger.submit(&session.caller, Submission::one(Request::create(command))).await?;

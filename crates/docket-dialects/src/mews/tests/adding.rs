@@ -63,8 +63,8 @@ fn a_whole_order() {
         (None, "Rebate", Some(1.0), Some(-5.0)),
     ];
     assert_eq!(lines, expected);
-    let [note] = &order.notes[..] else { panic!("{:?}", order.notes) };
-    assert_eq!((note.text.as_str(), note.author.as_str(), note.site_wide), ("no onions", "mews main", false));
+    let (item, note) = order.notes().next().expect("a note");
+    assert_eq!((note.text.as_str(), item.author.as_str(), note.site_wide), ("no onions", "mews main", false));
     let bag: Value = serde_json::from_str(order.wire("mews").unwrap()).unwrap();
     assert_eq!(bag["Added"]["ConsumptionUtc"], "2026-01-16T09:30:00.000Z");
     assert_eq!(bag["Added"]["Client"], "Sample Client 1.0.0");
@@ -109,7 +109,7 @@ fn older_and_looser_spellings() {
     let order = added(&hub, body);
     assert_eq!(order.fields.customer_id.as_deref(), Some(ANN));
     assert_eq!(order.fields.due, None);
-    assert!(order.notes.is_empty());
+    assert!(order.items.is_empty());
 }
 
 #[test]

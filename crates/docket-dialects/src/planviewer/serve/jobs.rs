@@ -2,14 +2,14 @@
 
 use super::super::error::Error;
 use super::super::map::{self, Status, extension, header_name, job_status, result_name, status_of};
-use super::super::wire::{self, Question};
+use super::super::wire;
 use super::{Answer, Asker, parse_uuid, parse_uuids};
 use crate::dialect::WireResponse;
 use crate::form;
 use docket_core::connection::Caller;
 use docket_core::ids::{OrderId, Uuid};
 use docket_core::ledger::{OrderQuery, Outcome, Request, Submission, Target};
-use docket_core::order::{Command, Field, Order, Rejection, State, Transition};
+use docket_core::order::{ChoiceAnswer, Command, Item, Order, Question, Rejection, State, Transition};
 use http::{HeaderName, StatusCode, header};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -97,20 +97,20 @@ pub(super) async fn retrieve(asker: &Asker<'_>, uuid: &str) -> Answer {
 pub(super) async fn documents(asker: &Asker<'_>, uuid: &str) -> Answer {
     let order = job(asker, uuid).await?;
     match status_of(order.state) {
-        Status::Finished => Ok(wire::json::<[Question]>(StatusCode::OK, &[])),
+        Status::Finished => Ok(wire::json::<[u8]>(StatusCode::OK, &[])),
         _ => Err(Error::NotFound("This job did not finish successfully")),
     }
 }
 
-fn question(order: &Order) -> Option<Question> {
-    let text = order.fields.question.as_deref().filter(|_| order.state == State::Waiting)?;
-    serde_json::from_str(text).ok()
+fn question(order: &Order) -> Option<(&Item, &Question)> {
+    order.open_question().filter(|_| order.state == State::Waiting)
 }
 
 pub(super) async fn waiting(asker: &Asker<'_>, uuid: &str) -> Answer {
     let order = job(asker, uuid).await?;
-    let question = question(&order).ok_or(Error::NotFound("This job is not waiting for an answer"))?;
-    Ok(wire::json(StatusCode::OK, &wire::Waiting { locaties: &question.choices, message: &question.message }))
+    let (_, question) = question(&order).ok_or(Error::NotFound("This job is not waiting for an answer"))?;
+    let locaties = question.choices.iter().map(|choice| (choice.key.clone(), choice.label.as_str().into())).collect();
+    Ok(wire::json(StatusCode::OK, &wire::Waiting { locaties, message: &question.message }))
 }
 
 /// The answer is kept with the question, where the producer that asked finds it.
@@ -118,16 +118,16 @@ pub(super) async fn select(asker: &Asker<'_>, uuid: &str, body: &[u8]) -> Answer
     let order = job(asker, uuid).await?;
     let request: wire::SelectRequest = wire::parse(body).map_err(Error::Invalid)?;
     let choice = request.select.choice().ok_or_else(|| Error::invalid("select: give exactly one choice"))?;
+    let (by, at) = (asker.caller.label.clone(), asker.cx.now);
     let request = Request::change(Target::Id(order.id), move |order| {
-        let mut question = question(order).ok_or(Rejection::NotFound)?;
-        if !question.choices.contains_key(&choice) {
+        let (item, question) = question(order).ok_or(Rejection::NotFound)?;
+        if !question.choices.iter().any(|known| known.key == choice) {
             let reason = format!("\"{choice}\" is none of the choices");
             return Err(Rejection::Invalid { member: "select".to_owned(), reason });
         }
-        question.answer = Some(choice.clone());
-        let text = serde_json::to_string(&question)
-            .map_err(|error| Rejection::Invalid { member: "select".to_owned(), reason: error.to_string() })?;
-        Ok(Command::default().with(Field::Question, text).moving(Transition::Resume))
+        let answer = Some(ChoiceAnswer { choice: choice.clone(), by: by.clone(), at });
+        let answered = Item { body: Question { answer, ..question.clone() }.into(), ..item.clone() };
+        Ok(Command { put: vec![answered], ..Command::default() }.moving(Transition::Resume))
     });
     let outcomes = asker.cx.ledger.submit(asker.caller, Submission::one(request)).await?;
     match outcomes.into_iter().next() {

@@ -58,7 +58,7 @@ async fn wanted(asker: &Asker<'_>, uuids: &[Uuid]) -> Result<Vec<Wanted>, Error>
         }
         let unknown = || Error::invalid(format!("uuids: there is no product intention {uuid}"));
         let key = uuid.hyphenated().to_string();
-        let kept = asker.cx.ledger.record(asker.connection.id, intention::NAMESPACE, &key).await?;
+        let kept = asker.cx.ledger.record(asker.connection.id.into(), intention::NAMESPACE, &key).await?;
         let intention = kept.as_deref().and_then(Intention::parse).ok_or_else(unknown)?;
         if !intention.is_valid(asker.cx.now) {
             return Err(Error::invalid(format!("uuids: the product intention {uuid} has expired, list it again")));

@@ -1,6 +1,7 @@
 //! Status, results, questions.
 
 use super::*;
+use docket_core::order::{Choice, Item, Origin, Question};
 
 #[test]
 fn status_takes_every_form_of_the_parameter() {
@@ -116,10 +117,18 @@ fn a_question_is_shown_answered_once_and_kept() {
     assert_eq!(hub.get(&waiting).status, StatusCode::NOT_FOUND);
     assert_eq!(hub.post(&select, &json!({ "select": [1] })).status, StatusCode::NOT_FOUND);
     let choices = json!({ "1": "Utrecht B 210", "2": "Utrecht B 211" });
+    let mut asked = 0;
     for answer in [json!({ "select": [2] }), json!({ "select": 2 }), json!({ "select": "2" })] {
-        let question = json!({ "message": "Which location is meant?", "choices": choices, "producer": [7] });
-        let question = question.to_string();
-        hub.command(job, Command::default().with(Field::Question, question).moving(Transition::Ask));
+        let choice =
+            |(key, label): (&String, &Json)| Choice { key: key.clone(), label: label.as_str().unwrap().into() };
+        let question = Question {
+            message: "Which location is meant?".to_owned(),
+            choices: choices.as_object().unwrap().iter().map(choice).collect(),
+            answer: None,
+        };
+        asked += 1;
+        let question = Item::new(asked.to_string(), Origin::default(), hub.ledger.now(), question);
+        hub.command(job, Command { put: vec![question], ..Command::default() }.moving(Transition::Ask));
         let expected = json!({ "locaties": choices, "message": "Which location is meant?" });
         assert_eq!(body(&hub.get(&waiting)), expected);
         assert_eq!(hub.as_key("other", "x", Method::GET, &waiting, b"").status, StatusCode::FORBIDDEN);
@@ -131,6 +140,7 @@ fn a_question_is_shown_answered_once_and_kept() {
         assert_eq!(hub.post(&select, &answer).status, StatusCode::NOT_FOUND);
     }
     let order = hub.ledger.all_orders().remove(0);
-    let kept: Json = serde_json::from_str(order.fields.question.as_deref().expect("a question")).expect("JSON");
-    assert_eq!((&kept["answer"], &kept["producer"]), (&json!("2"), &json!([7])));
+    let answers: Vec<_> =
+        order.questions().map(|(_, question)| question.answer.as_ref().unwrap().choice.as_str()).collect();
+    assert_eq!(answers, ["2"; 3]);
 }

@@ -26,11 +26,11 @@ pub(super) async fn validate_user(session: &Session<'_>, data: &EventData) -> Re
     if session.site_id.len() > ID_BYTES {
         return Err(Error::invalid("site_id", "is too long"));
     }
-    let known = session.cx.ledger.record(session.id(), PUSH_URLS, &session.site_id).await?;
+    let known = session.cx.ledger.record(session.id().into(), PUSH_URLS, &session.site_id).await?;
     let value = url.or_else(|| known.clone()).unwrap_or_default();
     if known.as_ref() != Some(&value) {
         let record = Record {
-            connection: session.id(),
+            holder: session.id().into(),
             namespace: PUSH_URLS.to_owned(),
             key: session.site_id.clone(),
             value: Some(value),

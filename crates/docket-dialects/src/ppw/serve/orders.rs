@@ -85,7 +85,7 @@ async fn shows_flags(session: &Session<'_>) -> Result<bool, Fault> {
     match session.connection.setting("flags") {
         Some("always") => Ok(true),
         Some("never") => Ok(false),
-        _ => Ok(session.cx.ledger.record(session.id(), PUSH_URLS, &session.site_id).await?.is_some()),
+        _ => Ok(session.cx.ledger.record(session.id().into(), PUSH_URLS, &session.site_id).await?.is_some()),
     }
 }
 

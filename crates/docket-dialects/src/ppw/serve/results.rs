@@ -5,7 +5,7 @@ use crate::ppw::map;
 use crate::ppw::wire::{EventData, Members, Number, SentNote, json};
 use docket_core::ids::Serial;
 use docket_core::ledger::{Outcome, Request, Submission, Target};
-use docket_core::order::{Command, Note, Order, Rejection, State, Transition};
+use docket_core::order::{Command, Item, Note, Order, Origin, Rejection, State, Transition};
 use serde_json::json;
 
 /// The most notes of one call.
@@ -29,24 +29,20 @@ pub(super) async fn send_notes(session: &Session<'_>, data: &EventData) -> Resul
     }
     let notes = sent.iter().map(|members| note(session, members, company.as_deref())).collect::<Result<Vec<_>, _>>()?;
     let request = Request::change(Target::Serial(serial), move |_: &Order| {
-        Ok(Command { notes: notes.clone(), ..Command::default() })
+        Ok(Command { put: notes.clone(), ..Command::default() })
     });
     let outcomes = session.cx.ledger.submit(&session.caller, Submission::one(request)).await?;
     rejection_of(outcomes, serial)?;
     Ok("null".to_owned())
 }
 
-fn note(session: &Session<'_>, members: &Members, company: Option<&str>) -> Result<Note, Error> {
+fn note(session: &Session<'_>, members: &Members, company: Option<&str>) -> Result<Item, Error> {
     let sent = SentNote::read(members)?;
     let author = sent.org_name.or_else(|| company.map(str::to_owned));
-    Ok(Note {
-        // Ids are the sender's; somebody else's note of the same order may well have the same.
-        id: format!("{}-{}-{}", crate::ppw::ID, session.id(), sent.note_id),
-        site_wide: sent.is_for_property,
-        text: sent.note_text,
-        author: author.unwrap_or_else(|| session.connection.name.clone()),
-        at: sent.insert_date.unwrap_or(session.cx.now),
-    })
+    let origin = Origin { connection: Some(session.id()), dialect: crate::ppw::ID.to_owned() };
+    let at = sent.insert_date.unwrap_or(session.cx.now);
+    let note = Note { site_wide: sent.is_for_property, text: sent.note_text, revises: None };
+    Ok(Item::new(sent.note_id, origin, at, note).by(author.unwrap_or_else(|| session.connection.name.clone())))
 }
 
 /// A refusal by the life cycle is handed on to the caller to render; anything else is an error.

@@ -54,7 +54,7 @@ fn bare_json_keeps_plus_signs_and_ampersands() {
     for url in ["https://importer.example/p?key=a+b%20c", "https://importer.example/p?key=a&x=%2B"] {
         let data = json!({"ppwlink_push": url}).to_string();
         world.post(format!("payload={}", payload("validate_user", &json!(data))));
-        let kept = now(world.ledger.record(ConnectionId(1), PUSH_URLS, SITE)).unwrap();
+        let kept = now(world.ledger.record(ConnectionId(1).into(), PUSH_URLS, SITE)).unwrap();
         assert_eq!(kept.as_deref(), Some(url));
     }
 }
@@ -111,7 +111,7 @@ fn wrong_credentials_get_the_documented_failure() {
             assert_eq!(answer["result_data"], "");
         }
     }
-    assert_eq!(now(world.ledger.record(ConnectionId(1), PUSH_URLS, SITE)).unwrap(), None);
+    assert_eq!(now(world.ledger.record(ConnectionId(1).into(), PUSH_URLS, SITE)).unwrap(), None);
     let mut upper = payload("get_all_orders", &json!({}));
     upper["password"] = json!(PASSWORD.to_uppercase());
     assert_eq!(world.post(format!("payload={upper}"))["success"], true);

@@ -1,14 +1,15 @@
 //! Notes, out.
 
 use super::*;
-use docket_core::order::Note;
+use docket_core::order::{Item, Note, Origin};
 
-fn note(id: &str, text: &str, site_wide: bool, at: &str) -> Note {
-    Note { id: id.to_owned(), site_wide, text: text.to_owned(), author: "XFS".to_owned(), at: at.parse().unwrap() }
+fn note(id: &str, text: &str, site_wide: bool, at: &str) -> Item {
+    let note = Note { site_wide, text: text.to_owned(), revises: None };
+    Item::new(id, Origin::default(), at.parse().unwrap(), note).by("XFS")
 }
 
-fn add(world: &World, order: &Order, note: Note) {
-    world.change(order, Command { notes: vec![note], ..Command::default() });
+fn add(world: &World, order: &Order, note: Item) {
+    world.change(order, Command { put: vec![note], ..Command::default() });
 }
 
 #[test]
@@ -58,7 +59,7 @@ fn notes_do_not_go_back_to_their_author() {
     let order = world.create("N-1");
     let own = Caller::connection(Arc::clone(&world.importer));
     let notes = vec![note("1", "ours", false, "2026-01-15T09:00:00Z")];
-    world.submit(&own, Target::Serial(order.serial), Command { notes, ..Command::default() });
+    world.submit(&own, Target::Serial(order.serial), Command { put: notes, ..Command::default() });
     assert_eq!(world.done("get_all_notes", json!({})), json!([]));
 }
 

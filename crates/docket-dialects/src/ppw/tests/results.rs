@@ -21,16 +21,12 @@ fn notes_are_kept_once() {
     }
     let kept = world.order(order.serial);
     let seen: Vec<_> =
-        kept.notes.iter().map(|n| (n.id.as_str(), n.site_wide, n.text.as_str(), n.author.as_str())).collect();
+        kept.notes().map(|(i, n)| (i.id.as_str(), n.site_wide, n.text.as_str(), i.author.as_str())).collect();
     assert_eq!(
         seen,
-        [
-            ("ppw-1-17", false, "Done – 2 °C", "Crew Co"),
-            ("ppw-1-18", true, "Dog", "Ann"),
-            ("ppw-1-19", false, "Whenever", "Crew Co"),
-        ]
+        [("17", false, "Done – 2 °C", "Crew Co"), ("18", true, "Dog", "Ann"), ("19", false, "Whenever", "Crew Co"),]
     );
-    let times: Vec<_> = kept.notes.iter().map(|note| note.at.to_string()).collect();
+    let times: Vec<_> = kept.items.iter().map(|note| note.at.to_string()).collect();
     assert_eq!(times, ["2026-01-15T07:00:00Z", "2026-01-15T07:30:00Z", "2026-01-15T10:00:00Z"]);
     assert_eq!(world.done("get_all_notes", json!({})), json!([]), "not back to who sent them");
     assert_eq!(world.done("get_notes", json!({"report_id": order.serial.0})).as_array().unwrap().len(), 3);
@@ -38,7 +34,7 @@ fn notes_are_kept_once() {
     let sample =
         json!({"dst_report_id": order.serial.0, "notes": {"note_id": 20, "note_type": "wo", "note_text": "x"}});
     world.done("send_notes", sample);
-    assert_eq!(world.order(order.serial).notes.len(), 4);
+    assert_eq!(world.order(order.serial).items.len(), 4);
 }
 
 #[test]

@@ -48,7 +48,7 @@ async fn authenticate(cx: ServeContext<'_>, request: &WireRequest) -> Result<(Ca
 /// Notes that a refresh is wanted. Pings while one is noted are one.
 async fn refresh(cx: ServeContext<'_>, caller: &Caller, connection: ConnectionId) -> Result<WireResponse, Error> {
     let wanted = Record {
-        connection,
+        holder: connection.into(),
         namespace: RECORDS.to_owned(),
         key: "refresh".to_owned(),
         value: Some(cx.now.as_second().to_string()),

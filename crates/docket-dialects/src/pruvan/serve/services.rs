@@ -146,11 +146,11 @@ async fn authenticate(cx: ServeContext<'_>, payload: &Payload) -> Result<Option<
 /// Keeps the push key, so that the connecting half knows where to push. Any call may bring one.
 async fn keep_pushkey(cx: ServeContext<'_>, caller: &Caller, payload: &Payload) -> Result<(), Fault> {
     let (Some(pushkey), Some(connection)) = (&payload.pushkey, caller.connection_id()) else { return Ok(()) };
-    if cx.ledger.record(connection, RECORDS, "pushkey").await?.as_ref() == Some(pushkey) {
+    if cx.ledger.record(connection.into(), RECORDS, "pushkey").await?.as_ref() == Some(pushkey) {
         return Ok(());
     }
     let record = Record {
-        connection,
+        holder: connection.into(),
         namespace: RECORDS.to_owned(),
         key: "pushkey".to_owned(),
         value: Some(pushkey.clone()),

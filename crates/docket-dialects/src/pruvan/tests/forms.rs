@@ -153,7 +153,7 @@ fn pings_are_noted_once() {
         assert_eq!(response.body, r#"{"response":true,"error":"success"}"#);
         assert_eq!(response.operation, "refresh");
     }
-    let noted = hub.ledger.record(ConnectionId(1), "pruvan", "refresh").now_or_never().unwrap().unwrap();
+    let noted = hub.ledger.record(ConnectionId(1).into(), "pruvan", "refresh").now_or_never().unwrap().unwrap();
     assert_eq!(noted.as_deref(), Some("1768471200"));
     assert!(hub.ledger.all_orders().is_empty());
 }
@@ -178,10 +178,10 @@ fn validate_knows_password_and_token_and_keeps_the_push_key() {
             assert_eq!((response.operation, response.connection), ("validate", Some(ConnectionId(1))));
         }
     }
-    let kept = hub.ledger.record(ConnectionId(1), "pruvan", "pushkey").now_or_never().unwrap().unwrap();
+    let kept = hub.ledger.record(ConnectionId(1).into(), "pruvan", "pushkey").now_or_never().unwrap().unwrap();
     assert_eq!(kept.as_deref(), Some("https://direct.example/api/?apiKey=k"));
     call(&hub, "getWorkOrders", &json!({"username": "main", "token": "secret", "pushkey": "https://b.example/"}));
-    let kept = hub.ledger.record(ConnectionId(1), "pruvan", "pushkey").now_or_never().unwrap().unwrap();
+    let kept = hub.ledger.record(ConnectionId(1).into(), "pruvan", "pushkey").now_or_never().unwrap().unwrap();
     assert_eq!(kept.as_deref(), Some("https://b.example/"), "any call may bring one");
     let long = json!({"username": "main", "token": "secret", "pushkey": "x".repeat(3000)});
     let response = call(&hub, "validate", &long);
@@ -215,7 +215,7 @@ fn one_payload_in_every_encoding() {
         let hub = Hub::new(&[]);
         let response = hub.send("POST", "/pruvan/validate", content_type, body.clone());
         assert_eq!(response.body, r#"{"error":"","validated":true}"#, "{body}");
-        let kept = hub.ledger.record(ConnectionId(1), "pruvan", "pushkey").now_or_never().unwrap().unwrap();
+        let kept = hub.ledger.record(ConnectionId(1).into(), "pruvan", "pushkey").now_or_never().unwrap().unwrap();
         assert_eq!(kept.as_deref(), Some("https://x/?a=1&b=2+3"), "{body}");
     }
 }
