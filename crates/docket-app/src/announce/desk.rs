@@ -56,6 +56,7 @@ struct Queue {
 pub(super) struct Desk {
     account: AccountId,
     after: Option<Sequence>,
+    /// The place as written down by this process.
     kept: Option<Sequence>,
     kept_at_ms: i64,
     held_until_ms: i64,
@@ -132,7 +133,8 @@ impl Desk {
             *self = Desk::new(self.account);
             return Ok(false);
         }
-        if left <= 0 {
+        if left <= 0 && self.after.is_some() && place(hub, self.account).await?.is_none_or(|place| !place.ours) {
+            // It was somebody else's meanwhile.
             *self = Desk::new(self.account);
         }
         self.held_until_ms = now.as_millisecond().saturating_add(LEASE_MS);
@@ -141,10 +143,8 @@ impl Desk {
 
     /// Goes on where somebody left off, or begins with what comes next.
     async fn open(&mut self, hub: &Hub, listeners: &[Listener]) -> Result<Sequence, Fault> {
-        let kept = hub.record(self.account.into(), NAMESPACE, PLACE).await?;
-        self.kept = kept.and_then(|text| text.parse().ok()).map(Sequence);
-        let after = match self.kept {
-            Some(after) => after,
+        let after = match place(hub, self.account).await? {
+            Some(place) => place.after,
             None => hub.head(self.account).await?,
         };
         for listener in listeners {
@@ -198,7 +198,7 @@ impl Desk {
         if !owes && !moved {
             return Ok(());
         }
-        let place = self.after.map(|after| after.0.to_string());
+        let place = self.after.map(|after| format!("{} {}", after.0, hub.holder()));
         let mut records = vec![record(self.account.into(), PLACE, place)];
         for (id, queue) in self.queues.iter().filter(|(_, queue)| queue.changed) {
             let owed = match queue.owed.is_empty() {
@@ -258,6 +258,21 @@ impl Desk {
             }
         }
     }
+}
+
+/// How far the journal was followed, as written down.
+struct Place {
+    after: Sequence,
+    /// By this process.
+    ours: bool,
+}
+
+async fn place(hub: &Hub, account: AccountId) -> Result<Option<Place>, Fault> {
+    let text = hub.record(account.into(), NAMESPACE, PLACE).await?;
+    Ok(text.and_then(|text| {
+        let (after, holder) = text.split_once(' ')?;
+        Some(Place { after: Sequence(after.parse().ok()?), ours: holder == hub.holder().to_string() })
+    }))
 }
 
 fn record(holder: Holder, key: &str, value: Option<String>) -> Record {

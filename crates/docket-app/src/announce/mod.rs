@@ -55,10 +55,14 @@ struct Listener {
     announce: &'static dyn Announce,
 }
 
+/// How a dialect announces, if it does.
+type Speaks = fn(&str) -> Option<(&'static Dialect, &'static dyn Announce)>;
+
 /// The worker of one process.
 pub struct Announcer {
     hub: Arc<Hub>,
     options: AnnounceOptions,
+    speaks: Speaks,
     desks: BTreeMap<AccountId, Desk>,
     ended: (mpsc::Sender<Ended>, mpsc::Receiver<Ended>),
 }
@@ -66,7 +70,14 @@ pub struct Announcer {
 impl Announcer {
     /// A worker that has looked at nothing yet.
     pub fn new(hub: Arc<Hub>, options: AnnounceOptions) -> Announcer {
-        Announcer { hub, options, desks: BTreeMap::new(), ended: mpsc::channel(ENDED) }
+        Announcer::speaking(hub, options, |id| {
+            let dialect = dialect(id)?;
+            Some((dialect, dialect.announce?))
+        })
+    }
+
+    fn speaking(hub: Arc<Hub>, options: AnnounceOptions, speaks: Speaks) -> Announcer {
+        Announcer { hub, options, speaks, desks: BTreeMap::new(), ended: mpsc::channel(ENDED) }
     }
 
     /// One beat: notes the calls that ended, reads on in each account's journal, starts the calls that are due.
@@ -76,8 +87,7 @@ impl Announcer {
         }
         let mut listeners: BTreeMap<AccountId, Vec<Listener>> = BTreeMap::new();
         for connection in self.hub.directory().connections().filter(|connection| may_listen(connection)) {
-            let Some(dialect) = dialect(&connection.dialect) else { continue };
-            let Some(announce) = dialect.announce else { continue };
+            let Some((dialect, announce)) = (self.speaks)(&connection.dialect) else { continue };
             let listener = Listener { connection: Arc::clone(connection), dialect, announce };
             listeners.entry(connection.account).or_default().push(listener);
         }

@@ -235,7 +235,7 @@ async fn log(
         query: parts.uri.query().unwrap_or_default().to_owned(),
         headers: parts.headers,
         body: kept.body,
-        status: head.status,
+        status: Some(head.status),
         response_headers: head.headers.clone(),
         response_body: bytes.clone(),
     };

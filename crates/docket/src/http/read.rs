@@ -208,6 +208,11 @@ pub(super) async fn exchange(hub: &Hub, caller: &Caller, name: &str) -> Answered
     Ok(json(StatusCode::OK, shown.to_string()))
 }
 
+/// Calls we made show the whole URL, requests we answered only what stood behind the host.
+fn is_outbound(exchange: &Exchange) -> bool {
+    exchange.request_line.split(' ').nth(1).is_some_and(|target| target.starts_with("http"))
+}
+
 fn outline(hub: &Hub, exchange: &Exchange) -> Value {
     let directory = hub.directory();
     let connection =
@@ -219,7 +224,9 @@ fn outline(hub: &Hub, exchange: &Exchange) -> Value {
         "dialect": exchange.dialect,
         "operation": exchange.operation,
         "connection": connection,
+        "direction": if is_outbound(exchange) { "out" } else { "in" },
         "line": exchange.request_line,
-        "status": exchange.status,
+        // No answer came: no status.
+        "status": (exchange.status > 0).then_some(exchange.status),
     })
 }
