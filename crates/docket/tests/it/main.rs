@@ -9,6 +9,7 @@ mod conformance;
 mod dialects;
 mod hub;
 mod native;
+mod places;
 mod postgres;
 mod process;
 mod running;
