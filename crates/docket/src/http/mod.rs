@@ -5,6 +5,7 @@ mod connections;
 mod dialects;
 mod events;
 mod files;
+mod items;
 mod metrics;
 mod native;
 mod page;

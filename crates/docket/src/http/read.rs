@@ -10,7 +10,7 @@ use docket_app::native::target_of;
 use docket_core::connection::Caller;
 use docket_core::ids::{ExchangeId, Sequence, Serial, Uuid};
 use docket_core::ledger::{Ledger, OrderQuery, StateSet, Target};
-use docket_core::order::{Order, State};
+use docket_core::order::{ItemKind, Order, State};
 use docket_dialects::form;
 use docket_store::Exchange;
 use docket_store::record::{entry_document, whole_document};
@@ -108,7 +108,7 @@ fn no_order() -> Problem {
     Problem::not_found("there is no such order")
 }
 
-async fn order(hub: &Hub, caller: &Caller, name: &str) -> Result<Arc<Order>, Problem> {
+pub(super) async fn order(hub: &Hub, caller: &Caller, name: &str) -> Result<Arc<Order>, Problem> {
     let target = target_of(name).ok_or_else(no_order)?;
     hub.order(caller, target).await?.ok_or_else(no_order)
 }
@@ -124,6 +124,13 @@ pub(super) async fn show(hub: &Hub, caller: &Caller, name: &str) -> Answered {
     }
     let order = order(hub, caller, name).await?;
     Ok(json(StatusCode::OK, whole_document(&order)))
+}
+
+/// `GET /v1/orders/{id}/notes`, `…/attachments`, …
+pub(super) async fn items(hub: &Hub, caller: &Caller, name: &str, kind: ItemKind) -> Answered {
+    let order = order(hub, caller, name).await?;
+    let items: Vec<_> = order.items.iter().filter(|item| item.kind() == kind).collect();
+    Ok(json(StatusCode::OK, value!({ (kind.plural()): items }).to_string()))
 }
 
 /// `GET /v1/orders/{id}/history`: of deleted orders too, which nothing else shows.

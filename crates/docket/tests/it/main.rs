@@ -8,6 +8,7 @@ mod cli;
 mod conformance;
 mod dialects;
 mod hub;
+mod items;
 mod native;
 mod places;
 mod postgres;
