@@ -1,6 +1,7 @@
 //! The dialect against the reference ledger.
 
 mod adding;
+mod announce;
 mod catalogue;
 mod envelope;
 mod items;

@@ -5,11 +5,14 @@
 
 mod bad_input;
 mod cli;
+mod clients;
 mod conformance;
 mod dialects;
 mod hub;
+mod items;
 mod mews_schema;
 mod native;
+mod places;
 mod postgres;
 mod process;
 mod running;
