@@ -373,6 +373,38 @@ pub struct SiteQuery {
     pub limit: usize,
 }
 
+/// Which customers a listing shows: the newest first, those of one moment by id, downwards.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CustomerQuery {
+    /// Companies rather than persons.
+    pub companies: bool,
+    /// Only these ids (at most 1,000).
+    pub ids: Option<Vec<Uuid>>,
+    /// Only this e-mail address; case does not matter.
+    pub email: Option<String>,
+    /// Start behind the customer that came to be then and has this id.
+    pub after: Option<(Timestamp, Uuid)>,
+    /// At most this many; at least 1, capped at [`OrderQuery::LIMIT`].
+    pub limit: usize,
+}
+
+impl CustomerQuery {
+    /// Whether a customer is one of those asked for. What every store must agree with.
+    pub fn matches(&self, customer: &Customer) -> bool {
+        let squash = |text: &String| text.split_whitespace().collect::<String>().to_lowercase();
+        let same = |wanted: &String| {
+            let wanted = squash(wanted);
+            !wanted.is_empty() && customer.email.as_ref().is_some_and(|known| squash(known) == wanted)
+        };
+        customer.is_company == self.companies
+            && self.ids.as_ref().is_none_or(|ids| ids.contains(&customer.id))
+            && self.email.as_ref().is_none_or(same)
+            && self
+                .after
+                .is_none_or(|(at, id)| (customer.created_at.as_microsecond(), customer.id) < (at.as_microsecond(), id))
+    }
+}
+
 /// One more way in that a connection gave out itself, beside the credentials it was made with. Whoever presents it
 /// claims the kind [`Grant::KIND`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -427,6 +459,12 @@ pub trait Ledger: Send + Sync {
 
     /// One customer.
     fn customer<'a>(&'a self, caller: &'a Caller, id: Uuid) -> Reply<'a, Option<Customer>>;
+
+    /// Customers of the account, newest first.
+    fn customers<'a>(&'a self, caller: &'a Caller, query: CustomerQuery) -> Reply<'a, Vec<Customer>>;
+
+    /// Adds a customer to the account, or replaces the one with its id. Answers when it is on disk.
+    fn put_customer<'a>(&'a self, caller: &'a Caller, customer: Customer) -> Reply<'a, ()>;
 
     /// A connection of the caller's account (to name an order's origin); `None` when there is none.
     fn connection<'a>(&'a self, caller: &'a Caller, id: ConnectionId) -> Reply<'a, Option<Arc<Connection>>>;

@@ -7,8 +7,8 @@ use crate::catalogue::{Customer, Position, Service, Site, Unit, customer_of, ser
 use crate::connection::{Caller, Connection};
 use crate::ids::{AccountId, ConnectionId, OrderId, Sequence, Serial, SiteId, UnitId, Uuid};
 use crate::ledger::{
-    Claim, Counter, Fetched, FileLink, Grant, Holder, Ledger, Mail, OrderQuery, Outcome, Page, Record, Reply,
-    SiteQuery, Submission, Target,
+    Claim, Counter, CustomerQuery, Fetched, FileLink, Grant, Holder, Ledger, Mail, OrderQuery, Outcome, Page, Record,
+    Reply, SiteQuery, Submission, Target,
 };
 use crate::order::{Entry, Order, Rejection, State};
 use crate::plan::{Loaded, key_of, plan};
@@ -258,8 +258,8 @@ impl Inner {
         {
             self.services.push(service);
         }
-        if let Some(customer) = customer_of(order.account, &order.fields) {
-            self.customers.insert(customer.id, customer);
+        if let Some(customer) = customer_of(order.account, &order.fields, self.now) {
+            self.customers.entry(customer.id).or_insert(customer);
         }
     }
 }
@@ -370,6 +370,20 @@ impl Ledger for MemoryLedger {
 
     fn customer<'a>(&'a self, _caller: &'a Caller, id: Uuid) -> Reply<'a, Option<Customer>> {
         ready(self.lock().customers.get(&id).cloned())
+    }
+
+    fn customers<'a>(&'a self, _caller: &'a Caller, query: CustomerQuery) -> Reply<'a, Vec<Customer>> {
+        let state = self.lock();
+        let mut found: Vec<Customer> =
+            state.customers.values().filter(|customer| query.matches(customer)).cloned().collect();
+        found.sort_by_key(|customer| std::cmp::Reverse((customer.created_at.as_microsecond(), customer.id)));
+        found.truncate(query.limit.clamp(1, OrderQuery::LIMIT));
+        ready(found)
+    }
+
+    fn put_customer<'a>(&'a self, _caller: &'a Caller, customer: Customer) -> Reply<'a, ()> {
+        self.add_customer(customer);
+        ready(())
     }
 
     fn connection<'a>(&'a self, caller: &'a Caller, id: ConnectionId) -> Reply<'a, Option<Arc<Connection>>> {

@@ -112,6 +112,12 @@ struct CustomerForm {
     name: String,
     email: Option<String>,
     phone: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    data: Option<String>,
+    #[serde(default)]
+    created: At,
+    #[serde(default)]
+    updated: At,
 }
 
 pub(crate) fn encode_customer(customer: &Customer) -> String {
@@ -121,12 +127,24 @@ pub(crate) fn encode_customer(customer: &Customer) -> String {
         name: customer.name,
         email: customer.email,
         phone: customer.phone,
+        data: customer.data,
+        created: micros(customer.created_at),
+        updated: micros(customer.updated_at),
     })
 }
 
 pub(crate) fn decode_customer(id: Uuid, text: &str) -> Result<Customer, StoreError> {
     let form: CustomerForm = read(text)?;
-    Ok(Customer { id, is_company: form.is_company, name: form.name, email: form.email, phone: form.phone })
+    Ok(Customer {
+        id,
+        is_company: form.is_company,
+        name: form.name,
+        email: form.email,
+        phone: form.phone,
+        data: form.data,
+        created_at: at(form.created)?,
+        updated_at: at(form.updated)?,
+    })
 }
 
 #[derive(Serialize, Deserialize)]

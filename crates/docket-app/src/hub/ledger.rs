@@ -7,8 +7,8 @@ use docket_core::catalogue::{Customer, Service, Site, Unit};
 use docket_core::connection::{Caller, Connection};
 use docket_core::ids::{AccountId, ConnectionId, Sequence, Serial, SiteId, UnitId, Uuid};
 use docket_core::ledger::{
-    Claim, Fault, Fetched, FileLink, Grant, Holder, Ledger, OrderQuery, Outcome, Page, Reply, SiteQuery, Submission,
-    Target,
+    Claim, CustomerQuery, Fault, Fetched, FileLink, Grant, Holder, Ledger, OrderQuery, Outcome, Page, Reply, SiteQuery,
+    Submission, Target,
 };
 use docket_core::order::{Entry, Order, Rejection, State};
 use docket_core::plan::key_of;
@@ -95,6 +95,14 @@ impl Ledger for Hub {
 
     fn customer<'a>(&'a self, caller: &'a Caller, id: Uuid) -> Reply<'a, Option<Customer>> {
         Box::pin(async move { self.store.customer(caller.account, id).await.map_err(fault) })
+    }
+
+    fn customers<'a>(&'a self, caller: &'a Caller, query: CustomerQuery) -> Reply<'a, Vec<Customer>> {
+        Box::pin(async move { self.store.customers(caller.account, query).await.map_err(fault) })
+    }
+
+    fn put_customer<'a>(&'a self, caller: &'a Caller, customer: Customer) -> Reply<'a, ()> {
+        Box::pin(async move { self.store.put_customer(caller.account, customer).await.map_err(fault) })
     }
 
     fn connection<'a>(&'a self, caller: &'a Caller, id: ConnectionId) -> Reply<'a, Option<Arc<Connection>>> {

@@ -3,6 +3,7 @@
 //! Members are the canonical field names of the core, dots nested: `{"number":"7","site":{"city":"Austin"}}`. What is
 //! not understood is refused with a pointer to it, never dropped.
 
+mod question;
 mod read;
 
 use crate::hub::Hub;
@@ -10,6 +11,7 @@ use docket_core::connection::Caller;
 use docket_core::ids::Serial;
 use docket_core::ledger::{Done, Fault, Ledger, Outcome, Request, Submission, Target};
 use docket_core::order::{Command, ExternalKey, Rejection};
+pub use question::{answer, ask};
 pub use read::commands_from_json;
 use sha2::{Digest, Sha256};
 

@@ -215,9 +215,10 @@ pub fn report(rest: &str, now: Timestamp) -> Result<(UnitId, Report), String> {
 }
 
 /// `+ customer NAME`; binds `customer.<slug>`.
-pub fn customer(rest: &str, account: AccountId) -> (String, Customer) {
+pub fn customer(rest: &str, account: AccountId, now: Timestamp) -> (String, Customer) {
     let (id, name) = (customer_id(account, rest), rest.to_owned());
-    (format!("customer.{}", slug(rest)), Customer { id, is_company: false, name, email: None, phone: None })
+    let customer = Customer { id, name, created_at: now, updated_at: now, ..Customer::default() };
+    (format!("customer.{}", slug(rest)), customer)
 }
 
 /// `+ site ADDRESS1 | CITY | REGION | POSTAL CODE [| COUNTRY]`; binds `site`.

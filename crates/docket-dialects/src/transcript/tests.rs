@@ -146,7 +146,7 @@ impl MemoryStage {
                 Ok(Some(Vec::new()))
             }
             "customer" => {
-                let (name, customer) = given::customer(rest, ACCOUNT);
+                let (name, customer) = given::customer(rest, ACCOUNT, self.ledger.now());
                 let bound = vec![(name, customer.id.to_string())];
                 self.ledger.add_customer(customer);
                 Ok(Some(bound))

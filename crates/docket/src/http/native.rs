@@ -11,6 +11,7 @@ use docket_app::exchange::RawExchange;
 use docket_app::native::{self, KEY_LIMIT};
 use docket_core::connection::Caller;
 use docket_core::ids::ExchangeId;
+use docket_core::ledger::Done;
 use docket_store::record::whole_document;
 use futures_util::FutureExt;
 use http::request::Parts;
@@ -36,6 +37,8 @@ enum Operation<'a> {
     Show(&'a str),
     History(&'a str),
     Faces(&'a str),
+    Ask(&'a str),
+    Answer(&'a str),
     Journal,
     Exchanges,
     Exchange(&'a str),
@@ -49,6 +52,8 @@ impl<'a> Operation<'a> {
         let segments: Vec<&str> = path.split('/').collect();
         let reads = match segments.as_slice() {
             ["orders"] if method == Method::POST => return Ok(Operation::Create),
+            ["orders", order, "questions"] if method == Method::POST => return Ok(Operation::Ask(order)),
+            ["orders", order, "answers"] if method == Method::POST => return Ok(Operation::Answer(order)),
             ["orders"] => Operation::List,
             ["orders", order] => Operation::Show(order),
             ["orders", order, "history"] => Operation::History(order),
@@ -76,6 +81,8 @@ impl<'a> Operation<'a> {
             Operation::Show(_) => "orders/show",
             Operation::History(_) => "orders/history",
             Operation::Faces(_) => "orders/faces",
+            Operation::Ask(_) => "orders/ask",
+            Operation::Answer(_) => "orders/answer",
             Operation::Journal => "journal",
             Operation::Exchanges => "exchanges/list",
             Operation::Exchange(_) => "exchanges/show",
@@ -166,6 +173,8 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::Show(order) => read::show(hub, caller, order).await,
         Operation::History(order) => read::history(hub, caller, order).await,
         Operation::Faces(order) => read::faces(hub, caller, order).await,
+        Operation::Ask(order) => asked(native::ask(hub, caller, order, body).await?),
+        Operation::Answer(order) => asked(native::answer(hub, caller, order, body).await?),
         Operation::Journal => read::journal(hub, caller, query).await,
         Operation::Exchanges => read::exchanges(hub, caller, query).await,
         Operation::Exchange(exchange) => read::exchange(hub, caller, exchange).await,
@@ -200,6 +209,12 @@ async fn create(app: &App, caller: &Caller, parts: &Parts, body: &Bytes) -> Answ
         response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     }
     Ok(response)
+}
+
+/// The order with its question; 201 when something was added to it, 200 when it was there already.
+fn asked(done: Done) -> Answered {
+    let status = if done.changed { StatusCode::CREATED } else { StatusCode::OK };
+    Ok(json(status, whole_document(&done.order)))
 }
 
 pub(super) fn json(status: StatusCode, text: impl Into<Body>) -> Response {

@@ -110,7 +110,7 @@ impl HubStage {
                 Vec::new()
             }
             "customer" => {
-                let (name, customer) = given::customer(rest, account);
+                let (name, customer) = given::customer(rest, account, now);
                 let id = customer.id.to_string();
                 store.put_customer(account, customer).await.map_err(|error| error.to_string())?;
                 vec![(name, id)]

@@ -10,6 +10,7 @@ mod conformance;
 mod dialects;
 mod hub;
 mod native;
+mod places;
 mod postgres;
 mod process;
 mod running;
