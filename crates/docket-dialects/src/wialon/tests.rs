@@ -1,11 +1,16 @@
 //! The dialect against the reference ledger.
 
+mod attachments;
 mod bad;
 mod events;
+mod history;
 mod items;
 mod layouts;
 mod members;
 mod modes;
+mod optimize;
+mod replay;
+mod routes;
 mod sessions;
 
 use super::wire::Json;
