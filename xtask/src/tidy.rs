@@ -21,7 +21,7 @@ const DIRECTIONS: &[(&str, &[&str])] = &[
 const FORBIDDEN_EDGES: &[(&str, &[&str], &str)] = &[
     (
         "docket-core",
-        &["serde", "serde_json", "tokio", "http", "hyper", "axum", "rusqlite", "tokio-postgres", "rand"],
+        &["serde_json", "tokio", "http", "hyper", "axum", "rusqlite", "tokio-postgres", "rand"],
         "the core knows no wire, SQL, HTTP, runtime or randomness",
     ),
     (

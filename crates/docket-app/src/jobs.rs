@@ -1,7 +1,8 @@
 //! Jobs: orders for a document. The built-in producer makes it step by step and the order carries the result.
 //!
 //! A job is found when its order is committed by this process, and by a look through open orders at start and now
-//! and then (jobs of a process that died). A lease keeps two processes from making the same document.
+//! and then (jobs of a process that died). A lease keeps two processes from making the same document, and [`InHand`]
+//! keeps one process from making it twice at once.
 
 use crate::hub::{Hub, Job};
 use crate::producer;
@@ -10,6 +11,8 @@ use docket_core::connection::Caller;
 use docket_core::ids::{AccountId, Serial};
 use docket_core::ledger::{Fault, Ledger, OrderQuery, Outcome, Request, StateSet, Submission, Target};
 use docket_core::order::{Command, Field, Fields, Order, Rejection, State, Transition};
+use parking_lot::Mutex;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -46,14 +49,52 @@ impl From<Fault> for Left {
     }
 }
 
+/// The jobs this process is at, and whether there was news of one meanwhile.
+#[derive(Default)]
+struct InHand(Mutex<FxHashMap<Job, bool>>);
+
+impl InHand {
+    /// Takes a job; `false` when it is in hand already, and then its news is looked at in the end.
+    fn take(&self, job: Job) -> bool {
+        let mut jobs = self.0.lock();
+        let is_new = !jobs.contains_key(&job);
+        jobs.insert(job, !is_new);
+        is_new
+    }
+
+    /// Puts a job down; `false` when there was news of it, and then it is still in hand.
+    fn put_down(&self, job: Job) -> bool {
+        let mut jobs = self.0.lock();
+        match jobs.get_mut(&job) {
+            Some(news) if *news => {
+                *news = false;
+                false
+            }
+            _ => {
+                jobs.remove(&job);
+                true
+            }
+        }
+    }
+}
+
+/// What every job draws on.
+struct Workshop {
+    hub: Arc<Hub>,
+    options: JobOptions,
+    slots: Semaphore,
+    in_hand: InHand,
+}
+
 /// Makes documents until the hub stops.
 pub async fn run(hub: Arc<Hub>, options: JobOptions) {
-    let slots = Arc::new(Semaphore::new(AT_ONCE));
+    let slots = Semaphore::new(AT_ONCE);
+    let workshop = Arc::new(Workshop { hub: Arc::clone(&hub), options, slots, in_hand: InHand::default() });
     let mut commits = hub.follow_documents();
     loop {
         for account in hub.accounts() {
             match open_jobs(&hub, account).await {
-                Ok(jobs) => jobs.into_iter().for_each(|job| begin(&hub, &slots, options, (account, job))),
+                Ok(jobs) => jobs.into_iter().for_each(|job| begin(&workshop, (account, job))),
                 Err(fault) => tracing::warn!(%fault, "open jobs could not be looked through"),
             }
         }
@@ -62,7 +103,7 @@ pub async fn run(hub: Arc<Hub>, options: JobOptions) {
         loop {
             tokio::select! {
                 () = &mut look_again => break,
-                Some(job) = commits.recv() => begin(&hub, &slots, options, job),
+                Some(job) = commits.recv() => begin(&workshop, job),
                 going_on = hub.rest(LOOK_EVERY) => if !going_on { return },
             }
         }
@@ -119,21 +160,30 @@ fn is_ours(service: &Service) -> bool {
     service.kind == ServiceKind::Document && named.is_none_or(|name| name == "built-in")
 }
 
-fn begin(hub: &Arc<Hub>, slots: &Arc<Semaphore>, options: JobOptions, (account, serial): Job) {
-    let (hub, slots) = (Arc::clone(hub), Arc::clone(slots));
+fn begin(workshop: &Arc<Workshop>, job: Job) {
+    if !workshop.in_hand.take(job) {
+        return;
+    }
+    let workshop = Arc::clone(workshop);
     tokio::spawn(async move {
-        let Ok(_slot) = slots.acquire().await else { return };
-        if hub.is_stopping() {
-            return;
-        }
-        let caller = Caller::hub(account);
-        match make(&hub, &caller, options, serial).await {
-            Ok(()) => tracing::info!(%serial, "document made"),
-            Err(Left::NotOurs) => {}
-            Err(Left::Fault(fault)) => tracing::warn!(%serial, %fault, "a document was left; it is tried again later"),
-            Err(Left::Hopeless(reason)) => give_up(&hub, &caller, serial, reason).await,
+        let Ok(_slot) = workshop.slots.acquire().await else { return };
+        while !workshop.hub.is_stopping() {
+            attempt(&workshop, job).await;
+            if workshop.in_hand.put_down(job) {
+                return;
+            }
         }
     });
+}
+
+async fn attempt(workshop: &Workshop, (account, serial): Job) {
+    let (hub, caller) = (&workshop.hub, Caller::hub(account));
+    match make(hub, &caller, workshop.options, serial).await {
+        Ok(()) => tracing::info!(%serial, "document made"),
+        Err(Left::NotOurs) => {}
+        Err(Left::Fault(fault)) => tracing::warn!(%serial, %fault, "a document was left; it is tried again later"),
+        Err(Left::Hopeless(reason)) => give_up(hub, &caller, serial, reason).await,
+    }
 }
 
 async fn give_up(hub: &Hub, caller: &Caller, serial: Serial, reason: String) {

@@ -13,6 +13,7 @@
 //! * [`ledger`]: the port through which dialects see the hub.
 //! * [`plan`]: turns a submission into journal entries against loaded orders; shared by every ledger.
 //! * [`route`]: orders planned one after another; [`planning`] makes them, [`completion`] follows them.
+//! * [`track`]: what units said, their position history.
 //! * [`memory`]: the reference ledger, in memory; the model that real stores are tested against.
 
 pub mod authority;
@@ -27,5 +28,6 @@ pub mod order;
 pub mod plan;
 pub mod planning;
 pub mod route;
+pub mod track;
 
 pub use jiff::Timestamp;

@@ -37,7 +37,12 @@ impl Prepared {
             format!("{} cannot be listened on: {error}; choose another with --listen", config.listen)
         })?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
-        let options = HubOptions { store: config.store(), clock, exchange_body_limit: config.wire_log.body_bytes };
+        let options = HubOptions {
+            store: config.store(),
+            clock,
+            exchange_body_limit: config.wire_log.body_bytes,
+            track_kept: config.track_kept(),
+        };
         let hub = Hub::open(options).await.map_err(|error| {
             let place = match config.database_url.as_str() {
                 "" => config.data.display().to_string(),

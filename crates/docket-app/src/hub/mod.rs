@@ -32,6 +32,8 @@ pub use documents::Job;
 const DIRECTORY_POLL: Duration = Duration::from_millis(300);
 /// How often moved units are written down.
 const POSITIONS_EVERY: Duration = Duration::from_secs(2);
+/// How often reports that are no longer kept are forgotten.
+const FORGET_EVERY: Duration = Duration::from_hours(1);
 
 /// How a hub is opened.
 pub struct HubOptions {
@@ -41,6 +43,8 @@ pub struct HubOptions {
     pub clock: Arc<dyn Clock>,
     /// How many bytes of a body the wire log keeps.
     pub exchange_body_limit: usize,
+    /// How long what units said is kept; `None` is for ever.
+    pub track_kept: Option<Duration>,
 }
 
 /// The ledger that dialects and the native API talk to.
@@ -56,6 +60,7 @@ pub struct Hub {
     names: names::KnownNames,
     catalogue: catalogue::Catalogues,
     units: units::Units,
+    track_kept: Option<Duration>,
     documents: documents::Documents,
     exchanges: ExchangeLog,
     appended: watch::Sender<Sequence>,
@@ -82,6 +87,7 @@ impl Hub {
             names: names::KnownNames::default(),
             catalogue: catalogue::Catalogues::default(),
             units: units::Units::default(),
+            track_kept: options.track_kept,
             documents: documents::Documents::default(),
             appended: watch::Sender::new(Sequence(0)),
             stopping: watch::Sender::new(false),
@@ -103,6 +109,12 @@ impl Hub {
         tokio::spawn(async move {
             while hub.rest(POSITIONS_EVERY).await {
                 hub.keep_positions().await;
+            }
+        });
+        let hub = Arc::clone(self);
+        tokio::spawn(async move {
+            while hub.rest(FORGET_EVERY).await {
+                hub.forget_reports().await;
             }
         });
     }

@@ -3,52 +3,13 @@
 use super::{BATCH_LIMIT, Creation, NativeError, invalid};
 use crate::clock::whole_millis;
 use docket_core::Timestamp;
-use docket_core::order::{Command, Field, Fields, Item, Move, Note, Origin, State, Task, Value};
+use docket_core::order::{Command, Field, Item, Kind, Move, Note, Origin, State, Task, Value};
 use serde_json::{Map, Value as Json};
-use std::sync::LazyLock;
 
 /// The longest text of a field.
 const TEXT_LIMIT: usize = 64 * 1024;
 /// The most tasks, notes, tags or dependencies of one order.
 const LIST_LIMIT: usize = 1_000;
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Text,
-    Integer,
-    Number,
-    Flag,
-    Time,
-    Texts,
-    Integers,
-    Tasks,
-}
-
-/// The kind of each field, in the order of [`Field::ALL`]: found by offering it one value after another.
-static KINDS: LazyLock<Vec<(&'static str, Field, Kind)>> = LazyLock::new(|| {
-    let probes = [
-        (Kind::Text, Value::Text("x".to_owned())),
-        (Kind::Integer, Value::Integer(1)),
-        (Kind::Number, Value::Number(1.5)),
-        (Kind::Flag, Value::Flag(true)),
-        (Kind::Time, Value::Time(Timestamp::UNIX_EPOCH)),
-        (Kind::Texts, Value::Texts(vec!["x".to_owned()])),
-        (Kind::Integers, Value::Integers(vec![1])),
-        (Kind::Tasks, Value::Tasks(vec![Task::default()])),
-    ];
-    let takes = |field: Field, value: &Value| Fields::default().set(field, value.clone());
-    Field::ALL
-        .iter()
-        .filter_map(|&field| {
-            // A number field takes whole numbers too, so the more general kind is asked for first.
-            let kind = match takes(field, &Value::Number(1.5)) {
-                true => Some(Kind::Number),
-                false => probes.iter().find(|(_, probe)| takes(field, probe)).map(|(kind, _)| *kind),
-            };
-            kind.map(|kind| (field.name(), field, kind))
-        })
-        .collect()
-});
 
 /// The commands of a body: an object, or a list of them.
 pub fn commands_from_json(body: &[u8], now: Timestamp) -> Result<Creation, NativeError> {
@@ -89,20 +50,20 @@ fn command_of(at: &str, members: Map<String, Json>, now: Timestamp) -> Result<Co
 }
 
 fn read_member(command: &mut Command, pointer: &str, name: &str, value: Json) -> Result<(), NativeError> {
-    if let Some(&(_, field, kind)) = KINDS.iter().find(|(known, ..)| *known == name) {
-        let value = value_of(pointer, kind, value)?;
+    if let Some(field) = Field::from_name(name) {
+        let value = value_of(pointer, field.kind(), value)?;
         check_range(pointer, field, &value)?;
         if value != Value::Null {
             command.set.push((field, value));
         }
         return Ok(());
     }
-    let is_group = KINDS.iter().any(|(known, ..)| known.split_once('.').is_some_and(|(group, _)| group == name));
+    let is_group = Field::ALL.iter().any(|field| field.name().split_once('.').is_some_and(|(group, _)| group == name));
     match value {
         Json::Object(members) if is_group => members.into_iter().try_for_each(|(member, value)| {
             let pointer = format!("{pointer}/{}", escape(&member));
             let path = format!("{name}.{member}");
-            match KINDS.iter().any(|(known, ..)| *known == path) {
+            match Field::from_name(&path).is_some() {
                 true => read_member(command, &pointer, &path, value),
                 false => Err(invalid(pointer, "is not a member of an order")),
             }
@@ -301,11 +262,6 @@ mod tests {
 
     fn pointer(text: &str) -> String {
         read(text).expect_err(text).0
-    }
-
-    #[test]
-    fn every_field_has_a_kind() {
-        assert_eq!(KINDS.len(), Field::ALL.len());
     }
 
     #[test]

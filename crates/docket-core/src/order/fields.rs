@@ -3,7 +3,7 @@
 //! The table makes the [`Fields`] struct (for code), the [`Field`] enum (for the journal, blame and stored
 //! records) and the ownership rules. A field is added here and nowhere else.
 
-use super::value::{FieldType, Task, Value};
+use super::value::{FieldType, Kind, Task, Value};
 use jiff::Timestamp;
 
 /// Who may write a field (design: authority).
@@ -47,6 +47,11 @@ macro_rules! fields {
             /// The field of a canonical name.
             pub fn from_name(name: &str) -> Option<Field> {
                 match name { $( $path => Some(Field::$variant), )* _ => None }
+            }
+
+            /// What kind of value it holds.
+            pub const fn kind(self) -> Kind {
+                match self { $( Field::$variant => <$ty as FieldType>::KIND, )* }
             }
 
             /// Who may write it.

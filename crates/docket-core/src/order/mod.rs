@@ -13,7 +13,7 @@ pub use item::{
     Point, Question, Stage,
 };
 pub use state::{State, Transition};
-pub use value::{Task, Value};
+pub use value::{Kind, Task, Value};
 
 use crate::authority::Refused;
 use crate::ids::{AccountId, ConnectionId, ExchangeId, OrderId, Revision, Sequence, Serial};

@@ -45,8 +45,31 @@ pub enum Value {
     Tasks(Vec<Task>),
 }
 
+/// What kind of value a field holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Text.
+    Text,
+    /// A whole number.
+    Integer,
+    /// A number; whole ones are taken too.
+    Number,
+    /// Yes or no.
+    Flag,
+    /// A moment.
+    Time,
+    /// Several texts.
+    Texts,
+    /// Several whole numbers.
+    Integers,
+    /// Tasks.
+    Tasks,
+}
+
 /// How a Rust type is stored in a [`Value`]. "Not set" and "empty" are one thing: `Null`.
 pub trait FieldType: Default {
+    /// Which values it takes.
+    const KIND: Kind;
     /// The value as the journal records it.
     fn to_value(&self) -> Value;
     /// Back from a value; `None` when it is of another kind.
@@ -56,6 +79,7 @@ pub trait FieldType: Default {
 macro_rules! field_type {
     ($($ty:ty => $variant:ident;)*) => {$(
         impl FieldType for Option<$ty> {
+            const KIND: Kind = Kind::$variant;
             fn to_value(&self) -> Value {
                 self.clone().map_or(Value::Null, Value::$variant)
             }
@@ -72,6 +96,7 @@ macro_rules! field_type {
 field_type! { String => Text; i64 => Integer; Timestamp => Time; }
 
 impl FieldType for Option<f64> {
+    const KIND: Kind = Kind::Number;
     fn to_value(&self) -> Value {
         self.map_or(Value::Null, Value::Number)
     }
@@ -86,6 +111,7 @@ impl FieldType for Option<f64> {
 }
 
 impl FieldType for bool {
+    const KIND: Kind = Kind::Flag;
     fn to_value(&self) -> Value {
         if *self { Value::Flag(true) } else { Value::Null }
     }
@@ -101,6 +127,7 @@ impl FieldType for bool {
 macro_rules! list_type {
     ($($ty:ty => $variant:ident;)*) => {$(
         impl FieldType for Vec<$ty> {
+            const KIND: Kind = Kind::$variant;
             fn to_value(&self) -> Value {
                 if self.is_empty() { Value::Null } else { Value::$variant(self.clone()) }
             }

@@ -117,6 +117,8 @@ fn unit(id: i64, name: &str) -> Unit {
         name: name.to_owned(),
         unique_id: id.to_string(),
         phone: String::new(),
+        hardware: 9,
+        password: String::new(),
         position: None,
         created_at: Timestamp::UNIX_EPOCH,
     }

@@ -174,6 +174,8 @@ pub fn unit(rest: &str, id: UnitId, now: Timestamp) -> (String, Unit) {
         name: rest.to_owned(),
         unique_id: format!("35500000000{id}"),
         phone: String::new(),
+        hardware: 9,
+        password: String::new(),
         position: None,
         created_at: now,
     };
@@ -181,9 +183,10 @@ pub fn unit(rest: &str, id: UnitId, now: Timestamp) -> (String, Unit) {
 }
 
 /// `+ customer NAME`; binds `customer.<slug>`.
-pub fn customer(rest: &str, account: AccountId) -> (String, Customer) {
+pub fn customer(rest: &str, account: AccountId, now: Timestamp) -> (String, Customer) {
     let (id, name) = (customer_id(account, rest), rest.to_owned());
-    (format!("customer.{}", slug(rest)), Customer { id, is_company: false, name, email: None, phone: None })
+    let customer = Customer { id, name, created_at: now, updated_at: now, ..Customer::default() };
+    (format!("customer.{}", slug(rest)), customer)
 }
 
 /// `+ site ADDRESS1 | CITY | REGION | POSTAL CODE [| COUNTRY]`; binds `site`.

@@ -141,7 +141,7 @@ impl MemoryStage {
                 Ok(Some(bound))
             }
             "customer" => {
-                let (name, customer) = given::customer(rest, ACCOUNT);
+                let (name, customer) = given::customer(rest, ACCOUNT, self.ledger.now());
                 let bound = vec![(name, customer.id.to_string())];
                 self.ledger.add_customer(customer);
                 Ok(Some(bound))

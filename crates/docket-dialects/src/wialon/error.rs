@@ -26,6 +26,8 @@ pub(super) enum Error {
     Route,
     /// 6 of a call with a large answer: it would be too large.
     TooLarge,
+    /// 6: the item cannot be made.
+    Creation,
     /// 7: no such item, or not one the caller may see.
     Access,
     /// 7 of `order/update`: the resource cannot be had.
@@ -36,6 +38,10 @@ pub(super) enum Error {
     Login,
     /// 10: not run, because an earlier call of the batch failed.
     Skipped,
+    /// 1002: an item with this unique property exists.
+    Unique,
+    /// 1004: more messages than one loader holds.
+    TooMany,
     /// 1003: too many calls.
     Limit(&'static str),
     /// 5: our fault.
@@ -56,11 +62,13 @@ impl Error {
             Error::File => 3,
             Error::Input | Error::Logic(_) => 4,
             Error::Fault | Error::Files => 5,
-            Error::Route | Error::TooLarge => 6,
+            Error::Route | Error::TooLarge | Error::Creation => 6,
             Error::Access | Error::Resource | Error::Unit => 7,
             Error::Login => 8,
             Error::Skipped => 10,
+            Error::Unique => 1002,
             Error::Limit(_) => 1003,
+            Error::TooMany => 1004,
         }
     }
 
@@ -81,6 +89,9 @@ impl Error {
             | Error::TooLarge
             | Error::Access
             | Error::Login
+            | Error::Creation
+            | Error::Unique
+            | Error::TooMany
             | Error::Skipped => None,
         }
     }

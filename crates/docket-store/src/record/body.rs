@@ -38,8 +38,8 @@ enum ChangeForm<'a, V> {
     Routed(i64),
     Imported(i64),
     Acknowledged(AcknowledgementForm<'a>),
-    Put { from: Option<ItemForm<'a>>, to: ItemForm<'a> },
-    Removed(ItemForm<'a>),
+    Put { from: Option<Box<ItemForm<'a>>>, to: Box<ItemForm<'a>> },
+    Removed(Box<ItemForm<'a>>),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -48,6 +48,14 @@ struct RefusedForm<'a, V> {
     field: Cow<'a, str>,
     offered: V,
     rule: Cow<'a, str>,
+}
+
+fn item_form(item: &Item) -> Box<ItemForm<'_>> {
+    Box::new(item.into())
+}
+
+fn item_from(form: Box<ItemForm<'_>>) -> Box<Item> {
+    Box::new(Item::from(*form))
 }
 
 fn change_form(change: &Change) -> Option<ChangeForm<'_, TellRef<'_>>> {
@@ -67,10 +75,8 @@ fn change_form(change: &Change) -> Option<ChangeForm<'_, TellRef<'_>>> {
         Change::Routed(connection) => ChangeForm::Routed(connection.0),
         Change::Imported(connection) => ChangeForm::Imported(connection.0),
         Change::Acknowledged(acknowledgement) => ChangeForm::Acknowledged(acknowledgement.into()),
-        Change::Put { from, to } => {
-            ChangeForm::Put { from: from.as_deref().map(ItemForm::from), to: to.as_ref().into() }
-        }
-        Change::Removed(item) => ChangeForm::Removed(item.as_ref().into()),
+        Change::Put { from, to } => ChangeForm::Put { from: from.as_deref().map(item_form), to: item_form(to) },
+        Change::Removed(item) => ChangeForm::Removed(item_form(item)),
     })
 }
 
@@ -139,9 +145,7 @@ fn change_from(form: ChangeForm<'_, Told>) -> Result<Change, serde_json::Error> 
         ChangeForm::Routed(connection) => Change::Routed(ConnectionId(connection)),
         ChangeForm::Imported(connection) => Change::Imported(ConnectionId(connection)),
         ChangeForm::Acknowledged(form) => Change::Acknowledged(Acknowledgement::from(form)),
-        ChangeForm::Put { from, to } => {
-            Change::Put { from: from.map(|form| Box::new(Item::from(form))), to: Box::new(Item::from(to)) }
-        }
-        ChangeForm::Removed(form) => Change::Removed(Box::new(Item::from(form))),
+        ChangeForm::Put { from, to } => Change::Put { from: from.map(item_from), to: item_from(to) },
+        ChangeForm::Removed(form) => Change::Removed(item_from(form)),
     })
 }

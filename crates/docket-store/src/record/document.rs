@@ -1,7 +1,7 @@
 //! The native JSON document: members in one fixed order, dots of canonical names nested, unset fields left out
 //! except those that every order carries.
 
-use super::value::{kind, read_plain, text_of, write_integer, write_plain, write_text, write_time};
+use super::value::{read_plain, text_of, write_integer, write_plain, write_text, write_time};
 use docket_core::Timestamp;
 use docket_core::ids::{AccountId, ConnectionId, OrderId, Revision, Serial, Uuid};
 use docket_core::order::{Field, Fields, Order, Origin, State, Value};
@@ -288,7 +288,7 @@ fn read_field<'de, A: MapAccess<'de>>(map: &mut A, name: &str, fields: &mut Fiel
         map.next_value::<IgnoredAny>()?;
         return Err(de::Error::custom(format_args!("an unknown field {name}")));
     };
-    let value = read_plain(map, kind(field))?;
+    let value = read_plain(map, field.kind())?;
     if fields.set(field, value) { Ok(()) } else { Err(de::Error::custom(format_args!("{name} is of another kind"))) }
 }
 

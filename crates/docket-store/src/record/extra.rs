@@ -10,30 +10,50 @@ use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-#[derive(Default, Serialize, Deserialize)]
+/// As it is read.
+#[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 struct Extra<'a> {
+    keys: Vec<KeyForm<'a>>,
+    wire: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
+    written: BTreeMap<Cow<'a, str>, i64>,
+    routed_to: Vec<i64>,
+    imported_by: Vec<i64>,
+    acknowledgements: Vec<AcknowledgementForm<'a>>,
+    /// The lists of items, as the native API shows them.
+    #[serde(borrow)]
+    items: Option<&'a RawValue>,
+    /// What the native API does not show of items, by their places.
+    item_wires: BTreeMap<i64, Cow<'a, str>>,
+    item_places: i64,
+}
+
+/// As it is written.
+#[derive(Serialize)]
+struct ExtraRef<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     keys: Vec<KeyForm<'a>>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    wire: BTreeMap<Cow<'a, str>, Cow<'a, str>>,
+    wire: &'a BTreeMap<String, String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    written: BTreeMap<Cow<'a, str>, i64>,
+    written: BTreeMap<&'a str, i64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     routed_to: Vec<i64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     imported_by: Vec<i64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     acknowledgements: Vec<AcknowledgementForm<'a>>,
+    #[serde(skip_serializing_if = "Lists::is_empty")]
+    items: Lists<'a>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    item_wires: BTreeMap<i64, &'a str>,
+    #[serde(skip_serializing_if = "is_zero")]
+    item_places: i64,
 }
 
-/// The extra, as written.
-#[derive(Serialize)]
-struct ExtraRef<'a> {
-    #[serde(flatten)]
-    extra: Extra<'a>,
-    #[serde(flatten)]
-    items: Option<ItemsRef<'a>>,
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks like this")]
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 /// A key: connection, namespace, key.
@@ -121,43 +141,20 @@ impl Serialize for Lists<'_> {
     }
 }
 
-/// An order's items as they lie there: the lists, as the native API shows them, and apart from them what it does not.
-#[derive(Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
-struct Items<'a> {
-    #[serde(borrow)]
-    items: Option<&'a RawValue>,
-    item_wires: BTreeMap<i64, Cow<'a, str>>,
-    item_places: i64,
-}
-
-#[derive(Serialize)]
-struct ItemsRef<'a> {
-    items: Lists<'a>,
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    item_wires: BTreeMap<i64, &'a str>,
-    item_places: i64,
-}
-
-fn encode_items(order: &Order) -> Option<ItemsRef<'_>> {
-    let wires = order.items.iter().filter_map(|item| Some((item.place, item.wire.as_deref()?)));
-    (order.item_places > 0 || !order.items.is_empty()).then(|| ItemsRef {
-        items: Lists(&order.items),
-        item_wires: wires.collect(),
-        item_places: order.item_places,
-    })
-}
-
-fn decode_items(order: &mut Order, mut items: Items<'_>) -> Result<(), serde_json::Error> {
-    order.item_places = items.item_places;
-    let Some(lists) = items.items else { return Ok(()) };
-    let lists: BTreeMap<Cow<'_, str>, Vec<Item>> = serde_json::from_str(lists.get())?;
-    order.items = lists.into_values().flatten().collect();
-    order.items.sort_by_key(|item| item.place);
-    for item in &mut order.items {
-        item.wire = items.item_wires.remove(&item.place).map(Cow::into_owned);
+impl Lists<'_> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
-    Ok(())
+}
+
+fn decode_items(lists: &RawValue, wires: &mut BTreeMap<i64, Cow<'_, str>>) -> Result<Vec<Item>, serde_json::Error> {
+    let lists: BTreeMap<Cow<'_, str>, Vec<Item>> = serde_json::from_str(lists.get())?;
+    let mut items: Vec<Item> = lists.into_values().flatten().collect();
+    items.sort_by_key(|item| item.place);
+    for item in &mut items {
+        item.wire = wires.remove(&item.place).map(Cow::into_owned);
+    }
+    Ok(items)
 }
 
 /// The lists of an order's items, as JSON text.
@@ -169,27 +166,33 @@ pub(super) fn lists_of(order: &Order) -> String {
 
 /// The lists of items, as JSON text.
 pub(super) fn lists(text: &str) -> Result<String, serde_json::Error> {
-    let items: Items<'_> = if text.is_empty() { Items::default() } else { serde_json::from_str(text)? };
-    match items.items {
+    #[derive(Default, Deserialize)]
+    struct ItemsOnly<'a> {
+        #[serde(default, borrow)]
+        items: Option<&'a RawValue>,
+    }
+    let found: ItemsOnly<'_> = if text.is_empty() { ItemsOnly::default() } else { serde_json::from_str(text)? };
+    match found.items {
         Some(lists) => Ok(lists.get().to_owned()),
         None => serde_json::to_string(&Lists(&[])),
     }
 }
 
 pub(super) fn encode(order: &Order) -> String {
-    let extra = Extra {
+    let wires = order.items.iter().filter_map(|item| Some((item.place, item.wire.as_deref()?)));
+    let extra = ExtraRef {
         keys: order.keys.iter().map(KeyForm::from).collect(),
-        wire: order.wire.iter().map(|(dialect, text)| (dialect.as_str().into(), text.as_str().into())).collect(),
-        written: order.written.iter().map(|(field, revision)| (field.name().into(), revision.0)).collect(),
+        wire: &order.wire,
+        written: order.written.iter().map(|(field, revision)| (field.name(), revision.0)).collect(),
         routed_to: order.routed_to.iter().map(|id| id.0).collect(),
         imported_by: order.imported_by.iter().map(|id| id.0).collect(),
         acknowledgements: order.acknowledgements.iter().map(AcknowledgementForm::from).collect(),
+        items: Lists(&order.items),
+        item_wires: wires.collect(),
+        item_places: order.item_places,
     };
     let mut out = Vec::new();
-    match encode_items(order) {
-        None => write_json(&mut out, &extra),
-        items => write_json(&mut out, &ExtraRef { extra, items }),
-    }
+    write_json(&mut out, &extra);
     if out == b"{}" { String::new() } else { text_of(out) }
 }
 
@@ -197,7 +200,7 @@ pub(super) fn decode_into(order: &mut Order, text: &str) -> Result<(), serde_jso
     if text.is_empty() {
         return Ok(());
     }
-    let extra: Extra<'_> = serde_json::from_str(text)?;
+    let mut extra: Extra<'_> = serde_json::from_str(text)?;
     order.keys = extra.keys.into_iter().map(ExternalKey::from).collect();
     order.wire = extra.wire.into_iter().map(|(dialect, text)| (dialect.into_owned(), text.into_owned())).collect();
     for (name, revision) in extra.written {
@@ -208,7 +211,11 @@ pub(super) fn decode_into(order: &mut Order, text: &str) -> Result<(), serde_jso
     order.routed_to = extra.routed_to.into_iter().map(ConnectionId).collect();
     order.imported_by = extra.imported_by.into_iter().map(ConnectionId).collect();
     order.acknowledgements = extra.acknowledgements.into_iter().map(Acknowledgement::from).collect();
-    decode_items(order, serde_json::from_str(text)?)
+    if let Some(lists) = extra.items {
+        order.items = decode_items(lists, &mut extra.item_wires)?;
+    }
+    order.item_places = extra.item_places;
+    Ok(())
 }
 
 #[derive(Default, Deserialize)]

@@ -2,7 +2,6 @@
 
 use super::{VERSION, decode_keys};
 use super::{decode_body, decode_order, entry_body, entry_document, micros, moment, order_document, order_extra};
-use crate::record::value::{Kind, kind};
 use docket_core::Timestamp;
 use docket_core::authority::{Refused, Rule};
 use docket_core::ids::{AccountId, ConnectionId, ExchangeId, OrderId, Revision, Sequence, Serial, Uuid};
@@ -86,7 +85,7 @@ fn any_value() -> BoxedStrategy<Value> {
 
 fn fields() -> BoxedStrategy<Fields> {
     let each: Vec<BoxedStrategy<Option<Value>>> =
-        Field::ALL.iter().map(|&field| of(value_of(kind(field))).boxed()).collect();
+        Field::ALL.iter().map(|&field| of(value_of(field.kind())).boxed()).collect();
     each.prop_map(|values| {
         let mut fields = Fields::default();
         for (&field, value) in Field::ALL.iter().zip(values) {

@@ -4,50 +4,11 @@
 //! where the text itself does.
 
 use docket_core::Timestamp;
-use docket_core::order::{Field, Fields, Task, Value};
+use docket_core::order::{Kind, Task, Value};
 use serde::de::{self, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::sync::LazyLock;
-
-/// The kind of value a field holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Text,
-    Integer,
-    Number,
-    Flag,
-    Time,
-    Texts,
-    Integers,
-    Tasks,
-}
-
-static KINDS: LazyLock<Vec<Kind>> = LazyLock::new(|| Field::ALL.iter().map(|&field| probe(field)).collect());
-
-fn probe(field: Field) -> Kind {
-    let mut fields = Fields::default();
-    let probes = [
-        (Kind::Text, Value::Text(String::from("-"))),
-        (Kind::Integer, Value::Integer(1)),
-        (Kind::Flag, Value::Flag(true)),
-        (Kind::Time, Value::Time(Timestamp::UNIX_EPOCH)),
-        (Kind::Texts, Value::Texts(vec![String::new()])),
-        (Kind::Integers, Value::Integers(vec![1])),
-        (Kind::Tasks, Value::Tasks(vec![Task::default()])),
-    ];
-    // Number fields take whole numbers too, so a number is looked for first.
-    if fields.set(field, Value::Number(0.5)) {
-        return Kind::Number;
-    }
-    probes.into_iter().find(|(_, value)| fields.set(field, value.clone())).map_or(Kind::Text, |(kind, _)| kind)
-}
-
-/// The kind of a field.
-pub(super) fn kind(field: Field) -> Kind {
-    KINDS.get(field as usize).copied().unwrap_or(Kind::Text)
-}
 
 /// Writes a value in the plain form.
 pub(super) fn write_plain(out: &mut Vec<u8>, value: &Value) {

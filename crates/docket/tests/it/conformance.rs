@@ -106,7 +106,7 @@ impl HubStage {
                 vec![(name, id.to_string())]
             }
             "customer" => {
-                let (name, customer) = given::customer(rest, account);
+                let (name, customer) = given::customer(rest, account, now);
                 let id = customer.id.to_string();
                 store.put_customer(account, customer).await.map_err(|error| error.to_string())?;
                 vec![(name, id)]
@@ -167,12 +167,17 @@ impl Stage for HubStage {
 }
 
 async fn play_all(id: &str) {
+    play_each(id, 1, &|| None).await;
+}
+
+/// Every so many of the transcripts, each against a hub of its own, over a database if one is named.
+async fn play_each(id: &str, every: usize, database: &dyn Fn() -> Option<String>) {
     let dialect = docket_dialects::dialect(id).expect("a dialect");
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../conformance").join(id);
     let found = Transcript::files(&root);
     assert!(!found.is_empty(), "no transcripts in {}", root.display());
     let mut failures = Vec::new();
-    for path in &found {
+    for path in found.iter().step_by(every) {
         let name = path.strip_prefix(&root).unwrap_or(path).display().to_string();
         let text = std::fs::read_to_string(path).expect("it is there");
         let transcript = match Transcript::parse(&text) {
@@ -182,14 +187,32 @@ async fn play_all(id: &str) {
                 continue;
             }
         };
-        let mut stage = HubStage { hub: TestHub::start_with(|config| config.jobs.producers = 0).await, dialect };
+        let change = |config: &mut docket::config::Config| {
+            config.jobs.producers = 0;
+            config.database_url = database().unwrap_or_default();
+        };
+        let mut stage = HubStage { hub: TestHub::start_with(change).await, dialect };
         if let Err(error) = play(&transcript, &mut stage).await {
             failures.push(format!("{name}: {error}"));
         }
         stage.hub.stop().await;
     }
-    println!("{id}: {} transcripts, {} failed", found.len(), failures.len());
-    assert!(failures.is_empty(), "{} of {} failed:\n{}", failures.len(), found.len(), failures.join("\n"));
+    let played = found.len().div_ceil(every);
+    println!("{id}: {played} transcripts, {} failed", failures.len());
+    assert!(failures.is_empty(), "{} of {played} failed:\n{}", failures.len(), failures.join("\n"));
+}
+
+/// The dialects know nothing of stores, and the store's own suite runs on both: a sample of the transcripts tells whether
+/// the hub between them does.
+#[tokio::test]
+async fn a_sample_of_all_over_postgres() {
+    let Ok(server) = std::env::var("DOCKET_TEST_POSTGRES") else {
+        eprintln!("skipped: DOCKET_TEST_POSTGRES names no server (cargo xtask test starts one)");
+        return;
+    };
+    for dialect in docket_dialects::DIALECTS {
+        play_each(dialect.id, 8, &|| Some(super::postgres::fresh_database(&server))).await;
+    }
 }
 
 #[tokio::test]

@@ -55,9 +55,9 @@ fn paths_in_any_case_when_set() {
 #[test]
 fn what_is_not_served_says_so() {
     let hub = Hub::new();
-    let answer = hub.post("orderItems/getAll", json!({}));
-    answer.fails(404, "orderItems/getAll is not served here");
-    assert_eq!(answer.operation, "orderItems/getAll");
+    let answer = hub.post("accountingItems/getAll", json!({}));
+    answer.fails(404, "accountingItems/getAll is not served here");
+    assert_eq!(answer.operation, "accountingItems/getAll");
     hub.post("reservations/getAll/2023-06-06", json!({}))
         .fails(404, "reservations/getAll/2023-06-06 is not served here");
 }

@@ -6,18 +6,23 @@
 use super::super::error::Error;
 use super::super::face::order_to_wire;
 use super::super::map::{day_before, ended, is_listed};
-use super::super::wire::Json;
+use super::super::wire::{Json, Object};
 use super::Scope;
-use super::items::{FLAG_LAST_MESSAGE, FLAG_ORDERS, FLAG_PARAMETERS, FLAG_POSITION, Items, message, position};
+use super::items::{
+    Catalogue, FLAG_ADVANCED, FLAG_BASE, FLAG_LAST_MESSAGE, FLAG_ORDERS, FLAG_PARAMETERS, FLAG_POSITION,
+    FLAGS_OF_PLACE, Items, advanced, message, position,
+};
 use super::routes::route_events;
-use super::session::lock;
+use super::session::{Session, lock};
 use docket_core::Timestamp;
+use docket_core::catalogue::{Position, Unit};
 use docket_core::ids::{OrderId, Sequence};
 use docket_core::ledger::{OrderQuery, StateSet};
 use docket_core::order::{Change, Field, Order, State, Value};
 use jiff::SignedDuration;
 use serde_json::json;
 use std::collections::{BTreeSet, HashMap};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::Arc;
 
 /// Journal entries read at once.
@@ -29,6 +34,8 @@ const READINGS: usize = 20;
 const ENOUGH_ORDERS: usize = 5000;
 /// How often a session is told which orders left the listing by age, and how much of the past it is told about at once.
 const AGING_S: i64 = 60;
+/// The event that says which items came within reach, and which are no longer.
+const ACCESS: i64 = -5;
 
 /// Answers `avl_evts`.
 pub(super) async fn avl_evts(scope: &Scope<'_>) -> Result<Json, Error> {
@@ -53,7 +60,7 @@ async fn order_events(scope: &Scope<'_>) -> Result<Vec<Json>, Error> {
         let open = lock(&scope.session);
         (open.watched.get(&resource).copied().unwrap_or(0), open.cursor, open.aged)
     };
-    if flags & FLAG_ORDERS == 0 {
+    if flags & FLAG_ORDERS == 0 || !scope.rights.views() || !scope.rights.sees(resource) {
         return Ok(Vec::new());
     }
     let touched = touched_since(scope, start).await?;
@@ -150,34 +157,88 @@ fn left_route(change: &Change) -> Option<i64> {
     }
 }
 
+/// A number that changes with what a session is told of a unit's properties.
+fn fingerprint(unit: &Unit) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (&unit.name, &unit.unique_id, &unit.phone, unit.hardware, &unit.password).hash(&mut hasher);
+    hasher.finish()
+}
+
+/// What a session is told first of a watched unit comes with the answer; from then on, changes.
+pub(super) fn note_unit(session: &mut Session, unit: &Unit) {
+    session.properties.insert(unit.id.0, fingerprint(unit));
+    if let Some(position) = unit.position {
+        session.positions.insert(unit.id.0, position.at);
+    }
+}
+
 async fn unit_events(scope: &Scope<'_>) -> Result<Vec<Json>, Error> {
-    let interesting = FLAG_LAST_MESSAGE | FLAG_PARAMETERS | FLAG_POSITION;
-    let is_watching = lock(&scope.session).watched.values().any(|flags| flags & interesting != 0);
-    if !is_watching {
+    let (is_watching, is_counting) = {
+        let open = lock(&scope.session);
+        let items = Items::of(&scope.caller);
+        (open.watched.keys().any(|&id| id != items.resource && id != items.user), open.known.is_some())
+    };
+    if !is_watching && !is_counting {
         return Ok(Vec::new());
     }
-    let units = scope.cx.ledger.units(&scope.caller).await?;
+    let catalogue = Catalogue::load(scope).await?;
     let mut events = Vec::new();
     let mut open = lock(&scope.session);
-    for unit in units.iter() {
+    gone_and_come(&catalogue, &mut open, &mut events);
+    for unit in catalogue.units() {
         let id = unit.id.0;
-        let flags = open.watched.get(&id).copied().unwrap_or(0);
-        let Some(at) = unit.position.filter(|at| flags & interesting != 0 && open.positions.get(&id) != Some(&at.at))
-        else {
+        let flags = scope.rights.shown(open.watched.get(&id).copied().unwrap_or(0));
+        if flags == 0 {
             continue;
-        };
-        open.positions.insert(id, at.at);
-        let message = message(&at);
-        if flags & (FLAG_LAST_MESSAGE | FLAG_POSITION) != 0 {
-            let mut changed = json!({ "pos": position(&at) });
-            if let Some(changed) = changed.as_object_mut().filter(|_| flags & FLAG_LAST_MESSAGE != 0) {
-                changed.insert("lmsg".to_owned(), message.clone());
+        }
+        let changed = open.properties.insert(id, fingerprint(unit)).is_some_and(|told| told != fingerprint(unit));
+        if changed && flags & (FLAG_BASE | FLAG_ADVANCED) != 0 {
+            let mut told =
+                if flags & FLAG_ADVANCED != 0 { advanced(unit, scope.rights.manages()) } else { Object::new() };
+            if flags & FLAG_BASE != 0 {
+                told.insert("nm".to_owned(), unit.name.as_str().into());
             }
-            events.push(json!({ "i": id, "t": "u", "d": changed }));
+            events.push(json!({ "i": id, "t": "u", "d": told }));
         }
-        if flags & (FLAG_LAST_MESSAGE | FLAG_PARAMETERS) != 0 {
-            events.push(json!({ "i": id, "t": "m", "d": message }));
-        }
+        let last = open.positions.get(&id).copied();
+        let Some(at) = unit.position.filter(|at| flags & FLAGS_OF_PLACE != 0 && last != Some(at.at)) else { continue };
+        open.positions.insert(id, at.at);
+        moved(id, flags, &at, &mut events);
     }
     Ok(events)
+}
+
+/// A unit is somewhere else.
+fn moved(id: i64, flags: u64, at: &Position, events: &mut Vec<Json>) {
+    let message = message(at);
+    if flags & (FLAG_LAST_MESSAGE | FLAG_POSITION) != 0 {
+        let mut changed = json!({ "pos": position(at) });
+        if let Some(changed) = changed.as_object_mut().filter(|_| flags & FLAG_LAST_MESSAGE != 0) {
+            changed.insert("lmsg".to_owned(), message.clone());
+        }
+        events.push(json!({ "i": id, "t": "u", "d": changed }));
+    }
+    if flags & (FLAG_LAST_MESSAGE | FLAG_PARAMETERS) != 0 {
+        events.push(json!({ "i": id, "t": "m", "d": message }));
+    }
+}
+
+/// Watched items that were removed, and, where the session wants to know, which units came and went.
+fn gone_and_come(catalogue: &Catalogue<'_>, open: &mut Session, events: &mut Vec<Json>) {
+    let gone: Vec<i64> = open.watched.keys().copied().filter(|&id| catalogue.find(id).is_none()).collect();
+    for id in gone {
+        open.watched.remove(&id);
+        open.positions.remove(&id);
+        open.properties.remove(&id);
+        events.push(json!({ "i": id, "t": "d" }));
+    }
+    let Some(before) = &mut open.known else { return };
+    let now: BTreeSet<i64> = catalogue.units().iter().map(|unit| unit.id.0).collect();
+    let (come, left): (Vec<i64>, Vec<i64>) =
+        (now.difference(before).copied().collect(), before.difference(&now).copied().collect());
+    if !come.is_empty() || !left.is_empty() {
+        let gained: Vec<Json> = if come.is_empty() { Vec::new() } else { vec![json!({ "ids": come })] };
+        events.push(json!({ "i": ACCESS, "t": "u", "d": { "a": gained, "r": left } }));
+    }
+    *before = now;
 }

@@ -60,6 +60,10 @@ fn read_params(request: &WireRequest, query: &[form::Field], body: &[form::Field
     let Some((field, raw)) = given else {
         return Some(Json::Object(Object::new()));
     };
+    // Libraries write their language's word for "none" where a call has no parameters.
+    if matches!(field.text().trim(), "None" | "undefined") {
+        return Some(Json::Object(Object::new()));
+    }
     // Some callers escape nothing: then pluses are pluses, the value goes on behind an `&`, and whatever follows the
     // JSON is ignored. Others, address lines of browsers among them, escape quotes and blanks only.
     let tail = form::tail(raw, "params");

@@ -7,9 +7,9 @@ use super::super::error::Error;
 use super::super::map::{DIALECT_ID, shown};
 use super::super::modes::{self, CallMode};
 use super::super::wire::{Json, Object, double, integer, member, text, unsigned};
-use super::Scope;
 use super::orders::{new_id, register_requests};
 use super::stops::{Element, Part};
+use super::{Scope, services};
 use crate::routes::{self, Write};
 use docket_core::catalogue::Unit;
 use docket_core::ids::OrderId;
@@ -96,7 +96,7 @@ impl Draft {
 pub(super) async fn route_update(scope: &Scope<'_>, params: Object) -> Result<Json, Error> {
     let call = Call::read(params)?;
     let units = match call.elements.iter().any(Element::names_unit) {
-        true => scope.cx.ledger.units(&scope.caller).await?,
+        true => services::units(scope).await?,
         false => Arc::default(),
     };
     for _ in 0..ATTEMPTS {

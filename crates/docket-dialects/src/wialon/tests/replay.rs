@@ -1,6 +1,7 @@
 //! Orders completed from stored messages.
 
 use super::*;
+use docket_core::track::Report;
 
 impl Desk {
     fn complete(&self, sid: &str, orders: Json) -> Json {
@@ -82,4 +83,57 @@ fn what_an_order_waits_for_comes_first() {
     assert_eq!(desk.complete(&sid, json!([second, first])), json!({"completed": 1}));
     assert_eq!(desk.listed(&sid, first).unwrap()["s"], 2);
     assert_eq!(desk.listed(&sid, second).unwrap()["s"], 2, "at the moment that freed it");
+}
+
+/// What the van says, one after another: seconds after the start, metres north of 50, 10, speed.
+fn says(desk: &Desk, row: &[(i64, f64, f64)]) {
+    for &(seconds, north_m, speed_kmh) in row {
+        let position = Position {
+            at: at(START + seconds),
+            latitude: 50.0 + north_m / 111_195.0,
+            longitude: 10.0,
+            altitude_m: 0.0,
+            speed_kmh,
+            course: 0.0,
+            satellites: 9,
+        };
+        // Long after it was: nobody saw it in time.
+        desk.ledger.report(UnitId(VAN), Report::of(position, at(START + 900)));
+    }
+}
+
+#[test]
+fn stored_messages_complete_by_the_orders_own_rule() {
+    let row = [(10, 500.0, 40.0), (20, 50.0, 10.0), (25, 10.0, 0.0), (30, -500.0, 40.0)];
+    for (f, completed, left) in [(0, 20, 0), (1, 25, 0), (2, 30, 30), (3, 30, 30)] {
+        let desk = Desk::new();
+        let id = desk.create(
+            &desk.login(),
+            json!({"u": VAN, "f": f, "y": 50, "x": 10, "r": 100, "tf": START, "tt": START + 60}),
+        );
+        says(&desk, &row);
+        desk.ledger.set_now(at(START + 1000));
+        let sid = desk.login();
+        assert_eq!(desk.complete(&sid, json!([id])), json!({"completed": 1}), "f {f}");
+        let order = desk.listed(&sid, id).unwrap();
+        let moments = (&order["s"], &order["st"], &order["stt"], &order["dtt"]);
+        let left = if left == 0 { 0 } else { START + left };
+        assert_eq!(moments, (&json!(2), &json!(START + completed), &json!(START + 20), &json!(left)), "f {f}");
+    }
+}
+
+#[test]
+fn what_is_freed_needs_a_message_of_its_own() {
+    let desk = Desk::new();
+    let sid = desk.login();
+    let at_place = |north_m: f64, dp: Json| json!({"u": VAN, "y": 50.0 + north_m / 111_195.0, "x": 10, "r": 100, "tf": START, "dp": dp});
+    let first = desk.create(&sid, at_place(5000.0, json!([])));
+    let second = desk.create(&sid, at_place(0.0, json!([first])));
+    says(&desk, &[(10, 0.0, 0.0), (20, 5000.0, 0.0), (30, 2000.0, 50.0)]);
+    desk.ledger.set_now(at(START + 100));
+    assert_eq!(desk.complete(&sid, json!([first, second])), json!({"completed": 1}));
+    assert_eq!(desk.listed(&sid, second).unwrap()["s"], 1, "it was there too early");
+    says(&desk, &[(40, 10.0, 30.0)]);
+    assert_eq!(desk.complete(&sid, json!([second])), json!({"completed": 1}));
+    assert_eq!(desk.listed(&sid, second).unwrap()["st"], START + 40);
 }

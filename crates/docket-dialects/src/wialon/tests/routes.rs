@@ -397,3 +397,26 @@ fn routes_go_in_batches() {
     assert_eq!((answer[1]["orders"].as_array().unwrap().len(), &answer[2]["error"]), (1, &json!(4)));
     assert_eq!(desk.routes(&sid).as_object().unwrap().len(), 2);
 }
+
+#[test]
+fn who_may_only_view_plans_but_writes_nothing() {
+    let desk = Desk::with(&[("rights", "view")]);
+    let sid = desk.login();
+    let mine = |svc: &str, mut params: Json| {
+        params["itemId"] = RESOURCE.into();
+        desk.call(&sid, svc, &params)
+    };
+    let orders = json!([{"id": 0, "callMode": "create", "y": 1, "x": 1}]);
+    for (svc, params) in [
+        ("order/route_update", json!({"routeId": 1, "callMode": "create", "orders": orders})),
+        ("order/complete_from_history", json!({"orders": [1]})),
+        ("order/detach", json!({"id": 1, "path": "a"})),
+        ("order/attach", json!({"id": 1})),
+    ] {
+        assert_eq!(mine(svc, params)["error"], 7, "{svc}");
+    }
+    assert_eq!(mine("order/optimize", json!({"flags": 0, "orders": orders}))["success"], 1);
+    assert_eq!(mine("order/get_routes_history", json!({}))["total"], 0);
+    assert_eq!(mine("order/list_virtual_order_routes", json!({})), json!({}));
+    assert!(desk.ledger.all_orders().is_empty());
+}
