@@ -4,6 +4,7 @@
 //! not understood is refused with a pointer to it, never dropped.
 
 mod read;
+pub mod routes;
 
 use crate::hub::Hub;
 use docket_core::connection::Caller;
