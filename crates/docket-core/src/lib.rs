@@ -12,8 +12,8 @@
 //! * [`authority`]: ownership rules; a refused write becomes part of the journal, never a lost event.
 //! * [`ledger`]: the port through which dialects see the hub.
 //! * [`plan`]: turns a submission into journal entries against loaded orders; shared by every ledger.
-//! * [`route`]: orders planned one after another; [`planning`] makes them, [`completion`] follows them.
 //! * [`track`]: what units said, their position history.
+//! * [`route`]: orders planned one after another; [`planning`] makes them, [`completion`] follows them.
 //! * [`memory`]: the reference ledger, in memory; the model that real stores are tested against.
 
 pub mod authority;

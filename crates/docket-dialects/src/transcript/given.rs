@@ -1,9 +1,10 @@
 //! What the `+` lines of a transcript say, in canonical terms. A stage puts it into its ledger.
 
 use docket_core::Timestamp;
-use docket_core::catalogue::{Customer, Service, ServiceKind, Site, Unit, customer_id, site_of, slug};
+use docket_core::catalogue::{Customer, Position, Service, ServiceKind, Site, Unit, customer_id, site_of, slug};
 use docket_core::ids::{AccountId, OrderId, UnitId, Uuid};
 use docket_core::order::{Body, Command, Field, Fields, Item, ItemKind, Move, State, Task, Transition, Value as Held};
+use docket_core::track::Report;
 use serde_json::Value;
 
 /// `+ order JSON`: native members (and `status`, lists of items) of an order to create.
@@ -201,4 +202,23 @@ pub fn site(rest: &str, account: AccountId) -> Result<Site, String> {
         ..Fields::default()
     };
     site_of(account, &fields).ok_or_else(|| "no address".to_owned())
+}
+
+/// `+ report UNIT MOMENT LATITUDE LONGITUDE SPEED`: a unit says where it is.
+pub fn report(rest: &str, now: Timestamp) -> Result<(UnitId, Report), String> {
+    let words: Vec<&str> = rest.split_whitespace().collect();
+    let [unit, at, latitude, longitude, speed] = words.as_slice() else {
+        return Err("unit, moment, latitude, longitude and speed".to_owned());
+    };
+    let number = |text: &str| text.parse::<f64>().map_err(|error| error.to_string());
+    let position = Position {
+        at: at.parse().map_err(|error| format!("{error}"))?,
+        latitude: number(latitude)?,
+        longitude: number(longitude)?,
+        altitude_m: 0.0,
+        speed_kmh: number(speed)?,
+        course: 0.0,
+        satellites: 9,
+    };
+    Ok((UnitId(unit.parse().map_err(|error| format!("{error}"))?), Report::of(position, now)))
 }

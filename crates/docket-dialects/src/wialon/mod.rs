@@ -204,4 +204,5 @@ pub static DIALECT: Dialect = Dialect {
     fields: FIELDS,
     secrets: &["token", "th", "sid", "eid", "gis_sid", "authHash", "h", "psw", "accessPassword"],
     serve: &serve::Wialon,
+    announce: None,
 };

@@ -105,6 +105,11 @@ impl HubStage {
                 self.hub.app().put_unit(account, unit).await.map_err(|error| error.to_string())?;
                 vec![(name, id.to_string())]
             }
+            "report" => {
+                let report = given::report(rest, now)?;
+                self.hub.app().take_reports(account, [report]);
+                Vec::new()
+            }
             "customer" => {
                 let (name, customer) = given::customer(rest, account, now);
                 let id = customer.id.to_string();

@@ -224,14 +224,6 @@ impl Drop for Running {
 }
 
 impl Session {
-    /// Tells it something with its next events; the oldest is forgotten where nobody asks for them.
-    pub(super) fn tell(&mut self, event: Json) {
-        if self.pending.len() >= MOST_PENDING {
-            self.pending.remove(0);
-        }
-        self.pending.push(event);
-    }
-
     /// Whether its connection keeps the vendor's limits.
     pub(super) fn is_limited(&self) -> bool {
         self.caller.connection.as_ref().is_some_and(|connection| connection.flag("limits", false))
@@ -248,6 +240,14 @@ impl Session {
             }
         }
         Ok(running)
+    }
+
+    /// Tells it something with its next events; the oldest is forgotten where nobody asks for them.
+    pub(super) fn tell(&mut self, event: Json) {
+        if self.pending.len() >= MOST_PENDING {
+            self.pending.remove(0);
+        }
+        self.pending.push(event);
     }
 
     /// Counts an `avl_evts` call; an error when there were too many lately.
