@@ -83,9 +83,11 @@ impl Draft {
         self.words.push(word);
     }
 
-    /// Notes that an order is a stop, with what was planned for it.
-    fn join(&mut self, stop: Stop) {
+    /// Notes that an order is a stop, with what was planned for it; of a stop that was, the plan stays unless another
+    /// is said.
+    fn join(&mut self, stop: Stop, is_planned: bool) {
         match self.stops.iter_mut().find(|known| known.order == stop.order) {
+            Some(_) if !is_planned => {}
             Some(known) => *known = Stop { made_here: known.made_here, ..stop },
             None => self.stops.push(stop),
         }
@@ -235,7 +237,7 @@ async fn add_elements(
         };
         if is_stop {
             let made_here = element.mode == Part::Order(CallMode::Create);
-            draft.join(Stop { made_here, ..element.stop(id) });
+            draft.join(Stop { made_here, ..element.stop(id) }, element.says_plan());
         } else {
             draft.stops.retain(|stop| stop.order != id);
         }
