@@ -138,6 +138,7 @@ fn tasks_progress_and_who() {
     let order = hub.ledger.all_orders().pop().unwrap();
     assert_eq!((order.fields.progress_current, order.fields.person.as_deref()), (Some(2), Some("bob")));
     assert!(order.fields.completed_at.is_some());
+    assert!(order.fields.tasks.iter().all(|task| task.done), "a complete project has no open tasks");
 }
 
 /// The same connection may push and report: what is the account's in its push role is not refused aloud.
