@@ -79,7 +79,6 @@ const fn no(name: &'static str, reason: &'static str) -> Operation {
     Operation { name, served: Served::No(reason) }
 }
 
-
 const OPERATIONS: &[Operation] = &[
     yes("token/login"),
     yes("core/logout"),

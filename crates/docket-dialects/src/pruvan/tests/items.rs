@@ -310,6 +310,18 @@ fn moments_are_read_in_many_ways() {
 }
 
 #[test]
+fn file_names_lose_their_folders() {
+    let hub = Hub::new(&[]);
+    hub.take(new_order("A", json!({})));
+    for (n, name) in ["../../etc/passwd", "C:\\photos\\a\u{7}.jpg", "/", ""].into_iter().enumerate() {
+        publish(&hub, &json!({"uuId": n, "key2": "A", "fileName": name}), Some(("x/part.jpg", "", JPEG)));
+    }
+    let order = hub.order("A");
+    let names: Vec<&str> = order.attachments().map(|(_, kept)| kept.name.as_str()).collect();
+    assert_eq!(names, ["passwd", "a.jpg", "file", "part.jpg"]);
+}
+
+#[test]
 fn media_types_are_told_by_part_bytes_and_name() {
     use crate::pruvan::wire::item::media_type;
     assert_eq!(media_type(Some("image/png; x=1"), JPEG, None), "image/png");
