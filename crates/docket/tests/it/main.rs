@@ -10,6 +10,7 @@ mod conformance;
 mod dialects;
 mod field_work;
 mod hub;
+mod items;
 mod native;
 mod places;
 mod postgres;
