@@ -4,10 +4,13 @@
 use super::hub::{Answer, Credentials, TestHub};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use docket::config::Config;
 use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
 
 /// Two photos of 8 by 6 pixels.
 const FRONT: &str = "iVBORw0KGgoAAAANSUhEUgAAAAgAAAAGCAIAAABxZ0isAAAAJklEQVR42mOQ67HBihjketywIqBEAFYElIjCioASKVgRUCIPKwIAcEEv0cIiGkMAAAAASUVORK5CYII=";
@@ -38,7 +41,11 @@ struct World {
 
 impl World {
     async fn start() -> World {
-        let hub = TestHub::start().await;
+        World::start_with(|_| {}).await
+    }
+
+    async fn start_with(change: impl FnOnce(&mut Config)) -> World {
+        let hub = TestHub::start_with(change).await;
         let whole = [("scope", "account")];
         let ppw = hub.connect("ppw", "contractor", &whole).await;
         let pruvan = hub.connect("pruvan", "crews", &whole).await;
@@ -393,6 +400,81 @@ async fn what_is_set_aside_is_told_in_the_wire_log() {
             assert!(text.contains("NOBODYS"), "the item can be read there: {text}");
         }
     }
+}
+
+/// Somebody else's web server: tells what it was asked, answers everybody the same.
+async fn elsewhere(answer: &'static [u8]) -> (String, mpsc::UnboundedReceiver<String>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let (tell, told) = mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                match stream.read_u8().await {
+                    Ok(byte) => head.push(byte),
+                    Err(_) => break,
+                }
+            }
+            let line = String::from_utf8_lossy(&head).lines().next().unwrap_or_default().to_owned();
+            let status = format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\nconnection: close\r\n\r\n", answer.len());
+            let _ = stream.write_all(&[status.as_bytes(), answer].concat()).await;
+            let _ = tell.send(line);
+        }
+    });
+    (format!("http://{address}"), told)
+}
+
+/// `validate` leaves a push key; when somebody else changes an order it is called, and the next import has the change.
+#[tokio::test]
+async fn the_push_key_is_pinged_and_the_change_imported() {
+    let (url, mut asked) = elsewhere(br#"{"response":true,"error":"success"}"#).await;
+    let world = World::start_with(|config| config.outside.allow = vec!["127.0.0.1".to_owned()]).await;
+    let answer = world.pruvan("validate", json!({"pushkey": format!("{url}/api/?apiKey=k")})).await;
+    assert_eq!(answer.json()["validated"], true);
+    let mut heard = None;
+    // What changed before the hub noticed that somebody listens is no news; so it changes until it is.
+    for n in 0..20 {
+        let order = json!({"number": format!("OTHER-{n}"), "site": {"address1": "5 Elm Ct"}});
+        world.hub.native("POST", "/v1/orders", &order.to_string()).await;
+        if let Ok(line) = tokio::time::timeout(Duration::from_millis(1500), asked.recv()).await {
+            heard = line;
+            break;
+        }
+    }
+    assert_eq!(heard.as_deref(), Some("GET /api/?apiKey=k HTTP/1.1"));
+    let since = world.hub.app().now().as_second();
+    let imported = world.pruvan("getWorkOrders", json!({"timestamp": since})).await.json();
+    let order = find(&imported["workOrders"], |order| order["workOrderNumber"] == "OTHER-0");
+    assert_eq!(order["address1"], "5 Elm Ct");
+    println!("pinged with {heard:?}, then imported {} orders", imported["workOrders"].as_array().unwrap().len());
+}
+
+/// A video is named by its address. It is fetched where the operator lets the hub call, and kept like any file.
+#[tokio::test]
+async fn a_video_is_fetched_from_where_it_lies() {
+    let (url, mut asked) = elsewhere(b"\0\0\0\x18ftypmp42 a video").await;
+    let video = json!({"uuId": "video-0001", "key2": NUMBER, "videoUri": format!("{url}/v/roof.mp4?sig=1"), "notes": "the roof"});
+    let shut = World::start().await;
+    pushed(&shut).await;
+    shut.publish(video.clone(), None).await;
+    let note = shut.native().await["notes"][0]["text"].as_str().unwrap().to_owned();
+    assert!(note.starts_with("the roof\nVideo: http://127.0.0.1"), "a private address is not called: {note}");
+    assert!(asked.try_recv().is_err());
+    let open = World::start_with(|config| config.outside.allow = vec!["127.0.0.1".to_owned()]).await;
+    pushed(&open).await;
+    for _ in 0..3 {
+        open.publish(video.clone(), None).await;
+    }
+    let native = open.native().await;
+    let kept = &native["attachments"][0];
+    assert_eq!(
+        (&kept["name"], &kept["media_type"], &kept["photo"]),
+        (&json!("roof.mp4"), &json!("video/mp4"), &json!(false))
+    );
+    assert_eq!(native["attachments"].as_array().unwrap().len(), 1);
+    assert_eq!(asked.recv().await.unwrap(), "GET /v/roof.mp4?sig=1 HTTP/1.1");
+    assert!(asked.try_recv().is_err(), "what is kept is not fetched again");
 }
 
 async fn seen_in_report(world: &World, words: &[&str]) {
