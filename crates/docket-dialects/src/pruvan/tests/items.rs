@@ -236,11 +236,13 @@ fn orders_are_found_by_what_was_handed_out() {
     upload("d", json!({"key2": "N-1"}));
     // Somebody else's attribute finds nothing that has another number.
     upload("e", json!({"key2": "N-1", "attribute30": one.id.to_string(), "key1": "not ours"}));
+    // As Pruvan's pages show it.
+    upload("f", json!({"key2": "ACME::N-1"}));
     let notes = |order: &Order| {
         let order = hub.ledger.order(&user, Target::Serial(order.serial)).now_or_never().unwrap().unwrap().unwrap();
         order.items.iter().map(|item| item.id.clone()).collect::<Vec<_>>().join("")
     };
-    assert_eq!([notes(one), notes(two), notes(first), notes(second)], ["a", "b", "c", "de"]);
+    assert_eq!([notes(one), notes(two), notes(first), notes(second)], ["a", "b", "c", "def"]);
 }
 
 #[test]
