@@ -2,6 +2,7 @@
 
 use docket_app::jobs::JobOptions;
 use docket_app::mail::MailOptions;
+use docket_app::outside::OutsideOptions;
 use docket_store::StoreOptions;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -35,6 +36,8 @@ pub struct Config {
     pub positions: Positions,
     /// The mail server.
     pub mail: Mail,
+    /// Calls to addresses that counterparts supplied.
+    pub outside: Outside,
 }
 
 /// Logs.
@@ -125,6 +128,18 @@ pub struct Mail {
     pub from: String,
 }
 
+/// Calls to addresses that counterparts supplied.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outside {
+    /// Networks that may be called although they are not public.
+    pub allow: Vec<String>,
+    /// The largest file that is fetched.
+    pub body_bytes: usize,
+    /// How long fetching one may take.
+    pub timeout_ms: u64,
+}
+
 /// What the command line says over file and environment.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
@@ -155,6 +170,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_MAIL_USERNAME", "mail.username"),
     ("DOCKET_MAIL_PASSWORD", "mail.password"),
     ("DOCKET_MAIL_FROM", "mail.from"),
+    ("DOCKET_OUTSIDE_ALLOW", "outside.allow"),
 ];
 
 impl Config {
@@ -218,6 +234,17 @@ impl Config {
         (!server.is_empty()).then_some(MailOptions { server, username, password, from })
     }
 
+    /// How the outside is called.
+    pub fn outside(&self) -> Result<OutsideOptions, String> {
+        let Outside { allow, body_bytes, timeout_ms } = &self.outside;
+        let allow: Result<_, String> = allow.iter().map(|text| text.parse()).collect();
+        Ok(OutsideOptions {
+            allow: allow.map_err(|error| format!("[outside] allow: {error}"))?,
+            body_bytes: *body_bytes,
+            timeout: Duration::from_millis(*timeout_ms),
+        })
+    }
+
     /// How documents are made, if they are.
     pub fn jobs(&self) -> Option<JobOptions> {
         (self.jobs.producers > 0).then_some(JobOptions { step: Duration::from_millis(self.jobs.step_ms) })
@@ -252,6 +279,10 @@ fn set(table: &mut toml::Table, path: &str, text: &str) -> Result<(), String> {
                 Some(toml::Value::Integer(_)) => {
                     toml::Value::Integer(text.parse().map_err(|_| format!("`{text}` is no whole number"))?)
                 }
+                Some(toml::Value::Array(_)) => {
+                    let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+                    toml::Value::Array(items.map(|item| toml::Value::String(item.to_owned())).collect())
+                }
                 _ => toml::Value::String(text.to_owned()),
             };
             table.insert(path.to_owned(), value);
@@ -274,6 +305,7 @@ mod tests {
         let variable = |name: &str| match name {
             "DOCKET_LIMITS_BODY_BYTES" => Some("20".to_owned()),
             "DOCKET_DATA" => Some("there".to_owned()),
+            "DOCKET_OUTSIDE_ALLOW" => Some("127.0.0.1, 10.0.0.0/8".to_owned()),
             _ => None,
         };
         let config = Config::layered(&overrides, &variable).unwrap();
@@ -281,6 +313,8 @@ mod tests {
         assert_eq!(config.data, PathBuf::from("here"));
         assert_eq!(config.base_url(), "https://orders.example");
         assert_eq!(config.limits.headers, 100);
+        let allowed = config.outside().unwrap().allow;
+        assert_eq!(allowed.iter().map(ToString::to_string).collect::<Vec<_>>(), ["127.0.0.1/32", "10.0.0.0/8"]);
     }
 
     #[test]
@@ -295,5 +329,9 @@ mod tests {
         let variable = |name: &str| (name == "DOCKET_JOBS_STEP_MS").then(|| "soon".to_owned());
         let error = Config::layered(&Overrides::default(), &variable).unwrap_err();
         assert!(error.contains("DOCKET_JOBS_STEP_MS"), "{error}");
+        let variable = |name: &str| (name == "DOCKET_OUTSIDE_ALLOW").then(|| "here".to_owned());
+        let config = Config::layered(&Overrides::default(), &variable).unwrap();
+        let error = config.outside().unwrap_err();
+        assert!(error.contains("[outside] allow") && error.contains("here"), "{error}");
     }
 }

@@ -15,6 +15,8 @@ mod units;
 use crate::clock::Clock;
 use crate::directory::DirectoryIndex;
 use crate::exchange::ExchangeLog;
+use crate::files::Signer;
+use crate::outside::{Outside, OutsideOptions};
 use docket_core::Timestamp;
 use docket_core::connection::{Caller, Scope};
 use docket_core::ids::{AccountId, ExchangeId, Sequence, Uuid};
@@ -45,6 +47,8 @@ pub struct HubOptions {
     pub exchange_body_limit: usize,
     /// How long what units said is kept; `None` is for ever.
     pub track_kept: Option<Duration>,
+    /// How addresses that counterparts supplied are called.
+    pub outside: OutsideOptions,
 }
 
 /// The ledger that dialects and the native API talk to.
@@ -63,6 +67,8 @@ pub struct Hub {
     track_kept: Option<Duration>,
     documents: documents::Documents,
     exchanges: ExchangeLog,
+    outside: Outside,
+    signer: Signer,
     appended: watch::Sender<Sequence>,
     stopping: watch::Sender<bool>,
     holder: Uuid,
@@ -74,6 +80,7 @@ impl Hub {
         let store = Store::open(options.store).await?;
         let version = store.directory_version().await?;
         let directory = DirectoryIndex::new(version, store.directory().await?);
+        let signer = Signer::of(&store).await?;
         let hub = Arc::new(Hub {
             exchanges: ExchangeLog::start(store.clone(), options.exchange_body_limit),
             holder: uuid_v7(options.clock.now()),
@@ -89,6 +96,8 @@ impl Hub {
             units: units::Units::default(),
             track_kept: options.track_kept,
             documents: documents::Documents::default(),
+            outside: Outside::new(options.outside),
+            signer,
             appended: watch::Sender::new(Sequence(0)),
             stopping: watch::Sender::new(false),
         });
@@ -174,6 +183,16 @@ impl Hub {
     /// The wire log.
     pub fn exchanges(&self) -> &ExchangeLog {
         &self.exchanges
+    }
+
+    /// The way to addresses that counterparts supplied.
+    pub fn outside(&self) -> &Outside {
+        &self.outside
+    }
+
+    /// What signs links to files.
+    pub fn signer(&self) -> &Signer {
+        &self.signer
     }
 
     /// Rings after every commit of this process with the last place written.

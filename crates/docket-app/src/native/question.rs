@@ -1,38 +1,14 @@
 //! Questions to the user, put and answered through the native API by whoever makes a document or does the work.
 
+use super::items::item_of;
 use super::{NativeError, invalid, target_of};
 use crate::hub::Hub;
 use docket_core::Timestamp;
 use docket_core::connection::Caller;
 use docket_core::ledger::{Done, Ledger, Outcome, Request, Submission};
-use docket_core::order::{
-    Choice, ChoiceAnswer, Command, Item, ItemKind, Order, Origin, Question, Rejection, State, Transition,
-};
+use docket_core::order::{ChoiceAnswer, Command, Item, ItemKind, Order, Question, Rejection, State, Transition};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-
-/// The longest question, and the longest description of a choice.
-const TEXT_LIMIT: usize = 4_096;
-/// The longest id, and the longest key of a choice.
-const ID_LIMIT: usize = 255;
-/// The most choices.
-const CHOICES_LIMIT: usize = 1_000;
-
-/// `POST /v1/orders/{id}/questions`
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Asked {
-    id: String,
-    message: String,
-    choices: Vec<GivenChoice>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct GivenChoice {
-    key: String,
-    label: String,
-}
 
 /// `POST /v1/orders/{id}/answers`
 #[derive(Deserialize)]
@@ -42,39 +18,35 @@ struct Answered {
     choice: String,
 }
 
+/// `POST /v1/orders/{id}/questions/{place}/answer`
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Choice {
+    choice: String,
+}
+
+/// Which question of an order.
+enum Which {
+    Named(Option<String>),
+    At(i64),
+}
+
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, NativeError> {
     let json: serde_json::Value =
         serde_json::from_slice(body).map_err(|error| NativeError::Syntax(error.to_string()))?;
     serde_json::from_value(json).map_err(|error| invalid("", error.to_string()))
 }
 
-fn check(pointer: &str, text: &str, limit: usize) -> Result<(), NativeError> {
-    match text.trim().is_empty() {
-        true => Err(invalid(pointer, "is missing or blank")),
-        false if text.len() > limit => Err(invalid(pointer, format!("is longer than {limit} bytes"))),
-        false => Ok(()),
-    }
-}
-
 fn question_of(body: &[u8], by: &str, now: Timestamp) -> Result<Item, NativeError> {
-    let asked: Asked = parse(body)?;
-    check("/id", &asked.id, ID_LIMIT)?;
-    check("/message", &asked.message, TEXT_LIMIT)?;
-    if !(2..=CHOICES_LIMIT).contains(&asked.choices.len()) {
-        return Err(invalid("/choices", format!("give 2 to {CHOICES_LIMIT}")));
+    let json = serde_json::from_slice(body).map_err(|error| NativeError::Syntax(error.to_string()))?;
+    let mut item = item_of(ItemKind::Question, "", json, now)?.item;
+    if item.id.is_empty() {
+        return Err(invalid("/id", "is missing or blank"));
     }
-    let mut choices: Vec<Choice> = Vec::with_capacity(asked.choices.len());
-    for (index, GivenChoice { key, label }) in asked.choices.into_iter().enumerate() {
-        check(&format!("/choices/{index}/key"), &key, ID_LIMIT)?;
-        check(&format!("/choices/{index}/label"), &label, TEXT_LIMIT)?;
-        if choices.iter().any(|known| known.key == key) {
-            return Err(invalid(format!("/choices/{index}/key"), format!("\"{key}\" is there twice")));
-        }
-        choices.push(Choice { key, label });
+    if item.author.is_empty() {
+        item.author = by.to_owned();
     }
-    let origin = Origin { connection: None, dialect: "native".to_owned() };
-    let question = Question { message: asked.message, choices, answer: None };
-    Ok(Item::new(asked.id, origin, now, question).by(by))
+    Ok(item)
 }
 
 /// Asks. The same question with the same id again, answered meanwhile or not, changes nothing; another one under that id
@@ -104,22 +76,33 @@ fn is_asked_again(known: &Item, item: &Item) -> bool {
 /// again changes nothing, another is refused.
 pub async fn answer(hub: &Hub, caller: &Caller, order: &str, body: &[u8]) -> Result<Done, NativeError> {
     let given: Answered = parse(body)?;
+    answer_to(hub, caller, order, Which::Named(given.question), given.choice).await
+}
+
+/// Answers the question at a place of the order.
+pub async fn answer_at(hub: &Hub, caller: &Caller, order: &str, place: &str, body: &[u8]) -> Result<Done, NativeError> {
+    let place = place.parse().map_err(|_| NativeError::Rejected(Rejection::NotFound))?;
+    let given: Choice = parse(body)?;
+    answer_to(hub, caller, order, Which::At(place), given.choice).await
+}
+
+async fn answer_to(hub: &Hub, caller: &Caller, order: &str, which: Which, choice: String) -> Result<Done, NativeError> {
     let (by, at) = (caller.label.clone(), hub.now());
     change(hub, caller, order, move |order| {
-        let (item, question) = named(order, given.question.as_deref()).ok_or(Rejection::NotFound)?;
+        let (item, question) = named(order, &which).ok_or(Rejection::NotFound)?;
         match &question.answer {
-            Some(answer) if answer.choice == given.choice => return Ok(Command::default()),
+            Some(answer) if answer.choice == choice => return Ok(Command::default()),
             Some(_) => {
                 let key = format!("the answer to question {}", item.id);
                 return Err(Rejection::Taken { key, by: Some(order.id) });
             }
             None => {}
         }
-        if !question.choices.iter().any(|choice| choice.key == given.choice) {
-            let reason = format!("\"{}\" is none of the choices", given.choice);
+        if !question.choices.iter().any(|known| known.key == choice) {
+            let reason = format!("\"{}\" is none of the choices", choice);
             return Err(Rejection::Invalid { member: "choice".to_owned(), reason });
         }
-        let answer = Some(ChoiceAnswer { choice: given.choice.clone(), by: by.clone(), at });
+        let answer = Some(ChoiceAnswer { choice: choice.clone(), by: by.clone(), at });
         let answered = Item { body: Question { answer, ..question.clone() }.into(), ..item.clone() };
         let command = Command { put: vec![answered], ..Command::default() };
         // An order that was ended meanwhile stays ended; one with another open question goes on waiting for that.
@@ -134,10 +117,11 @@ fn open_questions(order: &Order) -> usize {
 }
 
 /// The question of that id (the last, where several systems asked under the same), or the open one.
-fn named<'a>(order: &'a Order, id: Option<&str>) -> Option<(&'a Item, &'a Question)> {
-    match id {
-        Some(id) => order.questions().rfind(|(item, _)| item.id == id),
-        None => order.open_question(),
+fn named<'a>(order: &'a Order, which: &Which) -> Option<(&'a Item, &'a Question)> {
+    match which {
+        Which::Named(Some(id)) => order.questions().rfind(|(item, _)| item.id == *id),
+        Which::Named(None) => order.open_question(),
+        Which::At(place) => order.questions().find(|(item, _)| item.place == *place),
     }
 }
 

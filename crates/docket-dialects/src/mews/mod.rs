@@ -41,6 +41,7 @@ pub static DIALECT: Dialect = Dialect {
     fields: FIELDS,
     secrets: &["ClientToken", "AccessToken"],
     serve: &serve::Mews,
+    announce: None,
 };
 
 const SETTINGS: &[Setting] = &[

@@ -48,6 +48,7 @@ pub static DIALECT: Dialect = Dialect {
     fields: FIELDS,
     secrets: &["authorization", "secret"],
     serve: &serve::Planviewer,
+    announce: None,
 };
 
 const SETTINGS: &[Setting] = &[

@@ -2,8 +2,13 @@
 
 mod faces;
 mod forms;
+mod items;
 mod orders;
+mod published;
+mod reports;
+mod surveys;
 mod tables;
+mod work_type;
 
 use super::DIALECT;
 use crate::dialect::{HubMemory, ServeContext, WireRequest, WireResponse};
@@ -109,6 +114,17 @@ impl Hub {
         let face = DIALECT.serve.face(self.context(), &caller, order).now_or_never().unwrap();
         serde_json::from_str(&face).unwrap()
     }
+}
+
+fn call(hub: &Hub, service: &str, payload: &Value) -> WireResponse {
+    hub.send("POST", &format!("/pruvan/{service}"), FORM, format!("payload={}", percent(&payload.to_string())))
+}
+
+/// A payload with the credentials of `main`.
+fn signed(more: Value) -> Value {
+    let mut payload = json!({"username": "main", "password": PASSWORD, "token": "token-main"});
+    payload.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    payload
 }
 
 fn unit(id: i64, name: &str) -> Unit {

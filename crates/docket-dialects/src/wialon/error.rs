@@ -16,6 +16,12 @@ pub(super) enum Error {
     Service,
     /// 4: the input says nothing that can be done, or the order does not allow it.
     Input,
+    /// 4 of a call about several orders, and what is wrong.
+    Logic(String),
+    /// 3: there is no such file.
+    File,
+    /// 5 of calls about files: there is no such order, or it cannot be done.
+    Files,
     /// 6: the route named cannot be brought up to date.
     Route,
     /// 6 of a call with a large answer: it would be too large.
@@ -43,13 +49,19 @@ pub(super) enum Error {
 }
 
 impl Error {
+    /// 4, with what is wrong.
+    pub(super) fn logic(reason: impl Into<String>) -> Error {
+        Error::Logic(reason.into())
+    }
+
     /// The number.
     pub(super) const fn code(&self) -> i64 {
         match self {
             Error::Session => 1,
             Error::Service => 2,
-            Error::Input => 4,
-            Error::Fault => 5,
+            Error::File => 3,
+            Error::Input | Error::Logic(_) => 4,
+            Error::Fault | Error::Files => 5,
             Error::Route | Error::TooLarge | Error::Creation => 6,
             Error::Access | Error::Resource | Error::Unit => 7,
             Error::Login => 8,
@@ -61,12 +73,15 @@ impl Error {
     }
 
     /// The text beside it, where callers are told to look for one.
-    pub(super) const fn reason(&self) -> Option<&'static str> {
+    pub(super) fn reason(&self) -> Option<&str> {
         match self {
             Error::Resource => Some("RESOURCE"),
             Error::Unit => Some("UNIT"),
             Error::Limit(reason) => Some(reason),
-            Error::Session
+            Error::Logic(reason) => Some(reason),
+            Error::File
+            | Error::Files
+            | Error::Session
             | Error::Service
             | Error::Input
             | Error::Fault

@@ -79,11 +79,6 @@ const fn no(name: &'static str, reason: &'static str) -> Operation {
     Operation { name, served: Served::No(reason) }
 }
 
-const ROUTES: &str = "needs stored routes, which arrive with planning";
-const FILES: &str = "needs files of orders, which arrive with the full operation set";
-const HISTORY: &str = "the order history is kept in the journal; its queries arrive with the full operation set";
-const MESSAGES: &str = "needs stored positions, which arrive with tracking";
-
 const OPERATIONS: &[Operation] = &[
     yes("token/login"),
     yes("core/logout"),
@@ -111,17 +106,17 @@ const OPERATIONS: &[Operation] = &[
     yes("unit/update_device_type"),
     yes("unit/update_access_password"),
     no("events/update_items", "sensors and detectors of units are not kept"),
-    no("order/route_update", ROUTES),
-    no("order/optimize", "arrives with planning"),
-    no("order/complete_from_history", MESSAGES),
-    no("order/attach", FILES),
-    no("order/list_attachments", FILES),
-    no("order/get_attachment", FILES),
-    no("order/detach", FILES),
-    no("order/get_orders_history", HISTORY),
-    no("order/get_routes_history", ROUTES),
-    no("order/get_route_from_history", ROUTES),
-    no("order/list_virtual_order_routes", ROUTES),
+    yes("order/route_update"),
+    yes("order/optimize"),
+    yes("order/complete_from_history"),
+    yes("order/attach"),
+    yes("order/list_attachments"),
+    yes("order/get_attachment"),
+    yes("order/detach"),
+    yes("order/get_orders_history"),
+    yes("order/get_routes_history"),
+    yes("order/get_route_from_history"),
+    yes("order/list_virtual_order_routes"),
     yes("resource/get_orders_notification"),
     yes("resource/update_orders_notification"),
     yes("messages/load_interval"),
@@ -194,6 +189,7 @@ const FIELDS: &[FieldRow] = &[
     field("departed_at", "dtt", "Unix seconds"),
     field("eta", "eta", "Unix seconds"),
     field("distance_left_m", "rd", "metres"),
+    field("attachments", "order/list_attachments", "by name; of several of one name the later ones get a number"),
 ];
 
 /// The registry entry.
@@ -208,4 +204,5 @@ pub static DIALECT: Dialect = Dialect {
     fields: FIELDS,
     secrets: &["token", "th", "sid", "eid", "gis_sid", "authHash", "h", "psw", "accessPassword"],
     serve: &serve::Wialon,
+    announce: None,
 };

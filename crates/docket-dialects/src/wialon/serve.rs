@@ -1,16 +1,24 @@
 //! The served half: names the service, finds the session, calls it, answers.
 
+mod attachments;
 mod events;
+mod history;
 mod items;
 mod limits;
 mod login;
 mod messages;
 mod notification;
+mod optimize;
 mod orders;
+mod replay;
 mod request;
 mod rights;
+mod route;
+mod routes;
 mod search;
+mod services;
 mod session;
+mod stops;
 mod token;
 mod units;
 
@@ -18,6 +26,7 @@ use super::error::Error;
 use super::face::order_to_wire;
 use super::wire::{Json, Object, integer};
 use crate::dialect::{BoxFuture, Route, Serve, ServeContext, WireRequest, WireResponse};
+use crate::form::Field;
 use docket_core::connection::Caller;
 use docket_core::ids::ConnectionId;
 use docket_core::order::Order;
@@ -26,6 +35,7 @@ use login::Client;
 use request::Call;
 use rights::{Need, Rights};
 use serde_json::json;
+use services::OrderService;
 use session::{Sessions, Shared, lock};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -71,6 +81,7 @@ enum Service {
     GetOrdersNotification,
     UpdateOrdersNotification,
     OrderUpdate,
+    Order(OrderService),
     Events,
 }
 
@@ -135,13 +146,15 @@ impl Service {
             Service::SearchItem => "core/search_item",
             Service::UpdateDataFlags => "core/update_data_flags",
             Service::OrderUpdate => "order/update",
+            Service::Order(service) => service.name(),
             Service::Events => "avl_evts",
         }
     }
 
     /// The service of a name; events have a path of their own.
     fn read(name: &str) -> Option<Service> {
-        Service::ALL.iter().copied().find(|&service| service.name() == name && service != Service::Events)
+        let known = Service::ALL.iter().copied().find(|&service| service.name() == name && service != Service::Events);
+        known.or_else(|| OrderService::read(name).map(Service::Order))
     }
 
     /// What it requires of the session.
@@ -172,9 +185,13 @@ impl Service {
         matches!(self, Service::LoadInterval | Service::LoadLast | Service::GetMessages)
     }
 
-    /// Whether it makes or ends a session; such calls have no place in a batch.
-    const fn is_about_sessions(self) -> bool {
-        matches!(self, Service::Login | Service::Logout | Service::Duplicate | Service::UseAuthHash | Service::Batch)
+    /// Whether it makes or ends a session, or is about files; such calls have no place in a batch.
+    const fn stands_alone(self) -> bool {
+        match self {
+            Service::Order(service) => service.is_about_bytes(),
+            Service::Login | Service::Logout | Service::Duplicate | Service::UseAuthHash | Service::Batch => true,
+            _ => false,
+        }
     }
 }
 
@@ -210,11 +227,17 @@ struct Answer {
     operation: &'static str,
     connection: Option<ConnectionId>,
     body: Result<String, Error>,
+    /// A file, in place of the body.
+    file: Option<WireResponse>,
 }
 
 impl Answer {
+    fn new(operation: &'static str, connection: Option<ConnectionId>, body: Result<String, Error>) -> Answer {
+        Answer { operation, connection, body, file: None }
+    }
+
     fn failed(operation: &'static str, error: Error) -> Answer {
-        Answer { operation, connection: None, body: Err(error) }
+        Answer::new(operation, None, Err(error))
     }
 }
 
@@ -231,6 +254,9 @@ impl Serve for Wialon {
             let call = Call::read(&request).await;
             let callback = call.callback.clone();
             let answer = run(cx, &request, call).await;
+            if let Some(file) = answer.file {
+                return file.of(answer.operation).to(answer.connection);
+            }
             let body = answer.body.unwrap_or_else(|error| error.to_json().to_string());
             respond(body, callback.as_deref()).of(answer.operation).to(answer.connection)
         })
@@ -277,7 +303,7 @@ async fn run(cx: ServeContext<'_>, request: &WireRequest, call: Call) -> Answer 
             Err(error) => Err(error),
         };
         return match entered {
-            Ok((body, caller)) => Answer { operation, connection: caller.connection_id(), body: Ok(body.to_string()) },
+            Ok((body, caller)) => Answer::new(operation, caller.connection_id(), Ok(body.to_string())),
             Err(error) => Answer::failed(operation, error),
         };
     }
@@ -293,11 +319,25 @@ async fn run(cx: ServeContext<'_>, request: &WireRequest, call: Call) -> Answer 
         _ if let Err(error) = &running => Err(error.clone()),
         Service::Events => events::avl_evts(&scope).await.map(|events| events.to_string()),
         Service::Batch => batch(&scope, call.params).await,
+        Service::Order(OrderService::GetAttachment) => match get_attachment(&scope, call.params).await {
+            Ok(file) => return Answer { file: Some(file), ..Answer::new(operation, connection, Ok(String::new())) },
+            Err(error) => Err(error),
+        },
+        Service::Order(OrderService::Attach) => attach(&scope, call.params, &call.form).await,
         _ => one(&scope, service, call.params).await,
     };
     let is_long_texts = lock(&scope.session).long_texts;
     let body = body.map(|body| if is_long_texts { with_long_texts(body) } else { body });
-    Answer { operation, connection, body }
+    Answer::new(operation, connection, body)
+}
+
+async fn get_attachment(scope: &Scope<'_>, params: Option<Json>) -> Result<WireResponse, Error> {
+    attachments::get(scope, &Call::object(params).map_err(|_| Error::File)?).await
+}
+
+async fn attach(scope: &Scope<'_>, params: Option<Json>, form: &[Field]) -> Result<String, Error> {
+    let params = Call::object(params)?;
+    attachments::attach(scope, &params, form).await.map(|answer| answer.to_string())
 }
 
 /// One call within a session.
@@ -337,6 +377,7 @@ async fn one(scope: &Scope<'_>, service: Service, params: Option<Json>) -> Resul
             json!({ "authHash": hash })
         }
         Service::OrderUpdate => orders::order_update(cx, caller, params).await?,
+        Service::Order(service) => return service.call(scope, params).await,
         Service::Login | Service::UseAuthHash | Service::Batch | Service::Events => return Err(Error::Input),
     };
     Ok(answer.to_string())
@@ -415,7 +456,7 @@ async fn batched(scope: &Scope<'_>, call: Json) -> Result<String, Error> {
     let Json::Object(mut call) = call else { return Err(Error::Input) };
     let service = call.get("svc").and_then(Json::as_str).ok_or(Error::Input)?;
     let service = Service::read(service).ok_or(Error::Service)?;
-    if service.is_about_sessions() {
+    if service.stands_alone() {
         return Err(Error::Input);
     }
     let params = match call.remove("params") {

@@ -105,7 +105,7 @@ fn raw(
         query: request.query,
         headers: request.headers,
         body: request.body,
-        status: answer.status,
+        status: Some(answer.status),
         response_headers: answer.headers.clone(),
         response_body: answer.body.clone(),
     }

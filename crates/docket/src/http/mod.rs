@@ -4,6 +4,8 @@ mod body;
 mod connections;
 mod dialects;
 mod events;
+mod files;
+mod items;
 mod metrics;
 mod native;
 mod page;
@@ -59,6 +61,7 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config) -> Router {
         .route("/healthz", get(page::healthz))
         .route("/readyz", get(page::readyz))
         .route("/metrics", get(page::metrics))
+        .route("/files/{*path}", get(files::answer))
         .route("/v1/{*path}", any(|state: Shared, request: Request| to_the_end(native::answer(state, request))))
         .fallback(unmatched)
         .with_state(app)

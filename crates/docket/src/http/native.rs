@@ -1,7 +1,7 @@
 //! The native API under `/v1`: name the operation, authenticate, do it, answer.
 
 use super::problem::Problem;
-use super::{App, Shared, body, events, read};
+use super::{App, Shared, body, events, items, read};
 use crate::config::Keep;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -12,6 +12,7 @@ use docket_app::native::{self, KEY_LIMIT};
 use docket_core::connection::Caller;
 use docket_core::ids::ExchangeId;
 use docket_core::ledger::Done;
+use docket_core::order::ItemKind;
 use docket_store::record::whole_document;
 use futures_util::FutureExt;
 use http::request::Parts;
@@ -24,7 +25,7 @@ pub(super) type Answered = Result<Response, Problem>;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// Header values that the wire log hides beside the usual ones: none.
 const SECRETS: &[&str] = &[];
@@ -39,6 +40,10 @@ enum Operation<'a> {
     Faces(&'a str),
     Ask(&'a str),
     Answer(&'a str),
+    AnswerAt(&'a str, &'a str),
+    Items(&'a str, ItemKind),
+    Put(&'a str, ItemKind),
+    Content(&'a str, &'a str),
     Journal,
     Exchanges,
     Exchange(&'a str),
@@ -54,6 +59,14 @@ impl<'a> Operation<'a> {
             ["orders"] if method == Method::POST => return Ok(Operation::Create),
             ["orders", order, "questions"] if method == Method::POST => return Ok(Operation::Ask(order)),
             ["orders", order, "answers"] if method == Method::POST => return Ok(Operation::Answer(order)),
+            ["orders", order, "questions", place, "answer"] if method == Method::POST => {
+                return Ok(Operation::AnswerAt(order, place));
+            }
+            ["orders", order, list] if let Some(kind) = ItemKind::from_plural(list) => match *method {
+                Method::POST => return Ok(Operation::Put(order, kind)),
+                _ => Operation::Items(order, kind),
+            },
+            ["orders", order, "attachments", place, "content"] => Operation::Content(order, place),
             ["orders"] => Operation::List,
             ["orders", order] => Operation::Show(order),
             ["orders", order, "history"] => Operation::History(order),
@@ -82,7 +95,10 @@ impl<'a> Operation<'a> {
             Operation::History(_) => "orders/history",
             Operation::Faces(_) => "orders/faces",
             Operation::Ask(_) => "orders/ask",
-            Operation::Answer(_) => "orders/answer",
+            Operation::Answer(_) | Operation::AnswerAt(..) => "orders/answer",
+            Operation::Items(..) => "items/list",
+            Operation::Put(..) => "items/put",
+            Operation::Content(..) => "attachments/content",
             Operation::Journal => "journal",
             Operation::Exchanges => "exchanges/list",
             Operation::Exchange(_) => "exchanges/show",
@@ -175,6 +191,10 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::Faces(order) => read::faces(hub, caller, order).await,
         Operation::Ask(order) => asked(native::ask(hub, caller, order, body).await?),
         Operation::Answer(order) => asked(native::answer(hub, caller, order, body).await?),
+        Operation::AnswerAt(order, place) => asked(native::answer_at(hub, caller, order, place, body).await?),
+        Operation::Items(order, kind) => read::items(hub, caller, order, kind).await,
+        Operation::Put(order, kind) => items::put(hub, caller, (order, kind), parts, body, key(parts)?).await,
+        Operation::Content(order, place) => items::content(hub, caller, order, place, parts).await,
         Operation::Journal => read::journal(hub, caller, query).await,
         Operation::Exchanges => read::exchanges(hub, caller, query).await,
         Operation::Exchange(exchange) => read::exchange(hub, caller, exchange).await,
@@ -184,16 +204,7 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
 }
 
 async fn create(app: &App, caller: &Caller, parts: &Parts, body: &Bytes) -> Answered {
-    let key = match parts.headers.get(IDEMPOTENCY_KEY) {
-        None => None,
-        Some(value) => {
-            let text = value.to_str().ok().filter(|text| (1..=KEY_LIMIT).contains(&text.len()));
-            let detail = format!("Idempotency-Key must be 1 to {KEY_LIMIT} visible characters");
-            let wrong = || Problem::new(StatusCode::BAD_REQUEST, "idempotency_key", "Key not understood", detail);
-            Some(text.ok_or_else(wrong)?)
-        }
-    };
-    let (made, is_batch) = native::create(&app.hub, caller, body, key).await?;
+    let (made, is_batch) = native::create(&app.hub, caller, body, key(parts)?).await?;
     if is_batch {
         let documents: Vec<String> = made.iter().map(|done| whole_document(&done.order)).collect();
         return Ok(json(StatusCode::CREATED, format!("{{\"orders\":[{}]}}", documents.join(","))));
@@ -209,6 +220,15 @@ async fn create(app: &App, caller: &Caller, parts: &Parts, body: &Bytes) -> Answ
         response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     }
     Ok(response)
+}
+
+/// The idempotency key, if there is one.
+fn key(parts: &Parts) -> Result<Option<&str>, Problem> {
+    let Some(value) = parts.headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let text = value.to_str().ok().filter(|text| (1..=KEY_LIMIT).contains(&text.len()));
+    let detail = format!("Idempotency-Key must be 1 to {KEY_LIMIT} visible characters");
+    let wrong = || Problem::new(StatusCode::BAD_REQUEST, "idempotency_key", "Key not understood", detail);
+    text.map(Some).ok_or_else(wrong)
 }
 
 /// The order with its question; 201 when something was added to it, 200 when it was there already.
@@ -250,7 +270,7 @@ async fn log(
         query: parts.uri.query().unwrap_or_default().to_owned(),
         headers: parts.headers,
         body: kept.body,
-        status: head.status,
+        status: Some(head.status),
         response_headers: head.headers.clone(),
         response_body: bytes.clone(),
     };

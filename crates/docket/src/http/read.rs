@@ -10,7 +10,7 @@ use docket_app::native::target_of;
 use docket_core::connection::Caller;
 use docket_core::ids::{ExchangeId, Sequence, Serial, Uuid};
 use docket_core::ledger::{Ledger, OrderQuery, StateSet, Target};
-use docket_core::order::{Order, State};
+use docket_core::order::{ItemKind, Order, State};
 use docket_dialects::form;
 use docket_store::Exchange;
 use docket_store::record::{entry_document, whole_document};
@@ -108,7 +108,7 @@ fn no_order() -> Problem {
     Problem::not_found("there is no such order")
 }
 
-async fn order(hub: &Hub, caller: &Caller, name: &str) -> Result<Arc<Order>, Problem> {
+pub(super) async fn order(hub: &Hub, caller: &Caller, name: &str) -> Result<Arc<Order>, Problem> {
     let target = target_of(name).ok_or_else(no_order)?;
     hub.order(caller, target).await?.ok_or_else(no_order)
 }
@@ -124,6 +124,13 @@ pub(super) async fn show(hub: &Hub, caller: &Caller, name: &str) -> Answered {
     }
     let order = order(hub, caller, name).await?;
     Ok(json(StatusCode::OK, whole_document(&order)))
+}
+
+/// `GET /v1/orders/{id}/notes`, `…/attachments`, …
+pub(super) async fn items(hub: &Hub, caller: &Caller, name: &str, kind: ItemKind) -> Answered {
+    let order = order(hub, caller, name).await?;
+    let items: Vec<_> = order.items.iter().filter(|item| item.kind() == kind).collect();
+    Ok(json(StatusCode::OK, value!({ (kind.plural()): items }).to_string()))
 }
 
 /// `GET /v1/orders/{id}/history`: of deleted orders too, which nothing else shows.
@@ -208,6 +215,11 @@ pub(super) async fn exchange(hub: &Hub, caller: &Caller, name: &str) -> Answered
     Ok(json(StatusCode::OK, shown.to_string()))
 }
 
+/// Calls we made show the whole URL, requests we answered only what stood behind the host.
+fn is_outbound(exchange: &Exchange) -> bool {
+    exchange.request_line.split(' ').nth(1).is_some_and(|target| target.starts_with("http"))
+}
+
 fn outline(hub: &Hub, exchange: &Exchange) -> Value {
     let directory = hub.directory();
     let connection =
@@ -219,7 +231,9 @@ fn outline(hub: &Hub, exchange: &Exchange) -> Value {
         "dialect": exchange.dialect,
         "operation": exchange.operation,
         "connection": connection,
+        "direction": if is_outbound(exchange) { "out" } else { "in" },
         "line": exchange.request_line,
-        "status": exchange.status,
+        // No answer came: no status.
+        "status": (exchange.status > 0).then_some(exchange.status),
     })
 }

@@ -9,6 +9,7 @@ mod clients;
 mod conformance;
 mod dialects;
 mod hub;
+mod items;
 mod native;
 mod places;
 mod postgres;

@@ -12,12 +12,13 @@ use super::items::{
     Catalogue, FLAG_ADVANCED, FLAG_BASE, FLAG_LAST_MESSAGE, FLAG_ORDERS, FLAG_PARAMETERS, FLAG_POSITION,
     FLAGS_OF_PLACE, Items, advanced, message, position,
 };
+use super::routes::route_events;
 use super::session::{Session, lock};
 use docket_core::Timestamp;
 use docket_core::catalogue::{Position, Unit};
 use docket_core::ids::{OrderId, Sequence};
 use docket_core::ledger::{OrderQuery, StateSet};
-use docket_core::order::{Change, Order, State};
+use docket_core::order::{Change, Field, Order, State, Value};
 use jiff::SignedDuration;
 use serde_json::json;
 use std::collections::{BTreeSet, HashMap};
@@ -40,8 +41,9 @@ const ACCESS: i64 = -5;
 pub(super) async fn avl_evts(scope: &Scope<'_>) -> Result<Json, Error> {
     let now = scope.cx.now.as_second();
     lock(&scope.session).count_call(now)?;
-    let mut events = order_events(scope).await?;
-    events.extend(unit_events(scope).await?);
+    let news = [order_events(scope).await?, unit_events(scope).await?];
+    let mut events = std::mem::take(&mut lock(&scope.session).pending);
+    events.extend(news.into_iter().flatten());
     Ok(json!({ "tm": now, "events": events }))
 }
 
@@ -78,9 +80,14 @@ async fn order_events(scope: &Scope<'_>) -> Result<Vec<Json>, Error> {
     let mut events: Vec<Json> = news.collect();
     let until = aged.checked_add(SignedDuration::from_secs(AGING_S)).unwrap_or(Timestamp::MAX);
     let is_due = until <= cx.now;
+    let mut routes = touched.routes;
+    routes.extend(found.values().filter_map(|order| order.fields.route_id));
     if is_due {
-        events.extend(aged_between(scope, aged, until).await?.iter().map(|order| event(resource, order, cx.now)));
+        let aged = aged_between(scope, aged, until).await?;
+        events.extend(aged.iter().map(|order| event(resource, order, cx.now)));
+        routes.extend(aged.iter().filter_map(|order| order.fields.route_id));
     }
+    events.extend(route_events(scope, resource, &routes).await?);
     let mut open = lock(&scope.session);
     if open.cursor == start {
         open.cursor = touched.until;
@@ -115,15 +122,19 @@ async fn aged_between(scope: &Scope<'_>, from: Timestamp, until: Timestamp) -> R
 /// Orders that journal entries are about, in order of their last one, and whether they came to be there.
 struct Touched {
     orders: Vec<(OrderId, bool)>,
+    /// Routes that orders left.
+    routes: BTreeSet<i64>,
     until: Sequence,
 }
 
 async fn touched_since(scope: &Scope<'_>, start: Sequence) -> Result<Touched, Error> {
     let mut until = start;
     let mut last: HashMap<OrderId, (Sequence, bool)> = HashMap::new();
+    let mut routes = BTreeSet::new();
     for _ in 0..READINGS {
         let entries = scope.cx.ledger.journal(scope.caller.account, until, ENTRIES_AT_ONCE).await?;
         for entry in entries.iter().filter(|entry| !entry.changes.is_empty()) {
+            routes.extend(entry.changes.iter().filter_map(left_route));
             let is_new = entry.changes.iter().any(|change| matches!(change, Change::Created(_)));
             let known = last.entry(entry.order).or_insert((entry.sequence, false));
             *known = (entry.sequence, known.1 || is_new);
@@ -135,7 +146,15 @@ async fn touched_since(scope: &Scope<'_>, start: Sequence) -> Result<Touched, Er
     }
     let mut orders: Vec<(Sequence, OrderId, bool)> = last.into_iter().map(|(id, (at, new))| (at, id, new)).collect();
     orders.sort_unstable_by_key(|&(at, ..)| at);
-    Ok(Touched { orders: orders.into_iter().map(|(_, id, is_new)| (id, is_new)).collect(), until })
+    Ok(Touched { orders: orders.into_iter().map(|(_, id, is_new)| (id, is_new)).collect(), routes, until })
+}
+
+/// The route that an order left with a change.
+fn left_route(change: &Change) -> Option<i64> {
+    match change {
+        Change::Set { field: Field::RouteId, from: Value::Integer(route), .. } => Some(*route),
+        _ => None,
+    }
 }
 
 /// A number that changes with what a session is told of a unit's properties.

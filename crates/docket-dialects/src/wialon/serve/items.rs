@@ -4,8 +4,8 @@ use super::super::error::Error;
 use super::super::face::order_to_wire;
 use super::super::map::{day_before, ended, is_listed};
 use super::super::wire::{Json, Object};
-use super::Scope;
 use super::messages::flags_of;
+use super::{Scope, routes};
 use docket_core::catalogue::{Position, Unit};
 use docket_core::connection::Caller;
 use docket_core::ledger::{OrderQuery, StateSet};
@@ -212,7 +212,9 @@ impl<'a> Catalogue<'a> {
             }
             text.push_str("\"orders\":{");
             self.write_orders(&mut text).await?;
-            text.push_str("},\"order_routes\":{}}");
+            text.push_str("},\"order_routes\":");
+            text.push_str(&routes::order_routes(self.scope).await?);
+            text.push('}');
         }
         self.scope.room.take(text.len())?;
         Ok(text)

@@ -14,6 +14,8 @@ pub(super) struct Call {
     pub sid: String,
     /// Parameters: `None` when they are no JSON.
     pub params: Option<Json>,
+    /// The fields of the body, for calls with files.
+    pub form: Vec<form::Field>,
     /// The function a script wants the answer in.
     pub callback: Option<String>,
 }
@@ -35,6 +37,7 @@ impl Call {
             svc: text("svc"),
             sid: if matches!(sid.as_str(), "None" | "null" | "undefined") { String::new() } else { sid },
             params: read_params(request, &query, &body),
+            form: body,
             callback,
         }
     }

@@ -6,6 +6,7 @@ use super::super::wire::{Json, Object, flags, integer, text, truth};
 use super::Scope;
 use super::events::note_unit;
 use super::items::{Catalogue, FLAG_BASE, FLAG_ORDERS, Item, each_order, is_type};
+use super::routes::Told;
 use super::session::lock;
 use docket_core::order::Order;
 use std::cmp::Ordering;
@@ -37,7 +38,8 @@ impl Mask {
     }
 }
 
-fn fits_one(value: &str, mask: &str) -> bool {
+/// Whether a lower-case value fits one lower-case mask.
+pub(super) fn fits_one(value: &str, mask: &str) -> bool {
     let number = |text: &str| text.trim().parse::<f64>().ok();
     for (sign, wanted) in [('>', Ordering::Greater), ('<', Ordering::Less), ('=', Ordering::Equal)] {
         if let Some(bound) = mask.strip_prefix(sign) {
@@ -282,6 +284,10 @@ async fn watch(scope: &Scope<'_>, catalogue: &Catalogue<'_>, item: Item<'_>, spe
         Item::Resource if added & FLAG_ORDERS != 0 => Some(scope.cx.ledger.head(scope.caller.account).await?),
         _ => None,
     };
+    let told = match head {
+        Some(_) => Some(Told::now(scope).await?),
+        None => None,
+    };
     let data = match spec.mode {
         Mode::Remove => "null".to_owned(),
         Mode::Set | Mode::Add => catalogue.show(item, added).await?,
@@ -290,6 +296,9 @@ async fn watch(scope: &Scope<'_>, catalogue: &Catalogue<'_>, item: Item<'_>, spe
     if let Some(head) = head {
         open.cursor = head;
         open.aged = scope.cx.now;
+    }
+    if let Some(told) = told {
+        open.routes = told;
     }
     if after == 0 {
         open.watched.remove(&id);

@@ -1,8 +1,10 @@
 //! Sessions: who is logged in, what they watch, how far they have seen.
 
 use super::super::error::Error;
+use super::super::wire::Json;
 use super::messages::Loader;
 use super::rights::Rights;
+use super::routes::Told;
 use super::token::{Holder, Token};
 use crate::dialect::ServeContext;
 use docket_core::Timestamp;
@@ -22,6 +24,8 @@ const MOST_SESSIONS: usize = 20_000;
 const MOST_OF_ONE: usize = 1000;
 /// At most this many hashes of one connection.
 const MOST_HASHES: usize = 1000;
+/// At most this many events wait for one session.
+const MOST_PENDING: usize = 100;
 /// `avl_evts` calls in [`EVENT_WINDOW_S`], where the connection's setting `limits` is on.
 const EVENT_CALLS: usize = 10;
 /// The window they are counted in.
@@ -45,6 +49,10 @@ pub(super) struct Session {
     pub cursor: Sequence,
     /// Up to when it was told which orders left the listing by age.
     pub aged: Timestamp,
+    /// What it was told of routes.
+    pub routes: Told,
+    /// What it is to be told besides: how uploads went.
+    pub pending: Vec<Json>,
     /// When the last position it was told of each watched unit was taken.
     pub positions: HashMap<i64, Timestamp>,
     /// What it was last told of the properties of each watched unit, in short.
@@ -130,6 +138,8 @@ impl Sessions {
             watched: BTreeMap::new(),
             cursor: Sequence(0),
             aged: cx.now,
+            routes: Told::default(),
+            pending: Vec::new(),
             positions: HashMap::new(),
             properties: HashMap::new(),
             known: None,
@@ -230,6 +240,14 @@ impl Session {
             }
         }
         Ok(running)
+    }
+
+    /// Tells it something with its next events; the oldest is forgotten where nobody asks for them.
+    pub(super) fn tell(&mut self, event: Json) {
+        if self.pending.len() >= MOST_PENDING {
+            self.pending.remove(0);
+        }
+        self.pending.push(event);
     }
 
     /// Counts an `avl_evts` call; an error when there were too many lately.
