@@ -473,6 +473,30 @@ async fn native() {
         |id: &str| world.native(&format!("/v1/orders/{order}/answers"), &json!({"question": id, "choice": "2"}));
     once(&world, "native question", &question("a"), &question("b")).await;
     once(&world, "native answer", &answer("a"), &answer("b")).await;
+    let list = |list: &str, body: Value| world.native(&format!("/v1/orders/{order}/{list}"), &body);
+    let note = |id: &str| list("notes", json!({"id": id, "text": "Gate is locked"}));
+    once(&world, "native note", &note("a"), &note("b")).await;
+    let keyed = |key: &str| list("notes", json!({"text": key})).with("idempotency-key", key);
+    once(&world, "native note with a key", &keyed("k1"), &keyed("k2")).await;
+    let charge =
+        |id: &str| list("charges", json!({"id": id, "charge": "bid", "description": "Haul", "unit_price": 40}));
+    once(&world, "native charge", &charge("a"), &charge("b")).await;
+    let check_in = |id: &str| list("check_ins", json!({"id": id, "point": {"latitude": 30.0, "longitude": -97.0}}));
+    once(&world, "native check-in", &check_in("a"), &check_in("b")).await;
+    let form = |id: &str| {
+        let answers = json!([{"question": "1", "values": ["Yes"]}]);
+        list("forms", json!({"id": id, "name": "Survey", "answers": answers}))
+    };
+    once(&world, "native form", &form("a"), &form("b")).await;
+    let (target, bearer) = (format!("/v1/orders/{order}/attachments"), format!("Bearer {}", world.hub.token));
+    let photo = |id: &str| {
+        let (target, bearer) = (target.clone(), bearer.clone());
+        Parcel::saying(json!({"id": id, "stage": "before", "caption": "Front"}), move |about| {
+            Parcel::multipart(&target, ("attachment", about), "a.jpg", JPEG).with("authorization", &bearer)
+        })
+    };
+    broken_file_is_refused(&world, "native attachment", &photo("x")).await;
+    once(&world, "native attachment", &photo("a"), &photo("b")).await;
 }
 
 #[tokio::test]
