@@ -140,6 +140,11 @@ impl MemoryStage {
                 self.ledger.put_unit(unit);
                 Ok(Some(bound))
             }
+            "report" => {
+                let (unit, report) = given::report(rest, now)?;
+                self.ledger.report(unit, report);
+                Ok(Some(Vec::new()))
+            }
             "customer" => {
                 let (name, customer) = given::customer(rest, ACCOUNT, self.ledger.now());
                 let bound = vec![(name, customer.id.to_string())];

@@ -10,6 +10,7 @@ mod conformance;
 mod dialects;
 mod hub;
 mod items;
+mod mews_schema;
 mod native;
 mod places;
 mod postgres;
