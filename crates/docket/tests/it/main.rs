@@ -16,6 +16,7 @@ mod native;
 mod places;
 mod postgres;
 mod process;
+mod resend;
 mod running;
 mod samples;
 mod torture;
