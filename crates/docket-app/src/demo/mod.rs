@@ -7,6 +7,7 @@ mod calls;
 mod city;
 mod day;
 mod samples;
+pub(crate) mod scene;
 mod simulate;
 
 use crate::clock::{Clock, SystemClock, whole_millis};
