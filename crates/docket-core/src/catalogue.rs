@@ -137,16 +137,21 @@ pub struct Position {
 }
 
 /// A vehicle, crew or phone.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Unit {
     /// Identity.
     pub id: UnitId,
     /// Display name.
     pub name: String,
-    /// What its tracker calls itself (IMEI), unique hub-wide.
+    /// What its tracker calls itself (IMEI), unique hub-wide; empty for a unit without a tracker.
     pub unique_id: String,
     /// Phone number of the tracker.
     pub phone: String,
+    /// Kind of tracker, a number of the dialect that says it; 0 is not said.
+    pub hardware: i64,
+    /// What its tracker presents beside its unique id; empty when nothing is asked for. Kept as it is, for the faces
+    /// that show units show it.
+    pub password: String,
     /// Last known position.
     pub position: Option<Position>,
     /// When it came to be.

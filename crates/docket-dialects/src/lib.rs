@@ -12,6 +12,7 @@ pub mod mews;
 pub mod planviewer;
 pub mod ppw;
 pub mod pruvan;
+pub mod routes;
 pub mod transcript;
 pub mod wialon;
 

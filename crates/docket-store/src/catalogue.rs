@@ -23,6 +23,9 @@ const PUT_POSITION: &str = "INSERT INTO unit_position (unit, at_us, at_ns, latit
      ON CONFLICT (unit) DO UPDATE SET at_us = excluded.at_us, at_ns = excluded.at_ns, latitude = excluded.latitude, \
      longitude = excluded.longitude, altitude_m = excluded.altitude_m, speed_kmh = excluded.speed_kmh, \
      course = excluded.course, satellites = excluded.satellites";
+const HAS_UNIT: &str = "SELECT id FROM unit WHERE id = $1 AND account = $2";
+const REMOVE_UNIT: &str = "DELETE FROM unit WHERE id = $1 AND account = $2";
+const REMOVE_POSITION: &str = "DELETE FROM unit_position WHERE unit = $1";
 const SITES: &str = "SELECT id, document FROM site WHERE account = $1 AND id > $2 ORDER BY id LIMIT $3";
 const SITES_BY_POSTAL: &str = "SELECT id, document FROM site WHERE account = $1 AND postal = $4 AND postal <> '' AND id > $2 ORDER BY id LIMIT $3";
 const SITES_WITHOUT_POSTAL: &str =
@@ -101,6 +104,25 @@ impl Store {
         let mut statements = vec![Stmt::new(PUT_UNIT, params)];
         statements.extend(unit.position.map(|position| put_position(unit.id, position)));
         self.db().execute(statements).await.map(drop)
+    }
+
+    /// Whether the account has such a unit.
+    pub(crate) async fn has_unit(&self, account: AccountId, unit: UnitId) -> Answer<bool> {
+        Ok(self.db().point(HAS_UNIT, vec![unit.0.into(), account.0.into()]).await?.is_some())
+    }
+
+    /// Removes a unit and what it said; `false` when the account has no such unit.
+    pub async fn remove_unit(&self, account: AccountId, unit: UnitId) -> Answer<bool> {
+        if !self.has_unit(account, unit).await? {
+            return Ok(false);
+        }
+        let statements = vec![
+            Stmt::new(REMOVE_UNIT, [unit.0.into(), account.0.into()]),
+            Stmt::new(REMOVE_POSITION, [unit.0.into()]),
+            Stmt::new(crate::track::FORGET_UNIT, [unit.0.into()]),
+        ];
+        let done = self.db().execute(statements).await?;
+        Ok(done.first().is_some_and(|done| done.touched == 1))
     }
 
     /// Keeps the last positions of units (one transaction).

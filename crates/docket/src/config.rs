@@ -32,6 +32,8 @@ pub struct Config {
     pub wire_log: WireLog,
     /// Jobs.
     pub jobs: Jobs,
+    /// Units' position histories.
+    pub positions: Positions,
     /// The mail server.
     pub mail: Mail,
     /// Calls to addresses that counterparts supplied.
@@ -104,6 +106,14 @@ pub struct Jobs {
     pub step_ms: u64,
 }
 
+/// Units' position histories.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Positions {
+    /// How many days they are kept; 0 is for ever.
+    pub keep_days: u32,
+}
+
 /// The mail server.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -155,6 +165,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_WIRE_LOG", "wire_log.keep"),
     ("DOCKET_JOBS_PRODUCERS", "jobs.producers"),
     ("DOCKET_JOBS_STEP_MS", "jobs.step_ms"),
+    ("DOCKET_POSITIONS_KEEP_DAYS", "positions.keep_days"),
     ("DOCKET_MAIL_SERVER", "mail.server"),
     ("DOCKET_MAIL_USERNAME", "mail.username"),
     ("DOCKET_MAIL_PASSWORD", "mail.password"),
@@ -208,6 +219,13 @@ impl Config {
             database_url: Some(self.database_url.clone()).filter(|url| !url.is_empty()),
             queue_limit: self.limits.queue,
         }
+    }
+
+    /// How long units' position histories are kept.
+    pub fn track_kept(&self) -> Option<Duration> {
+        const DAY_S: u64 = 86_400;
+        let days = u64::from(self.positions.keep_days);
+        (days > 0).then(|| Duration::from_secs(days * DAY_S))
     }
 
     /// How mails are sent, if they are.

@@ -42,6 +42,7 @@ impl Prepared {
             store: config.store(),
             clock,
             exchange_body_limit: config.wire_log.body_bytes,
+            track_kept: config.track_kept(),
             outside: config.outside()?,
         };
         let hub = Hub::open(options).await.map_err(|error| {

@@ -34,6 +34,8 @@ pub use documents::Job;
 const DIRECTORY_POLL: Duration = Duration::from_millis(300);
 /// How often moved units are written down.
 const POSITIONS_EVERY: Duration = Duration::from_secs(2);
+/// How often reports that are no longer kept are forgotten.
+const FORGET_EVERY: Duration = Duration::from_hours(1);
 
 /// How a hub is opened.
 pub struct HubOptions {
@@ -43,6 +45,8 @@ pub struct HubOptions {
     pub clock: Arc<dyn Clock>,
     /// How many bytes of a body the wire log keeps.
     pub exchange_body_limit: usize,
+    /// How long what units said is kept; `None` is for ever.
+    pub track_kept: Option<Duration>,
     /// How addresses that counterparts supplied are called.
     pub outside: OutsideOptions,
 }
@@ -60,6 +64,7 @@ pub struct Hub {
     names: names::KnownNames,
     catalogue: catalogue::Catalogues,
     units: units::Units,
+    track_kept: Option<Duration>,
     documents: documents::Documents,
     exchanges: ExchangeLog,
     outside: Outside,
@@ -89,6 +94,7 @@ impl Hub {
             names: names::KnownNames::default(),
             catalogue: catalogue::Catalogues::default(),
             units: units::Units::default(),
+            track_kept: options.track_kept,
             documents: documents::Documents::default(),
             outside: Outside::new(options.outside),
             signer,
@@ -112,6 +118,12 @@ impl Hub {
         tokio::spawn(async move {
             while hub.rest(POSITIONS_EVERY).await {
                 hub.keep_positions().await;
+            }
+        });
+        let hub = Arc::clone(self);
+        tokio::spawn(async move {
+            while hub.rest(FORGET_EVERY).await {
+                hub.forget_reports().await;
             }
         });
     }

@@ -22,8 +22,13 @@ async fn fixture() -> Fixture {
     let data = tempfile::tempdir().unwrap();
     let clock = Arc::new(SteeredClock::at("2026-01-15T10:00:00Z".parse().unwrap()));
     let store = StoreOptions { data: data.path().to_path_buf(), database_url: None, queue_limit: 1024 };
-    let options =
-        HubOptions { store, clock: Arc::clone(&clock) as _, exchange_body_limit: 1000, outside: Default::default() };
+    let options = HubOptions {
+        store,
+        clock: Arc::clone(&clock) as _,
+        exchange_body_limit: 1000,
+        track_kept: None,
+        outside: Default::default(),
+    };
     let hub = Hub::open(options).await.unwrap();
     let account = hub.store().account("main", true).await.unwrap().unwrap();
     Fixture { hub, clock, account, _data: data }

@@ -1,7 +1,11 @@
 //! The served half: the push URL, and the four web services a remote system has.
 
+mod aside;
+mod lookup;
 mod push;
+mod report;
 mod services;
+mod upload;
 
 use super::error;
 use super::map::face::{self, Names};
@@ -36,7 +40,7 @@ impl Serve for Pruvan {
         Box::pin(async move {
             // Without the names the order is still shown, by ids.
             let names = names(cx, caller).await.unwrap_or_default();
-            face::order_to_wire(order, &names)
+            face::order_with_items(order, &names)
         })
     }
 }

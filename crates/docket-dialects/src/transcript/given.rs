@@ -174,6 +174,8 @@ pub fn unit(rest: &str, id: UnitId, now: Timestamp) -> (String, Unit) {
         name: rest.to_owned(),
         unique_id: format!("35500000000{id}"),
         phone: String::new(),
+        hardware: 9,
+        password: String::new(),
         position: None,
         created_at: now,
     };

@@ -70,6 +70,8 @@ fn unit(id: i64, name: &str, position: Option<(f64, f64)>, seconds: i64) -> Unit
         name: name.to_owned(),
         unique_id: format!("35500000000{id}"),
         phone: String::new(),
+        hardware: 9,
+        password: String::new(),
         position: position.map(|(latitude, longitude)| Position {
             at: at(seconds),
             latitude,

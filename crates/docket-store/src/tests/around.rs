@@ -129,6 +129,8 @@ async fn services_and_units(world: &World) {
         name: "Van\0".to_owned(),
         unique_id: "355000000000001".to_owned(),
         phone: String::new(),
+        hardware: 9,
+        password: String::new(),
         position: None,
         created_at: world.tick(),
     };

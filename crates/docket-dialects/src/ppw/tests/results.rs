@@ -47,7 +47,7 @@ fn a_note_that_cannot_be_read_stores_none() {
         (json!({"note_id": 2, "note_text": "x"}), "note_type is missing."),
         (json!({"note_id": 2, "note_type": "wo", "note_text": " "}), "note_text is missing."),
         (json!({"note_id": 2, "note_type": "all", "note_text": "x"}), "note_type is neither wo nor prop."),
-        (json!("x"), "note is not a list of notes."),
+        (json!("x"), "note is not a list of objects."),
     ] {
         let data = json!({"dst_report_id": order.serial.0, "note": [good, bad]});
         assert_eq!(world.failed("send_notes", data), said);
@@ -56,7 +56,7 @@ fn a_note_that_cannot_be_read_stores_none() {
     assert_eq!(world.failed("send_notes", json!({"note": []})), "dst_report_id is missing.");
     let many = vec![good.clone(); 1001];
     let many = json!({"dst_report_id": order.serial.0, "note": many});
-    assert_eq!(world.failed("send_notes", many), "note holds more than 1000 notes.");
+    assert_eq!(world.failed("send_notes", many), "note holds more than 1000 entries.");
     let elsewhere = json!({"dst_report_id": 4711, "note": [good]});
     assert_eq!(world.failed("send_notes", elsewhere), "There is no work order with report_id 4711.");
     assert_eq!(world.order(order.serial).revision, Revision(1));
@@ -73,7 +73,8 @@ fn ready_for_office_completes() {
             "error": [],
             "cell_updates": [{"report_id": order.serial.to_string(), "cell_id": "wo_status", "new_value": status,
                               "class": "wo_status__ready"}],
-            "error_reportid": [], "records_updated": "1", "ready_update": "01-15-2026 03:04 PM by demo", "log_code": "",
+            "error_reportid": [], "records_updated": "1", "ready_update": "01-15-2026 03:04 PM by demo",
+            "log_code": "00000000-0000-0000-0000-000000000001",
         })
     };
     let data = json!({"dst_report_id": order.serial.to_string()});
