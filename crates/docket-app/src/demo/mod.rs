@@ -6,6 +6,7 @@
 mod calls;
 mod city;
 mod day;
+mod field;
 mod samples;
 pub(crate) mod scene;
 mod simulate;

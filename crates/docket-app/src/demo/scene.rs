@@ -6,8 +6,11 @@ use image::{Rgb, RgbImage};
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};
 
-const WIDTH: u32 = 480;
-const HEIGHT: u32 = 360;
+/// Scenes are drawn on a grid of this size …
+const WIDTH: i64 = 480;
+const HEIGHT: i64 = 360;
+/// … and painted two thirds as large.
+const SCALE: (i64, i64) = (2, 3);
 const QUALITY: u8 = 72;
 
 type Color = [u8; 3];
@@ -36,7 +39,7 @@ impl Scene {
 
 /// A picture. The same place looks the same at every stage.
 pub(crate) fn photo(scene: Scene, place: u64, stage: Option<Stage>) -> Option<Vec<u8>> {
-    let mut canvas = Canvas { image: RgbImage::new(WIDTH, HEIGHT), rng: StdRng::seed_from_u64(place) };
+    let mut canvas = Canvas { image: RgbImage::new(pixels(WIDTH), pixels(HEIGHT)), rng: StdRng::seed_from_u64(place) };
     let done = match stage {
         Some(Stage::Before) | None => 0.0,
         Some(Stage::During) => 0.5,
@@ -59,18 +62,12 @@ struct Canvas {
 }
 
 impl Canvas {
-    fn put(&mut self, x: i64, y: i64, color: Color) {
-        if let (Ok(x), Ok(y)) = (u32::try_from(x), u32::try_from(y))
-            && let Some(pixel) = self.image.get_pixel_mut_checked(x, y)
-        {
-            *pixel = Rgb(color);
-        }
-    }
-
     fn rect(&mut self, (x, y): (i64, i64), (width, height): (i64, i64), color: Color) {
-        for y in y..y + height {
-            for x in x..x + width {
-                self.put(x, y, color);
+        let (left, right) = (pixels(x), pixels(x + width).min(self.image.width()));
+        let (top, bottom) = (pixels(y), pixels(y + height).min(self.image.height()));
+        for y in top..bottom {
+            for x in left..right {
+                self.image.put_pixel(x, y, Rgb(color));
             }
         }
     }
@@ -79,17 +76,14 @@ impl Canvas {
         for y in from..to {
             let share = (y - from) as f64 / (to - from).max(1) as f64;
             let color = mix(top, bottom, share);
-            self.rect((0, y), (i64::from(WIDTH), 1), color);
+            self.rect((0, y), (WIDTH, 1), color);
         }
     }
 
     fn disc(&mut self, (cx, cy): (i64, i64), radius: i64, color: Color) {
         for y in -radius..=radius {
-            for x in -radius..=radius {
-                if x * x + y * y <= radius * radius {
-                    self.put(cx + x, cy + y, color);
-                }
-            }
+            let half = ((radius * radius - y * y) as f64).sqrt() as i64;
+            self.rect((cx - half, cy + y), (2 * half + 1, 1), color);
         }
     }
 
@@ -121,6 +115,10 @@ impl Canvas {
     }
 }
 
+fn pixels(length: i64) -> u32 {
+    u32::try_from(length * SCALE.0 / SCALE.1).unwrap_or(0)
+}
+
 fn mix(a: Color, b: Color, share: f64) -> Color {
     let channel = |index: usize| {
         let (a, b) = (f64::from(a.get(index).copied().unwrap_or(0)), f64::from(b.get(index).copied().unwrap_or(0)));
@@ -148,7 +146,7 @@ fn lawn(canvas: &mut Canvas, done: f64) {
         canvas.rect((left + x, 150), (38, 34), [88, 116, 140]);
         canvas.rect((left + x + 18, 150), (2, 34), [245, 245, 240]);
     }
-    canvas.fade((225, i64::from(HEIGHT)), [104, 140, 66], [78, 118, 52]);
+    canvas.fade((225, HEIGHT), [104, 140, 66], [78, 118, 52]);
     // Mown stripes lead to the street; uncut grass stands in tufts.
     for stripe in 0..8 {
         let x = stripe * 60;
@@ -156,7 +154,7 @@ fn lawn(canvas: &mut Canvas, done: f64) {
     }
     let blades = (2600.0 * (1.0 - done)) as i64;
     for _ in 0..blades {
-        let (x, y) = (canvas.any(0, i64::from(WIDTH)), canvas.any(240, i64::from(HEIGHT)));
+        let (x, y) = (canvas.any(0, WIDTH), canvas.any(240, HEIGHT));
         let height = canvas.any(8, 16 + (y - 240) / 4);
         let color = canvas.one_of(&[[96, 132, 58], [126, 150, 70], [72, 104, 46], [148, 152, 84]]);
         canvas.rect((x, y - height), (2, height), color);
@@ -166,9 +164,9 @@ fn lawn(canvas: &mut Canvas, done: f64) {
 
 fn door(canvas: &mut Canvas, done: f64) {
     let (wall, door) = (canvas.one_of(WALLS), canvas.one_of(DOORS));
-    canvas.rect((0, 0), (i64::from(WIDTH), i64::from(HEIGHT)), wall);
+    canvas.rect((0, 0), (WIDTH, HEIGHT), wall);
     for row in 0..18 {
-        canvas.rect((0, row * 20), (i64::from(WIDTH), 1), mix(wall, [0, 0, 0], 0.18));
+        canvas.rect((0, row * 20), (WIDTH, 1), mix(wall, [0, 0, 0], 0.18));
     }
     canvas.rect((128, 18), (224, 342), [240, 238, 232]);
     canvas.rect((142, 32), (196, 328), door);
@@ -205,7 +203,7 @@ fn yard(canvas: &mut Canvas, done: f64) {
         canvas.rect((post * 40, 92), (34, 82), [150, 118, 84]);
         canvas.rect((post * 40, 92), (2, 82), [112, 86, 60]);
     }
-    canvas.fade((170, i64::from(HEIGHT)), [128, 138, 84], [104, 116, 66]);
+    canvas.fade((170, HEIGHT), [128, 138, 84], [104, 116, 66]);
     let things = 46.0 * (1.0 - done);
     for _ in 0..things as i64 {
         let y = canvas.any(190, 320);
@@ -224,7 +222,7 @@ fn yard(canvas: &mut Canvas, done: f64) {
     }
     if done > 0.9 {
         for line in 0..9 {
-            canvas.rect((0, 186 + line * 20), (i64::from(WIDTH), 3), [118, 130, 76]);
+            canvas.rect((0, 186 + line * 20), (WIDTH, 3), [118, 130, 76]);
         }
     }
 }
@@ -240,7 +238,7 @@ mod tests {
                 [Stage::Before, Stage::During, Stage::After].map(|stage| photo(scene, 7, Some(stage)).unwrap()).into();
             for bytes in &all {
                 let image = image::load_from_memory(bytes).unwrap();
-                assert_eq!((image.width(), image.height()), (WIDTH, HEIGHT));
+                assert_eq!((image.width(), image.height()), (320, 240));
                 assert!(bytes.len() < 60_000, "{}", bytes.len());
             }
             assert!(all[0] != all[1] && all[1] != all[2]);

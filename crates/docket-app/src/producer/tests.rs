@@ -11,7 +11,8 @@ use docket_core::ids::{AccountId, OrderId, Uuid};
 use docket_core::ledger::{Ledger, Outcome, Request, Submission, Target};
 use docket_core::memory::MemoryLedger;
 use docket_core::order::{
-    Answer, Attachment, Body, Charge, Command, Field, Fields, Form, Item, Note, Origin, Question, Task, Transition, Value,
+    Answer, Attachment, Body, Charge, Command, Field, Fields, Form, Item, Note, Origin, Question, Task, Transition,
+    Value,
 };
 use futures_util::FutureExt;
 use proptest::prelude::*;
