@@ -234,22 +234,3 @@ pub fn site(rest: &str, account: AccountId) -> Result<Site, String> {
     };
     site_of(account, &fields).ok_or_else(|| "no address".to_owned())
 }
-
-/// `+ report UNIT MOMENT LATITUDE LONGITUDE SPEED`: a unit says where it is.
-pub fn report(rest: &str, now: Timestamp) -> Result<(UnitId, Report), String> {
-    let words: Vec<&str> = rest.split_whitespace().collect();
-    let [unit, at, latitude, longitude, speed] = words.as_slice() else {
-        return Err("unit, moment, latitude, longitude and speed".to_owned());
-    };
-    let number = |text: &str| text.parse::<f64>().map_err(|error| error.to_string());
-    let position = Position {
-        at: at.parse().map_err(|error| format!("{error}"))?,
-        latitude: number(latitude)?,
-        longitude: number(longitude)?,
-        altitude_m: 0.0,
-        speed_kmh: number(speed)?,
-        course: 0.0,
-        satellites: 9,
-    };
-    Ok((UnitId(unit.parse().map_err(|error| format!("{error}"))?), Report::of(position, now)))
-}
