@@ -12,6 +12,7 @@ mod field_work;
 mod hub;
 mod items;
 mod mews_schema;
+mod mews_webhook;
 mod native;
 mod places;
 mod postgres;
