@@ -14,7 +14,7 @@ use docket_core::catalogue::{Service, ServiceKind};
 use docket_core::ids::{ConnectionId, Uuid};
 use docket_core::order::{Charge, ChargeKind, Order, State, Task};
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 /// The bag's member with the items that were canceled.
@@ -85,10 +85,10 @@ pub(in crate::mews) fn items_of(order: &Order, house: &House, catalogue: &mut Ca
     let drafts = drafts(order, bag.members());
     let mut lines: Vec<Line> = canceled(bag.members()).collect();
     let gone: HashSet<Uuid> = lines.iter().map(|line| line.item.id).collect();
-    let mut used: HashMap<(Option<&str>, &str), usize> = HashMap::new();
+    let mut used: HashMap<(bool, Option<&str>, &str), usize> = HashMap::new();
     let frame = Frame::of(order, &view, house, catalogue);
     for draft in &drafts {
-        let count = used.entry((draft.key, draft.name)).or_default();
+        let count = used.entry((draft.source == Source::Invoice, draft.key, draft.name)).or_default();
         let id = loop {
             let id = item_id(order, draft, *count);
             *count += 1;
@@ -130,11 +130,9 @@ fn canceled(bag: Members<'_>) -> impl Iterator<Item = Line> {
 
 /// What was ordered, as far as it was invoiced with what was invoiced; then what else was invoiced.
 fn drafts<'a>(order: &'a Order, bag: Members<'a>) -> Vec<Draft<'a>> {
-    let mut sent = sent_lines(bag);
+    let mut sent = Sent::of(bag);
     let mut drafts: Vec<Draft<'a>> = Vec::with_capacity(order.fields.tasks.len());
     for (place, task) in order.fields.tasks.iter().enumerate() {
-        let exact = sent.iter().position(|line| is_of(*line, task) && is_priced(*line, task));
-        let own = exact.or_else(|| sent.iter().position(|line| is_of(*line, task)));
         drafts.push(Draft {
             source: Source::Task(place),
             key: task.key.as_deref(),
@@ -142,7 +140,7 @@ fn drafts<'a>(order: &'a Order, bag: Members<'a>) -> Vec<Draft<'a>> {
             notes: task.instructions.as_deref(),
             quantity: task.quantity,
             price: task.unit_price,
-            sent: own.map(|at| sent.remove(at)),
+            sent: sent.take(task),
         });
     }
     if let (true, Some(cost)) = (drafts.is_empty(), order.fields.cost) {
@@ -150,18 +148,45 @@ fn drafts<'a>(order: &'a Order, bag: Members<'a>) -> Vec<Draft<'a>> {
         let (source, price) = (Source::Whole, Some(cost));
         drafts.push(Draft { source, key: None, name, notes: None, quantity: None, price, sent: None });
     }
+    let mut charges = order.charges().map(|(_, charge)| charge).filter(|charge| charge.kind == ChargeKind::Invoice);
+    if let Some(first) = charges.next() {
+        charge(&mut drafts, std::iter::once(first).chain(charges));
+    }
+    drafts
+}
+
+/// Gives lines what was invoiced for them, each once, and adds what was invoiced beside them.
+fn charge<'a>(drafts: &mut Vec<Draft<'a>>, charges: impl Iterator<Item = &'a Charge>) {
+    let mut by_key: HashMap<&str, VecDeque<usize>> = HashMap::new();
+    let mut by_name: HashMap<&str, VecDeque<usize>> = HashMap::new();
+    for (place, draft) in drafts.iter().enumerate().filter(|(_, draft)| matches!(draft.source, Source::Task(_))) {
+        by_name.entry(draft.name).or_default().push_back(place);
+        if let Some(key) = draft.key {
+            by_key.entry(key).or_default().push_back(place);
+        }
+    }
     let mut invoiced: HashSet<usize> = HashSet::new();
-    for (_, charge) in order.charges().filter(|(_, charge)| charge.kind == ChargeKind::Invoice) {
-        let open = |(place, draft): &(usize, &mut Draft<'a>)| !invoiced.contains(place) && is_charged(draft, charge);
-        match drafts.iter_mut().enumerate().find(open) {
-            Some((place, draft)) => {
-                invoiced.insert(place);
+    let mut next = |places: Option<&mut VecDeque<usize>>| {
+        let places = places?;
+        while let Some(place) = places.pop_front() {
+            if invoiced.insert(place) {
+                return Some(place);
+            }
+        }
+        None
+    };
+    for charge in charges {
+        let item = charge.item.as_deref();
+        let place = item.and_then(|item| next(by_key.get_mut(item)));
+        let place = place.or_else(|| next(by_name.get_mut(charge.description.as_str())));
+        match place.and_then(|place| drafts.get_mut(place)) {
+            Some(draft) => {
                 draft.quantity = charge.quantity;
                 draft.price = charge.unit_price.or(draft.price);
             }
             None => drafts.push(Draft {
                 source: Source::Invoice,
-                key: charge.item.as_deref(),
+                key: item,
                 name: &charge.description,
                 notes: Some(charge.comment.as_str()).filter(|comment| !comment.is_empty()),
                 quantity: charge.quantity,
@@ -170,29 +195,39 @@ fn drafts<'a>(order: &'a Order, bag: Members<'a>) -> Vec<Draft<'a>> {
             }),
         }
     }
-    drafts
 }
 
-fn is_charged(draft: &Draft<'_>, charge: &Charge) -> bool {
-    matches!(draft.source, Source::Task(_))
-        && (draft.name == charge.description || (draft.key.is_some() && draft.key == charge.item.as_deref()))
-}
+/// How many lines that are called the same are looked at for one of the right price.
+const TWINS: usize = 64;
 
-/// The lines as `orders/add` was sent them.
-fn sent_lines(bag: Members<'_>) -> Vec<Members<'_>> {
-    let Some(added) = bag.object("Added").ok().flatten() else { return Vec::new() };
-    let list = |name| added.objects(name).unwrap_or_default();
-    let mut lines = list("ProductOrders");
-    lines.extend(list("Items"));
-    lines
-}
+/// The lines as `orders/add` was sent them, by what their tasks are called: their key, and for ad-hoc lines the name.
+struct Sent<'a>(HashMap<(Option<String>, Option<&'a str>), VecDeque<Members<'a>>>);
 
-/// Whether a sent line is the task: a product by its id or the client's own, an ad-hoc line by its name too.
-fn is_of(line: Members<'_>, task: &Task) -> bool {
-    let own = line.text("ExternalIdentifier").ok().flatten().filter(|key| !key.is_empty());
-    let product = line.uuid("ProductId").ok().flatten().map(|id| id.to_string());
-    let named = product.is_some() || line.text("Name").ok().flatten() == Some(task.name.as_str());
-    named && own.map(str::to_owned).or(product) == task.key
+impl<'a> Sent<'a> {
+    fn of(bag: Members<'a>) -> Sent<'a> {
+        let mut lines: HashMap<_, VecDeque<Members<'a>>> = HashMap::new();
+        let added = bag.object("Added").ok().flatten();
+        let list = |name| added.and_then(|added| added.objects(name).ok()).unwrap_or_default();
+        for line in list("ProductOrders").into_iter().chain(list("Items")) {
+            let own = line.text("ExternalIdentifier").ok().flatten().filter(|key| !key.is_empty());
+            let product = line.uuid("ProductId").ok().flatten().map(|id| id.to_string());
+            let name = if product.is_some() { None } else { line.text("Name").ok().flatten() };
+            lines.entry((own.map(str::to_owned).or(product), name)).or_default().push_back(line);
+        }
+        Sent(lines)
+    }
+
+    /// The line that a task came from: of several that are called so one of its price, or else the first.
+    fn take(&mut self, task: &'a Task) -> Option<Members<'a>> {
+        for name in [Some(task.name.as_str()), None] {
+            let Some(lines) = self.0.get_mut(&(task.key.clone(), name)) else { continue };
+            let exact = lines.iter().take(TWINS).position(|line| is_priced(*line, task));
+            if let Some(line) = lines.remove(exact.unwrap_or(0)) {
+                return Some(line);
+            }
+        }
+        None
+    }
 }
 
 /// Whether a sent line has the task's price, or none of its own.

@@ -102,6 +102,44 @@ fn ids_are_the_same_whatever_becomes_of_the_lines() {
 }
 
 #[test]
+fn twins_keep_what_they_were_sent_with() {
+    let hub = Hub::new();
+    let line = |code: &str, price: f64| {
+        let amount = json!({"Currency": "EUR", "GrossValue": price, "TaxCodes": [code]});
+        json!({"Name": "Beer", "UnitCount": 1, "UnitAmount": amount})
+    };
+    let body = json!({"ServiceId": SPA, "AccountId": ANN, "Items": [line("A", 1.0), line("B", 2.0), line("C", 3.0)]});
+    let order = id(hub.post("orders/add", body).ok()["OrderId"].as_str().unwrap());
+    let codes = |items: &[Value]| {
+        let mut found: Vec<String> = items
+            .iter()
+            .filter(|item| item["AccountingState"] == "Open")
+            .map(|item| format!("{} {}", item["UnitAmount"]["GrossValue"], item["UnitAmount"]["TaxValues"][0]["Code"]))
+            .collect();
+        found.sort();
+        found
+    };
+    let items = of_order(&hub, order);
+    assert_eq!(codes(&items), [r#"1.0 "A""#, r#"2.0 "B""#, r#"3.0 "C""#]);
+    let first = items.iter().find(|item| item["UnitAmount"]["GrossValue"] == 1.0).unwrap();
+    hub.post("orderItems/cancel", json!({"OrderItemIds": [first["Id"]]})).ok();
+    assert_eq!(codes(&of_order(&hub, order)), [r#"2.0 "B""#, r#"3.0 "C""#]);
+}
+
+#[test]
+fn many_lines_are_no_burden() {
+    let hub = Hub::new();
+    let line =
+        |number: usize| json!({"Name": format!("line {}", number % 7), "UnitCount": 1, "UnitAmount": gross(2.5)});
+    let lines: Vec<Value> = (0..5000).map(line).collect();
+    let body = json!({"ServiceId": SPA, "AccountId": ANN, "Items": lines});
+    let order = id(hub.post("orders/add", body).ok()["OrderId"].as_str().unwrap());
+    let items = of_order(&hub, order);
+    let distinct: std::collections::HashSet<&str> = items.iter().map(|item| item["Id"].as_str().unwrap()).collect();
+    assert_eq!((items.len(), distinct.len()), (1000, 1000));
+}
+
+#[test]
 fn every_filter() {
     let hub = Hub::new();
     let first = ordered(&hub);
