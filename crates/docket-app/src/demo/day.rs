@@ -387,10 +387,6 @@ fn step(plot: &Plot, transition: Transition, unit: Option<i64>, at: Timestamp, r
     let origin = Origin { connection: None, dialect: "native".to_owned() };
     let command = Command::default().moving(transition);
     let mut command = match transition {
-        Transition::Assign if plot.number.is_multiple_of(3) => command
-            .with(Field::Unit, unit)
-            .with(Field::RouteId, i64::try_from(plot.unit).unwrap_or_default() + 1)
-            .with(Field::RoutePosition, i64::try_from(plot.number / 3).unwrap_or_default()),
         Transition::Assign => command.with(Field::Unit, unit),
         Transition::Start => command.with(Field::ArrivedAt, at),
         Transition::Complete => command.with(Field::DepartedAt, at),

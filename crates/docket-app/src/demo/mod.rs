@@ -6,6 +6,7 @@
 mod calls;
 mod city;
 mod day;
+mod routes;
 mod samples;
 mod simulate;
 
@@ -244,7 +245,8 @@ pub async fn seed(hub: &Hub, clock: &DemoClock, base_url: &str) -> Result<World,
     let seeding = Seeding { hub, clock, account, connections: all, base_url };
     let seeded = async {
         samples::seed(&seeding).await?;
-        day::seed(&seeding).await
+        day::seed(&seeding).await?;
+        routes::seed(&seeding).await
     };
     let seeded = seeded.await;
     clock.release();

@@ -14,6 +14,7 @@ mod native;
 mod places;
 mod postgres;
 mod process;
+mod routes;
 mod running;
 mod samples;
 mod torture;
