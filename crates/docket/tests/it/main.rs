@@ -17,6 +17,7 @@ mod places;
 mod postgres;
 mod process;
 mod resend;
+mod routes;
 mod running;
 mod samples;
 mod torture;
