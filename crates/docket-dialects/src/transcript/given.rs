@@ -187,6 +187,9 @@ pub fn unit(rest: &str, id: UnitId, now: Timestamp) -> (String, Unit) {
 /// unit says, without coordinates where it does not know where it is; binds nothing.
 pub fn report(rest: &str, now: Timestamp) -> Result<(UnitId, Report), String> {
     let (unit, json) = rest.split_once(' ').ok_or("a unit and what it says")?;
+    if !json.starts_with('{') {
+        return position(rest, now);
+    }
     let json: Value = serde_json::from_str(json).map_err(|error| error.to_string())?;
     let at = match json["at"].as_str() {
         Some(at) => at.parse().map_err(|error| format!("{error}"))?,
@@ -236,7 +239,7 @@ pub fn site(rest: &str, account: AccountId) -> Result<Site, String> {
 }
 
 /// `+ report UNIT MOMENT LATITUDE LONGITUDE SPEED`: a unit says where it is.
-pub fn report(rest: &str, now: Timestamp) -> Result<(UnitId, Report), String> {
+fn position(rest: &str, now: Timestamp) -> Result<(UnitId, Report), String> {
     let words: Vec<&str> = rest.split_whitespace().collect();
     let [unit, at, latitude, longitude, speed] = words.as_slice() else {
         return Err("unit, moment, latitude, longitude and speed".to_owned());
