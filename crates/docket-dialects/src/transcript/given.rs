@@ -187,9 +187,6 @@ pub fn unit(rest: &str, id: UnitId, now: Timestamp) -> (String, Unit) {
 /// unit says, without coordinates where it does not know where it is; binds nothing.
 pub fn report(rest: &str, now: Timestamp) -> Result<(UnitId, Report), String> {
     let (unit, json) = rest.split_once(' ').ok_or("a unit and what it says")?;
-    if !json.starts_with('{') {
-        return position(rest, now);
-    }
     let json: Value = serde_json::from_str(json).map_err(|error| error.to_string())?;
     let at = match json["at"].as_str() {
         Some(at) => at.parse().map_err(|error| format!("{error}"))?,
@@ -236,23 +233,4 @@ pub fn site(rest: &str, account: AccountId) -> Result<Site, String> {
         ..Fields::default()
     };
     site_of(account, &fields).ok_or_else(|| "no address".to_owned())
-}
-
-/// `+ report UNIT MOMENT LATITUDE LONGITUDE SPEED`: a unit says where it is.
-fn position(rest: &str, now: Timestamp) -> Result<(UnitId, Report), String> {
-    let words: Vec<&str> = rest.split_whitespace().collect();
-    let [unit, at, latitude, longitude, speed] = words.as_slice() else {
-        return Err("unit, moment, latitude, longitude and speed".to_owned());
-    };
-    let number = |text: &str| text.parse::<f64>().map_err(|error| error.to_string());
-    let position = Position {
-        at: at.parse().map_err(|error| format!("{error}"))?,
-        latitude: number(latitude)?,
-        longitude: number(longitude)?,
-        altitude_m: 0.0,
-        speed_kmh: number(speed)?,
-        course: 0.0,
-        satellites: 9,
-    };
-    Ok((UnitId(unit.parse().map_err(|error| format!("{error}"))?), Report::of(position, now)))
 }
