@@ -289,7 +289,17 @@ async fn what_ppw_sends_is_seen_everywhere() {
     let imported = world.imported().await;
     assert_eq!((&imported["attribute7"], imported.get("items")), (&json!("{\"order_id\":7}"), None));
 
-    seen_in_report(&world, &["The gate was locked", "front.png", "Is the water off?", "Tarp the roof"]).await;
+    seen_in_report(
+        &world,
+        &[
+            "Photo 1 before",
+            "Is the water off? Yes Photo 1",
+            "The gate was locked",
+            "30.26720, -97.74310 ±12 m",
+            "Tarp the roof 3 50.00 150.00",
+        ],
+    )
+    .await;
     say("sent through PPW, each twice", &native, items);
 }
 
@@ -344,7 +354,17 @@ async fn what_pruvan_sends_is_seen_everywhere() {
     // In Pruvan itself, as it was published.
     let items = world.face("pruvan").await["items"].clone();
     assert_eq!(find(&items, |item| item["uuId"] == "survey-0001")["survey"], survey("yes", &["photo-0001"]));
-    seen_in_report(&world, &["Neighbour has the key", "Is the water off?", "the hole"]).await;
+    seen_in_report(
+        &world,
+        &[
+            "Photo 1 during",
+            "the hole",
+            "Is the water off? yes Photo 1",
+            "Neighbour has the key",
+            "30.26720, -97.74310",
+        ],
+    )
+    .await;
     say("published by Pruvan, each twice", &native, &items);
 }
 
@@ -394,7 +414,17 @@ async fn what_is_put_natively_is_seen_everywhere() {
     assert_eq!(find(&files, |file| file["file_name"] == "porch.png")["file_type"], "image/png");
     let notes = world.ppw("get_job_notes", json!({"report_id": report_id})).await;
     find(&notes, |note| note["note_text"] == "Call before you come");
-    seen_in_report(&world, &["Call before you come", "the porch", "Any damage?", "Mow the lawn"]).await;
+    seen_in_report(
+        &world,
+        &[
+            "Photo 1 after",
+            "the porch",
+            "Any damage? none Photo 1",
+            "Call before you come",
+            "Mow the lawn 1 45.00 45.00",
+        ],
+    )
+    .await;
     say("put natively, each twice", &native, &items);
 }
 
