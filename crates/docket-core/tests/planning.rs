@@ -81,6 +81,17 @@ fn who_has_not_set_out_does_not_wait_at_the_door() {
 }
 
 #[test]
+fn who_loads_first_leaves_the_warehouse_in_time() {
+    let mut problem = problem(&[10.0, 0.0], vec![Vehicle { first: Some(1), ..Vehicle::default() }]);
+    problem.wanted = vec![0];
+    problem.by_window = true;
+    problem.stops[0].earliest = Some(90_000);
+    problem.limits = Limits { idle_s: Some(0), duration_s: Some(601), ..Limits::default() };
+    let times: Vec<i64> = plan(&problem).routes[0][0].iter().map(|visit| visit.at).collect();
+    assert!((times[0] - 89_400).abs() <= 1 && times[1] == 90_000, "{times:?}");
+}
+
+#[test]
 fn a_limit_ends_a_route_and_the_next_vehicle_goes_on() {
     let mut problem = problem(&[1.0, 2.0, 3.0, 4.0], vec![Vehicle::default(), Vehicle::default()]);
     problem.limits.stops = Some(2);

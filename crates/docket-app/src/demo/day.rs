@@ -2,6 +2,7 @@
 
 use super::calls::{Call, FORM, JSON, encoded};
 use super::city::{Place, place};
+use super::field::{self, Album};
 use super::samples::{create, submit};
 use super::{DemoError, Seeding, WIALON_TOKEN};
 use docket_core::Timestamp;
@@ -88,6 +89,7 @@ pub(super) async fn seed(seeding: &Seeding<'_>) -> Result<(), DemoError> {
     let mut plots = plots(&mut rng, now.as_millisecond());
     let units = seeding.hub.units_of(seeding.account).await?;
     let session = login(seeding).await?;
+    let album = Album::paint(seeding.hub).await?;
     let mut events: Vec<(i64, usize, Option<Transition>)> = Vec::new();
     for (index, plot) in plots.iter().enumerate() {
         events.push((plot.created_ms, index, None));
@@ -102,7 +104,11 @@ pub(super) async fn seed(seeding: &Seeding<'_>) -> Result<(), DemoError> {
             (None, _) => plot.serial = Some(arrive(seeding, plot, &session, at, &mut rng).await?),
             (Some(transition), Some(serial)) => {
                 let unit = units.get(plot.unit % units.len().max(1)).map(|unit| unit.id.0);
-                let command = step(plot, transition, unit, at, &mut rng);
+                let mut command = step(plot, transition, unit, at, &mut rng);
+                let order = seeding.hub.order(&Caller::hub(seeding.account), Target::Serial(serial)).await?;
+                if let Some(order) = order {
+                    command.put.extend(field::sent_back(&album, &order, plot.unit, transition, at, &mut rng));
+                }
                 advance(seeding, serial, transition, command).await?;
             }
             (Some(_), None) => {}
@@ -387,10 +393,6 @@ fn step(plot: &Plot, transition: Transition, unit: Option<i64>, at: Timestamp, r
     let origin = Origin { connection: None, dialect: "native".to_owned() };
     let command = Command::default().moving(transition);
     let mut command = match transition {
-        Transition::Assign if plot.number.is_multiple_of(3) => command
-            .with(Field::Unit, unit)
-            .with(Field::RouteId, i64::try_from(plot.unit).unwrap_or_default() + 1)
-            .with(Field::RoutePosition, i64::try_from(plot.number / 3).unwrap_or_default()),
         Transition::Assign => command.with(Field::Unit, unit),
         Transition::Start => command.with(Field::ArrivedAt, at),
         Transition::Complete => command.with(Field::DepartedAt, at),

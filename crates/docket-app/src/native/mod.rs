@@ -8,6 +8,7 @@ mod members;
 mod put;
 mod question;
 mod read;
+pub mod routes;
 
 use crate::hub::Hub;
 use bytes::Bytes;

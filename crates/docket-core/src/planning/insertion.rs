@@ -255,8 +255,11 @@ impl<'a> Planner<'a> {
         let mut way = Way::new(&self.map, &self.problem.vehicles[index]);
         for number in 0..trips.len() {
             way.begin();
-            for (stop, is_warehouse) in self.sequence(index, trips, number, way.spot) {
-                see(number, way.visit(stop, is_warehouse)?);
+            let sequence = self.sequence(index, trips, number, way.spot);
+            for (place, &(stop, is_warehouse)) in sequence.iter().enumerate() {
+                let next = sequence.get(place + 1).filter(|_| place == 0 && is_warehouse);
+                let idle_until = next.and_then(|&(next, _)| way.idle_at(stop, next));
+                see(number, way.visit(stop, is_warehouse, idle_until)?);
             }
             way.end()?;
         }

@@ -91,27 +91,40 @@ impl<'a> Way<'a> {
     }
 
     /// How far a stop is, when the vehicle leaves for it, and when the visit begins.
-    fn arrival(&self, index: usize, stop: &Stop) -> (f64, f64, f64) {
+    /// Who has no reason to be there before `idle_until` leaves for it later.
+    fn arrival(&self, index: usize, stop: &Stop, idle_until: Option<f64>) -> (f64, f64, f64) {
         let problem = self.map.problem;
         let leg_m = self.spot.map_or(0.0, |spot| self.map.leg_m(spot, Spot::Stop(index)));
         let travel_s = self.travel_s(leg_m);
         let earliest = stop.earliest.filter(|_| problem.by_window).map(|earliest| earliest as f64);
         // Whoever has not set out yet does so in time rather than waiting at the door.
         let leaves = match self.clock {
-            Some(clock) => clock,
-            None => (problem.starts_at as f64).max(earliest.unwrap_or(f64::MIN) - travel_s),
+            Some(clock) => clock.max(idle_until.unwrap_or(f64::MIN) - travel_s),
+            None => {
+                let wanted = earliest.unwrap_or(f64::MIN).max(idle_until.unwrap_or(f64::MIN));
+                (problem.starts_at as f64).max(wanted - travel_s)
+            }
         };
         let arrives = leaves + travel_s;
         (leg_m, leaves, earliest.map_or(arrives, |earliest| earliest.max(arrives)))
     }
 
+    /// Until when there is nothing to do at a warehouse, if the next stop opens late.
+    pub(super) fn idle_at(&self, warehouse: usize, next: usize) -> Option<f64> {
+        let problem = self.map.problem;
+        let opens = problem.stops.get(next)?.earliest.filter(|_| problem.by_window)?;
+        let warehouse_s = problem.stops.get(warehouse)?.service_s.max(0) as f64;
+        let travel_s = self.travel_s(self.map.leg_m(Spot::Stop(warehouse), Spot::Stop(next)));
+        Some(opens as f64 - travel_s - warehouse_s)
+    }
+
     /// Goes on to a stop; `None` when that breaks its window or the limit on waiting.
-    pub(super) fn visit(&mut self, index: usize, is_warehouse: bool) -> Option<Visit> {
+    pub(super) fn visit(&mut self, index: usize, is_warehouse: bool, idle_until: Option<f64>) -> Option<Visit> {
         let problem = self.map.problem;
         let stop = problem.stops.get(index)?;
         let service_s = stop.service_s.max(0) as f64;
         while let Some(busy) = self.vehicle.busy.get(self.next_busy) {
-            let (_, _, begins) = self.arrival(index, stop);
+            let (_, _, begins) = self.arrival(index, stop, idle_until);
             let back_m = busy.start.map_or(0.0, |place| distance_m(stop.place, place));
             if begins + service_s + self.travel_s(back_m) <= busy.from as f64 {
                 break;
@@ -121,7 +134,7 @@ impl<'a> Way<'a> {
             self.next_busy += 1;
         }
         let from = self.spot.and_then(|spot| self.map.place(spot));
-        let (leg_m, leaves, begins) = self.arrival(index, stop);
+        let (leg_m, leaves, begins) = self.arrival(index, stop, idle_until);
         let waits_s = begins - leaves - self.travel_s(leg_m);
         let limits = &problem.limits;
         let is_late = stop.latest.is_some_and(|latest| problem.by_window && begins.floor() > latest as f64);

@@ -1,14 +1,19 @@
 //! The dialect against the reference ledger.
 
+mod attachments;
 mod bad;
 mod events;
+mod history;
 mod items;
 mod layouts;
 mod limits;
 mod members;
 mod messages;
 mod modes;
+mod optimize;
+mod replay;
 mod rights;
+mod routes;
 mod sessions;
 mod tokens;
 mod units;

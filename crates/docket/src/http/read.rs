@@ -6,11 +6,12 @@ use axum::body::Body;
 use docket_app::Hub;
 use docket_app::faces as app_faces;
 use docket_app::hub::{fault, visibility};
-use docket_app::native::target_of;
+use docket_app::native::{routes as app_routes, target_of};
 use docket_core::connection::Caller;
 use docket_core::ids::{ExchangeId, Sequence, Serial, Uuid};
 use docket_core::ledger::{Ledger, OrderQuery, StateSet, Target};
 use docket_core::order::{ItemKind, Order, State};
+use docket_core::route::Status;
 use docket_dialects::form;
 use docket_store::Exchange;
 use docket_store::record::{entry_document, whole_document};
@@ -157,6 +158,33 @@ pub(super) async fn faces(hub: &Hub, caller: &Caller, name: &str) -> Answered {
     let faces = app_faces::faces(hub, caller, &order).await;
     let members: Vec<String> = faces.iter().map(|(dialect, face)| format!("\"{dialect}\":{face}")).collect();
     Ok(json(StatusCode::OK, format!("{{{}}}", members.join(","))))
+}
+
+/// `GET /v1/routes`: those being worked on.
+pub(super) async fn routes(hub: &Hub, caller: &Caller, query: &str) -> Answered {
+    let (mut statuses, mut after, mut most) = (Vec::new(), None, PAGE);
+    for (name, text) in parameters(query, &["status", "cursor", "limit"])? {
+        match name.as_str() {
+            "status" => {
+                let read = |word: &str| Status::from_word(word.trim());
+                let none = || Problem::query("status", "use planned, started, completed or canceled");
+                statuses = text.split(',').map(read).collect::<Option<_>>().ok_or_else(none)?;
+            }
+            "cursor" => after = Some(number("cursor", &text)?),
+            _ => most = limit(&text, ENTRIES_LIMIT)?,
+        }
+    }
+    let page = app_routes::list(hub, caller, &statuses, after, most).await?;
+    let next = page.next.map(|id| id.to_string());
+    Ok(json(StatusCode::OK, value!({"routes": page.routes, "next_cursor": next}).to_string()))
+}
+
+/// `GET /v1/routes/{id}`: of the history too.
+pub(super) async fn route(hub: &Hub, caller: &Caller, name: &str) -> Answered {
+    let none = || Problem::not_found("there is no such route");
+    let id = name.parse().map_err(|_| none())?;
+    let found = app_routes::find(hub, caller, id).await?.ok_or_else(none)?;
+    Ok(json(StatusCode::OK, found.to_string()))
 }
 
 /// `GET /v1/journal`

@@ -8,6 +8,7 @@ mod cli;
 mod clients;
 mod conformance;
 mod dialects;
+mod field_work;
 mod hub;
 mod items;
 mod killed;

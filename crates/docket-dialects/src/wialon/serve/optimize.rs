@@ -7,7 +7,7 @@ use super::super::error::Error;
 use super::super::map::shown;
 use super::super::modes::Sent;
 use super::super::wire::{Json, Members, Object, double, integer, truth, unsigned};
-use super::Scope;
+use super::{Scope, services};
 use docket_core::catalogue::Unit;
 use docket_core::geo::{Place, polyline};
 use docket_core::ids::Serial;
@@ -141,7 +141,7 @@ async fn units(scope: &Scope<'_>, params: &Object) -> Result<Vec<Option<Unit>>, 
         }
     };
     let ids = ids.filter(|ids| ids.len() <= MOST_UNITS).ok_or_else(|| wrong("units"))?;
-    let known = scope.cx.ledger.units(&scope.caller).await?;
+    let known = services::units(scope).await?;
     let find = |id: &i64| known.iter().find(|unit| unit.id.0 == *id).cloned();
     ids.iter().map(|id| find(id).map(Some).ok_or_else(|| wrong(&format!("no such unit: {id}")))).collect()
 }

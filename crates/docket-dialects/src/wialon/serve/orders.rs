@@ -31,7 +31,11 @@ const ATTEMPTS: usize = 5;
 /// A new order's id, where it must be known before the order is there.
 pub(super) fn new_id(cx: ServeContext<'_>) -> OrderId {
     let millis = u64::try_from(cx.now.as_millisecond()).unwrap_or(0);
-    let [_, _, _, _, _, _, random @ ..] = (cx.random)().to_be_bytes();
+    let drawn = (cx.random)().to_be_bytes();
+    let [head @ .., _, _, _, _, _, _, _, _, _, _] = drawn;
+    let [_, _, _, _, _, _, mut random @ ..] = drawn;
+    // Every bit drawn counts.
+    random.iter_mut().zip(head).for_each(|(byte, more)| *byte ^= more);
     OrderId(uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid())
 }
 

@@ -8,10 +8,12 @@ use super::super::wire::{Json, Object, integer};
 use super::Scope;
 use super::services::ids;
 use docket_core::Timestamp;
-use docket_core::completion::{Reading, Rule};
+use docket_core::completion::{Progress, Reading, Rule};
 use docket_core::ids::{Serial, UnitId};
 use docket_core::ledger::{Outcome, Request, Submission, Target};
-use docket_core::order::Order;
+use docket_core::order::{Order, Rejection};
+use docket_core::track::{Report, ReportQuery};
+use jiff::SignedDuration;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -75,7 +77,6 @@ async fn complete(scope: &Scope<'_>, order: &Arc<Order>, free_since: Timestamp) 
     let is_moment = members.tf > 0 && (members.f & F_PERMANENT == 0 || members.tf >= DAY_S);
     let opens = Timestamp::from_second(members.tf.saturating_sub(members.trt)).ok().filter(|_| is_moment);
     let from = opens.unwrap_or(order.created_at).max(free_since);
-    let readings = readings(scope, UnitId(unit), from).await?;
     let rule = Rule {
         place: (members.y, members.x),
         radius_m: members.r as f64,
@@ -83,14 +84,14 @@ async fn complete(scope: &Scope<'_>, order: &Arc<Order>, free_since: Timestamp) 
         needs_exit: members.f & F_EXIT != 0,
         not_before: Some(from),
     };
-    let progress = rule.replay(&readings);
+    let progress = replay(scope, UnitId(unit), &rule, from).await?;
     let Some(at) = progress.completed_at else { return Ok(false) };
     let tz = bag(order).sent.get("tz").and_then(integer).unwrap_or(0);
     let late = is_late(&members, tz, at);
     let revision = order.revision;
     let change = Request::change(Target::Serial(order.serial), move |order| {
         if order.revision != revision {
-            return Err(docket_core::order::Rejection::Withdrawn);
+            return Err(Rejection::Withdrawn);
         }
         modes::complete(order, at, late, progress)
     });
@@ -103,14 +104,23 @@ async fn complete(scope: &Scope<'_>, order: &Arc<Order>, free_since: Timestamp) 
     }
 }
 
-/// A unit's stored readings since a moment, oldest first.
-async fn readings(scope: &Scope<'_>, unit: UnitId, from: Timestamp) -> Result<Vec<Reading>, Error> {
-    let units = scope.cx.ledger.units(&scope.caller).await?;
-    let last = units.iter().find(|known| known.id == unit).and_then(|unit| unit.position);
-    let reading = |at: docket_core::catalogue::Position| Reading {
-        at: at.at,
-        place: (at.latitude, at.longitude),
-        speed_kmh: at.speed_kmh,
-    };
-    Ok(last.map(reading).filter(|reading| reading.at >= from && reading.at <= scope.cx.now).into_iter().collect())
+/// What a unit's stored reports since a moment come to.
+async fn replay(scope: &Scope<'_>, unit: UnitId, rule: &Rule, from: Timestamp) -> Result<Progress, Error> {
+    let mut query = ReportQuery { unit, from, until: scope.cx.now, newest: false, limit: ReportQuery::LIMIT };
+    let mut progress = Progress::default();
+    loop {
+        let reports = scope.cx.ledger.reports(&scope.caller, query).await?;
+        let last = reports.last().map(|report| report.at).filter(|_| reports.len() >= query.limit);
+        let readings = reports.iter().filter_map(reading);
+        progress = readings.fold(progress, |progress, reading| rule.after(progress, &reading));
+        let next = last.and_then(|last| last.checked_add(SignedDuration::from_nanos(1)).ok());
+        let Some(next) = next.filter(|_| progress.completed_at.is_none()) else { return Ok(progress) };
+        query.from = next;
+    }
+}
+
+fn reading(report: &Report) -> Option<Reading> {
+    let position = report.position?;
+    let place = (position.latitude, position.longitude);
+    Some(Reading { at: report.at, place, speed_kmh: position.speed_kmh })
 }

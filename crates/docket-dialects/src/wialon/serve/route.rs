@@ -7,9 +7,9 @@ use super::super::error::Error;
 use super::super::map::{DIALECT_ID, shown};
 use super::super::modes::{self, CallMode};
 use super::super::wire::{Json, Object, double, integer, member, text, unsigned};
-use super::Scope;
 use super::orders::{new_id, register_requests};
 use super::stops::{Element, Part};
+use super::{Scope, services};
 use crate::routes::{self, Write};
 use docket_core::catalogue::Unit;
 use docket_core::ids::OrderId;
@@ -83,9 +83,11 @@ impl Draft {
         self.words.push(word);
     }
 
-    /// Notes that an order is a stop, with what was planned for it.
-    fn join(&mut self, stop: Stop) {
+    /// Notes that an order is a stop, with what was planned for it; of a stop that was, the plan stays unless another
+    /// is said.
+    fn join(&mut self, stop: Stop, is_planned: bool) {
         match self.stops.iter_mut().find(|known| known.order == stop.order) {
+            Some(_) if !is_planned => {}
             Some(known) => *known = Stop { made_here: known.made_here, ..stop },
             None => self.stops.push(stop),
         }
@@ -96,7 +98,7 @@ impl Draft {
 pub(super) async fn route_update(scope: &Scope<'_>, params: Object) -> Result<Json, Error> {
     let call = Call::read(params)?;
     let units = match call.elements.iter().any(Element::names_unit) {
-        true => scope.cx.ledger.units(&scope.caller).await?,
+        true => services::units(scope).await?,
         false => Arc::default(),
     };
     for _ in 0..ATTEMPTS {
@@ -235,7 +237,7 @@ async fn add_elements(
         };
         if is_stop {
             let made_here = element.mode == Part::Order(CallMode::Create);
-            draft.join(Stop { made_here, ..element.stop(id) });
+            draft.join(Stop { made_here, ..element.stop(id) }, element.says_plan());
         } else {
             draft.stops.retain(|stop| stop.order != id);
         }

@@ -4,7 +4,9 @@ use super::super::error::Error;
 use super::super::wire::{Json, Object, integer};
 use super::items::Items;
 use super::{Scope, attachments, history, optimize, replay, route, routes};
+use docket_core::catalogue::Unit;
 use docket_core::connection::Caller;
+use std::sync::Arc;
 
 /// An operation on orders.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,4 +94,13 @@ pub(super) fn check_resource(params: &Object, caller: &Caller) -> Result<(), Err
 /// A list of order ids.
 pub(super) fn ids(value: Option<&Json>) -> Option<Vec<i64>> {
     value?.as_array()?.iter().map(integer).collect()
+}
+
+/// The units the session sees.
+pub(super) async fn units(scope: &Scope<'_>) -> Result<Arc<Vec<Unit>>, Error> {
+    let units = scope.cx.ledger.units(&scope.caller).await?;
+    if units.iter().all(|unit| scope.rights.sees(unit.id.0)) {
+        return Ok(units);
+    }
+    Ok(Arc::new(units.iter().filter(|unit| scope.rights.sees(unit.id.0)).cloned().collect()))
 }

@@ -94,6 +94,11 @@ impl Element {
         order.ok_or_else(|| self.wrong("no such order"))
     }
 
+    /// Whether it says where in the route the order is.
+    pub(super) fn says_plan(&self) -> bool {
+        sent_route(&self.sent).is_some_and(Json::is_object)
+    }
+
     /// The stop, with what was planned for it.
     pub(super) fn stop(&self, order: OrderId) -> Stop {
         stop_of(&self.sent, order)
