@@ -37,7 +37,8 @@ pub(super) async fn seed(seeding: &Seeding<'_>) -> Result<(), DemoError> {
     // Half of what is paid for, so that some of it still waits to be put away.
     if let Some((unit, mut orders)) = of_units(seeding, &[State::Invoiced]).await?.pop_first() {
         orders.truncate(orders.len().div_ceil(2).max(1));
-        let id = desk.make(0, &format!("{}, earlier this week", name_of(unit)), 0, unit, &orders).await?;
+        // Behind all others: an id is the time it was made plus this.
+        let id = desk.make(1_000, &format!("{}, earlier this week", name_of(unit)), 0, unit, &orders).await?;
         desk.route("register", id, json!([]), &Value::Null).await?;
     }
     Ok(())
