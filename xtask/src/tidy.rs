@@ -30,7 +30,7 @@ const FORBIDDEN_EDGES: &[(&str, &[&str], &str)] = &[
         "dialects know no store, socket or framework",
     ),
     ("docket-store", &["http", "hyper", "axum", "reqwest"], "the store knows no HTTP"),
-    ("docket-app", &["axum", "hyper", "rusqlite", "tokio-postgres"], "the app knows no framework and no SQL"),
+    ("docket-app", &["axum", "rusqlite", "tokio-postgres"], "the app knows no framework and no SQL"),
     ("docket", &["rusqlite", "tokio-postgres"], "SQL is in the store only"),
 ];
 

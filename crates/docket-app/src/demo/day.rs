@@ -2,6 +2,7 @@
 
 use super::calls::{Call, FORM, JSON, encoded};
 use super::city::{Place, place};
+use super::field::{self, Album};
 use super::samples::{create, submit};
 use super::{DemoError, Seeding, WIALON_TOKEN};
 use docket_core::Timestamp;
@@ -88,6 +89,7 @@ pub(super) async fn seed(seeding: &Seeding<'_>) -> Result<(), DemoError> {
     let mut plots = plots(&mut rng, now.as_millisecond());
     let units = seeding.hub.units_of(seeding.account).await?;
     let session = login(seeding).await?;
+    let album = Album::paint(seeding.hub).await?;
     let mut events: Vec<(i64, usize, Option<Transition>)> = Vec::new();
     for (index, plot) in plots.iter().enumerate() {
         events.push((plot.created_ms, index, None));
@@ -102,7 +104,11 @@ pub(super) async fn seed(seeding: &Seeding<'_>) -> Result<(), DemoError> {
             (None, _) => plot.serial = Some(arrive(seeding, plot, &session, at, &mut rng).await?),
             (Some(transition), Some(serial)) => {
                 let unit = units.get(plot.unit % units.len().max(1)).map(|unit| unit.id.0);
-                let command = step(plot, transition, unit, at, &mut rng);
+                let mut command = step(plot, transition, unit, at, &mut rng);
+                let order = seeding.hub.order(&Caller::hub(seeding.account), Target::Serial(serial)).await?;
+                if let Some(order) = order {
+                    command.put.extend(field::sent_back(&album, &order, plot.unit, transition, at, &mut rng));
+                }
                 advance(seeding, serial, transition, command).await?;
             }
             (Some(_), None) => {}

@@ -6,8 +6,10 @@
 mod calls;
 mod city;
 mod day;
+mod field;
 mod routes;
 mod samples;
+pub(crate) mod scene;
 mod simulate;
 
 use crate::clock::{Clock, SystemClock, whole_millis};

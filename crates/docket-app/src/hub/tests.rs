@@ -1,5 +1,7 @@
 //! The hub as a ledger: contention, keys, counts, names, authentication, on a real store.
 
+mod track;
+
 use super::{Hub, HubOptions};
 use crate::clock::SteeredClock;
 use crate::enroll::{self, Enrollment};
@@ -26,7 +28,7 @@ async fn fixture() -> Fixture {
         store,
         clock: Arc::clone(&clock) as _,
         exchange_body_limit: 1000,
-        track_kept: None,
+        track_kept: Some(std::time::Duration::from_secs(30 * 86_400)),
         outside: Default::default(),
     };
     let hub = Hub::open(options).await.unwrap();

@@ -25,6 +25,7 @@ use super::wire::{AddedBag, Bag, ProductServiceOrder, instant, round, utc, uuid}
 use crate::dialect::StatusRow;
 use docket_core::Timestamp;
 use docket_core::catalogue::{Customer, Service, ServiceKind, customer_id};
+use docket_core::connection::Connection;
 use docket_core::ids::{AccountId, ConnectionId, Revision, Uuid};
 use docket_core::ledger::StateSet;
 use docket_core::order::{Command, Field, Fields, Order, Origin, State, Task, Value};
@@ -148,6 +149,12 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x6d65_7773_d0c0_4e7d_8000_6f72_6465_727
 /// An id that only this dialect needs, derived from what it stands for.
 pub(super) fn derived(account: AccountId, kind: &str, name: &str) -> Uuid {
     Uuid::new_v5(&NAMESPACE, format!("{account}\u{1f}{kind}\u{1f}{name}").as_bytes())
+}
+
+/// The enterprise that a connection's account is.
+pub(super) fn enterprise_of(connection: &Connection) -> Uuid {
+    let issued = connection.setting("enterprise_id").and_then(uuid);
+    issued.unwrap_or_else(|| derived(connection.account, "enterprise", ""))
 }
 
 /// The user profile of somebody who acted.

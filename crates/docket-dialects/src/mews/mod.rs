@@ -19,6 +19,7 @@
 //!   was imported with until something happens to it. Interval filters go by the same moment; they can only find such
 //!   an order by it when the ledger's own time is that moment too, or when the request names the order's id.
 
+mod announce;
 mod error;
 mod map;
 mod serve;
@@ -41,7 +42,7 @@ pub static DIALECT: Dialect = Dialect {
     fields: FIELDS,
     secrets: &["ClientToken", "AccessToken"],
     serve: &serve::Mews,
-    announce: None,
+    announce: Some(&announce::GeneralWebhook),
 };
 
 const SETTINGS: &[Setting] = &[
@@ -93,6 +94,18 @@ const SETTINGS: &[Setting] = &[
         default: "7",
         help: "How many days back the consumption of a new order may lie.",
     },
+    Setting {
+        name: announce::URL,
+        kind: SettingKind::Text,
+        default: "",
+        help: "Where the general webhook is sent when reservations changed; nowhere when empty.",
+    },
+    Setting {
+        name: announce::PRODUCT_ORDERS,
+        kind: SettingKind::Flag,
+        default: "false",
+        help: "The general webhook tells of product service orders too; the vendor's tells of reservations only.",
+    },
 ];
 
 const CREDENTIALS: &[Credential] = &[
@@ -134,6 +147,7 @@ const OPERATIONS: &[Operation] = &[
     yes("customers/add"),
     yes("companies/getAll"),
     yes("companies/add"),
+    yes("general webhook"),
     no("reservations/getAll", OLDER),
     no("reservations/getAllItems", "withdrawn by the vendor on 10 May 2025; orderItems/getAll is what replaced it"),
     no("accountingItems/getAll", "withdrawn by the vendor on 10 January 2026; orderItems/getAll is what replaced it"),

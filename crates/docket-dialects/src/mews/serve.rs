@@ -18,7 +18,7 @@ mod stays;
 
 use super::OPERATIONS;
 use super::error::{Error, REQUEST_ID, cut_short};
-use super::map::{Catalogue, House, View, derived, order_to_wire};
+use super::map::{Catalogue, House, View, derived, enterprise_of, order_to_wire};
 use super::wire::{Members, Object};
 use crate::dialect::{BoxFuture, Route, Serve, ServeContext, Served, WireRequest, WireResponse};
 use bytes::Bytes;
@@ -148,8 +148,7 @@ struct Session {
 impl Session {
     /// The enterprise that the connection's account is.
     fn enterprise_id(&self) -> Uuid {
-        let issued = self.connection.setting("enterprise_id").and_then(super::wire::uuid);
-        issued.unwrap_or_else(|| derived(self.connection.account, "enterprise", ""))
+        enterprise_of(&self.connection)
     }
 
     fn is_portfolio(&self) -> bool {

@@ -1,10 +1,15 @@
 //! The dialect against the reference ledger.
 
 mod adding;
+mod announce;
 mod catalogue;
 mod envelope;
+mod items;
 mod listing;
+mod notes;
+mod people;
 mod states;
+mod stays;
 
 use super::DIALECT;
 use crate::dialect::{HubMemory, ServeContext, WireRequest};

@@ -22,6 +22,7 @@
 //!   comes may fail for not being wanted; see [`serve::aside`].
 //! * Rush and rework are statuses there and flags here, see [`map::status`].
 
+mod announce;
 mod error;
 mod map;
 mod serve;
@@ -56,6 +57,12 @@ pub static DIALECT: Dialect = Dialect {
             kind: SettingKind::Text,
             default: "",
             help: "Who gets new orders that name nobody; empty: they stay unassigned",
+        },
+        Setting {
+            name: announce::SETTING,
+            kind: SettingKind::Flag,
+            default: "true",
+            help: "Pings the push key that validate left when orders change, so that the account imports them",
         },
         Setting {
             name: "default_work_type",
@@ -96,7 +103,7 @@ pub static DIALECT: Dialect = Dialect {
     fields: FIELDS,
     secrets: &["apiKey", "password", "token", "pushkey"],
     serve: &serve::Pruvan,
-    announce: None,
+    announce: Some(&announce::Ping),
 };
 
 const fn row(state: State, shown: &'static str, read: &'static [&'static str], note: &'static str) -> StatusRow {

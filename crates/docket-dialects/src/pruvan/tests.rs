@@ -1,5 +1,6 @@
 //! The whole dialect against the reference ledger.
 
+mod announce;
 mod faces;
 mod forms;
 mod items;

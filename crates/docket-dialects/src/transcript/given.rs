@@ -183,6 +183,37 @@ pub fn unit(rest: &str, id: UnitId, now: Timestamp) -> (String, Unit) {
     (format!("unit.{}", slug(rest)), unit)
 }
 
+/// `+ report UNIT {"at":"…","latitude":…,"longitude":…,"speed_kmh":…,"inputs":…,"alarm":…,"parameters":{…}}`: what a
+/// unit says, without coordinates where it does not know where it is; binds nothing.
+pub fn report(rest: &str, now: Timestamp) -> Result<(UnitId, Report), String> {
+    let (unit, json) = rest.split_once(' ').ok_or("a unit and what it says")?;
+    let json: Value = serde_json::from_str(json).map_err(|error| error.to_string())?;
+    let at = match json["at"].as_str() {
+        Some(at) => at.parse().map_err(|error| format!("{error}"))?,
+        None => now,
+    };
+    let number = |name: &str| json[name].as_f64().unwrap_or_default();
+    let position = json["latitude"].is_number().then(|| Position {
+        at,
+        latitude: number("latitude"),
+        longitude: number("longitude"),
+        altitude_m: number("altitude_m"),
+        speed_kmh: number("speed_kmh"),
+        course: number("course"),
+        satellites: json["satellites"].as_i64().unwrap_or_default(),
+    });
+    let report = Report {
+        at,
+        received_at: now,
+        position,
+        inputs: json["inputs"].as_i64(),
+        outputs: json["outputs"].as_i64(),
+        alarm: json["alarm"].as_bool().unwrap_or_default(),
+        parameters: json.get("parameters").map(ToString::to_string),
+    };
+    Ok((UnitId(unit.parse().map_err(|_| "a unit's id")?), report))
+}
+
 /// `+ customer NAME`; binds `customer.<slug>`.
 pub fn customer(rest: &str, account: AccountId, now: Timestamp) -> (String, Customer) {
     let (id, name) = (customer_id(account, rest), rest.to_owned());
@@ -202,23 +233,4 @@ pub fn site(rest: &str, account: AccountId) -> Result<Site, String> {
         ..Fields::default()
     };
     site_of(account, &fields).ok_or_else(|| "no address".to_owned())
-}
-
-/// `+ report UNIT MOMENT LATITUDE LONGITUDE SPEED`: a unit says where it is.
-pub fn report(rest: &str, now: Timestamp) -> Result<(UnitId, Report), String> {
-    let words: Vec<&str> = rest.split_whitespace().collect();
-    let [unit, at, latitude, longitude, speed] = words.as_slice() else {
-        return Err("unit, moment, latitude, longitude and speed".to_owned());
-    };
-    let number = |text: &str| text.parse::<f64>().map_err(|error| error.to_string());
-    let position = Position {
-        at: at.parse().map_err(|error| format!("{error}"))?,
-        latitude: number(latitude)?,
-        longitude: number(longitude)?,
-        altitude_m: 0.0,
-        speed_kmh: number(speed)?,
-        course: 0.0,
-        satellites: 9,
-    };
-    Ok((UnitId(unit.parse().map_err(|error| format!("{error}"))?), Report::of(position, now)))
 }

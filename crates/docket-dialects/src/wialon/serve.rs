@@ -10,12 +10,14 @@ mod messages;
 mod notification;
 mod optimize;
 mod orders;
+mod property;
 mod replay;
 mod request;
 mod rights;
 mod route;
 mod routes;
 mod search;
+mod service;
 mod services;
 mod session;
 mod stops;
@@ -33,8 +35,9 @@ use docket_core::order::Order;
 use http::StatusCode;
 use login::Client;
 use request::Call;
-use rights::{Need, Rights};
+use rights::Rights;
 use serde_json::json;
+use service::Service;
 use services::OrderService;
 use session::{Sessions, Shared, lock};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -50,152 +53,6 @@ const POST_PAGE: &str = include_str!("serve/post.html");
 
 /// The served half.
 pub struct Wialon;
-
-/// What can be called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Service {
-    Login,
-    Logout,
-    Duplicate,
-    CreateAuthHash,
-    UseAuthHash,
-    Batch,
-    SetSessionProperty,
-    CheckUnique,
-    CheckItemsBilling,
-    CreateUnit,
-    CreateResource,
-    DeleteItem,
-    UpdateDeviceType,
-    UpdateAccessPassword,
-    TokenUpdate,
-    TokenList,
-    SearchItems,
-    SearchItem,
-    UpdateDataFlags,
-    LoadInterval,
-    LoadLast,
-    GetMessages,
-    Unload,
-    DeleteMessage,
-    GetOrdersNotification,
-    UpdateOrdersNotification,
-    OrderUpdate,
-    Order(OrderService),
-    Events,
-}
-
-impl Service {
-    const ALL: &'static [Service] = &[
-        Service::Login,
-        Service::Logout,
-        Service::Duplicate,
-        Service::CreateAuthHash,
-        Service::UseAuthHash,
-        Service::Batch,
-        Service::SetSessionProperty,
-        Service::CheckUnique,
-        Service::CheckItemsBilling,
-        Service::CreateUnit,
-        Service::CreateResource,
-        Service::DeleteItem,
-        Service::UpdateDeviceType,
-        Service::UpdateAccessPassword,
-        Service::TokenUpdate,
-        Service::TokenList,
-        Service::SearchItems,
-        Service::SearchItem,
-        Service::UpdateDataFlags,
-        Service::LoadInterval,
-        Service::LoadLast,
-        Service::GetMessages,
-        Service::Unload,
-        Service::DeleteMessage,
-        Service::GetOrdersNotification,
-        Service::UpdateOrdersNotification,
-        Service::OrderUpdate,
-        Service::Events,
-    ];
-
-    const fn name(self) -> &'static str {
-        match self {
-            Service::Login => "token/login",
-            Service::Logout => "core/logout",
-            Service::Duplicate => "core/duplicate",
-            Service::CreateAuthHash => "core/create_auth_hash",
-            Service::UseAuthHash => "core/use_auth_hash",
-            Service::Batch => "core/batch",
-            Service::SetSessionProperty => "core/set_session_property",
-            Service::CheckUnique => "core/check_unique",
-            Service::CheckItemsBilling => "core/check_items_billing",
-            Service::CreateUnit => "core/create_unit",
-            Service::CreateResource => "core/create_resource",
-            Service::DeleteItem => "item/delete_item",
-            Service::UpdateDeviceType => "unit/update_device_type",
-            Service::UpdateAccessPassword => "unit/update_access_password",
-            Service::TokenUpdate => "token/update",
-            Service::TokenList => "token/list",
-            Service::LoadInterval => "messages/load_interval",
-            Service::LoadLast => "messages/load_last",
-            Service::GetMessages => "messages/get_messages",
-            Service::Unload => "messages/unload",
-            Service::DeleteMessage => "messages/delete_message",
-            Service::GetOrdersNotification => "resource/get_orders_notification",
-            Service::UpdateOrdersNotification => "resource/update_orders_notification",
-            Service::SearchItems => "core/search_items",
-            Service::SearchItem => "core/search_item",
-            Service::UpdateDataFlags => "core/update_data_flags",
-            Service::OrderUpdate => "order/update",
-            Service::Order(service) => service.name(),
-            Service::Events => "avl_evts",
-        }
-    }
-
-    /// The service of a name; events have a path of their own.
-    fn read(name: &str) -> Option<Service> {
-        let known = Service::ALL.iter().copied().find(|&service| service.name() == name && service != Service::Events);
-        known.or_else(|| OrderService::read(name).map(Service::Order))
-    }
-
-    /// What it requires of the session.
-    fn need(self) -> Need {
-        match self {
-            Service::TokenUpdate | Service::TokenList => Need::Unlimited,
-            Service::CreateUnit
-            | Service::CreateResource
-            | Service::DeleteItem
-            | Service::UpdateDeviceType
-            | Service::UpdateAccessPassword
-            | Service::DeleteMessage => Need::Critical,
-            Service::LoadInterval | Service::LoadLast | Service::GetMessages | Service::GetOrdersNotification => {
-                Need::View
-            }
-            // It only plans.
-            Service::Order(OrderService::Optimize) => Need::View,
-            Service::UpdateOrdersNotification => Need::Orders,
-            // Whatever reads orders says so in its name.
-            other => match other.name().strip_prefix("order/") {
-                None => Need::Nothing,
-                Some(name) if name.starts_with("get_") || name.starts_with("list_") => Need::View,
-                Some(_) => Need::Orders,
-            },
-        }
-    }
-
-    /// Whether it may keep the store busy: the vendor lets a session do few of these at once.
-    fn is_heavy(self) -> bool {
-        matches!(self, Service::LoadInterval | Service::LoadLast | Service::GetMessages)
-    }
-
-    /// Whether it makes or ends a session, or is about files; such calls have no place in a batch.
-    const fn stands_alone(self) -> bool {
-        match self {
-            Service::Order(service) => service.is_about_bytes(),
-            Service::Login | Service::Logout | Service::Duplicate | Service::UseAuthHash | Service::Batch => true,
-            _ => false,
-        }
-    }
-}
 
 /// How much may still be shown in an answer.
 struct Room(AtomicUsize);
@@ -222,6 +79,14 @@ struct Scope<'a> {
     sid: &'a str,
     rights: Rights,
     room: Room,
+}
+
+impl Scope<'_> {
+    /// Whether the session may call this service with these parameters.
+    fn check(&self, service: Service, params: &Object) -> Result<(), Error> {
+        self.rights.check(service.need())?;
+        self.rights.check_items(&self.caller, params)
+    }
 }
 
 /// What became of a call.
@@ -329,29 +194,26 @@ async fn run(cx: ServeContext<'_>, request: &WireRequest, call: Call) -> Answer 
         _ => one(&scope, service, call.params).await,
     };
     let is_long_texts = lock(&scope.session).long_texts;
-    let body = body.map(|body| if is_long_texts { with_long_texts(body) } else { body });
+    let body = body.map(|body| if is_long_texts { property::with_long_texts(body) } else { body });
     Answer::new(operation, connection, body)
 }
 
 async fn get_attachment(scope: &Scope<'_>, params: Option<Json>) -> Result<WireResponse, Error> {
     let params = Call::object(params).map_err(|_| Error::File)?;
-    scope.rights.check(Need::View)?;
-    scope.rights.check_items(&scope.caller, &params)?;
+    scope.check(Service::Order(OrderService::GetAttachment), &params)?;
     attachments::get(scope, &params).await
 }
 
 async fn attach(scope: &Scope<'_>, params: Option<Json>, form: &[Field]) -> Result<String, Error> {
     let params = Call::object(params)?;
-    scope.rights.check(Need::Orders)?;
-    scope.rights.check_items(&scope.caller, &params)?;
+    scope.check(Service::Order(OrderService::Attach), &params)?;
     attachments::attach(scope, &params, form).await.map(|answer| answer.to_string())
 }
 
 /// One call within a session.
 async fn one(scope: &Scope<'_>, service: Service, params: Option<Json>) -> Result<String, Error> {
     let params = Call::object(params)?;
-    scope.rights.check(service.need())?;
-    scope.rights.check_items(&scope.caller, &params)?;
+    scope.check(service, &params)?;
     let (cx, caller) = (scope.cx, &scope.caller);
     let answer = match service {
         Service::CreateUnit => return units::create_unit(scope, &params).await,
@@ -361,7 +223,7 @@ async fn one(scope: &Scope<'_>, service: Service, params: Option<Json>) -> Resul
         Service::UpdateAccessPassword => units::update_access_password(scope, &params).await?,
         Service::CheckUnique => units::check_unique(scope, &params).await?,
         Service::CheckItemsBilling => units::check_items_billing(scope, &params).await?,
-        Service::SetSessionProperty => set_session_property(scope, &params)?,
+        Service::SetSessionProperty => property::set_session_property(scope, &params)?,
         Service::TokenUpdate => token::token_update(scope, &params).await?,
         Service::TokenList => token::token_list(scope, &params).await?,
         Service::LoadInterval => messages::load_interval(scope, &params).await?,
@@ -388,46 +250,6 @@ async fn one(scope: &Scope<'_>, service: Service, params: Option<Json>) -> Resul
         Service::Login | Service::UseAuthHash | Service::Batch | Service::Events => return Err(Error::Input),
     };
     Ok(answer.to_string())
-}
-
-/// `core/set_session_property`. No unit here is ever deactivated, so there is none to hide.
-fn set_session_property(scope: &Scope<'_>, params: &Object) -> Result<Json, Error> {
-    let is_on = match params.get("prop_value").and_then(integer) {
-        Some(1) => true,
-        Some(0 | 2) => false,
-        _ => return Err(Error::Input),
-    };
-    match params.get("prop_name").and_then(Json::as_str) {
-        Some("long_values") => lock(&scope.session).long_texts = is_on,
-        Some("skip_nonactive_items") => {}
-        _ => return Err(Error::Input),
-    }
-    Ok(json!({}))
-}
-
-/// The answer with those integers as texts that a double cannot hold.
-fn with_long_texts(body: String) -> String {
-    const EXACT: u64 = 1 << 53;
-    fn rewrite(value: &mut Json) {
-        match value {
-            Json::Number(number) => {
-                let size = number.as_u64().or_else(|| number.as_i64().map(i64::unsigned_abs));
-                if size.is_some_and(|size| size > EXACT) {
-                    *value = number.to_string().into();
-                }
-            }
-            Json::Array(items) => items.iter_mut().for_each(rewrite),
-            Json::Object(members) => members.values_mut().for_each(rewrite),
-            Json::Null | Json::Bool(_) | Json::String(_) => {}
-        }
-    }
-    match serde_json::from_str::<Json>(&body) {
-        Ok(mut value) => {
-            rewrite(&mut value);
-            value.to_string()
-        }
-        Err(_) => body,
-    }
 }
 
 /// `core/batch`: one call after another, each seeing what those before it did.

@@ -106,8 +106,7 @@ impl HubStage {
                 vec![(name, id.to_string())]
             }
             "report" => {
-                let report = given::report(rest, now)?;
-                self.hub.app().take_reports(account, [report]);
+                self.hub.app().take_reports(account, [given::report(rest, now)?]);
                 Vec::new()
             }
             "customer" => {

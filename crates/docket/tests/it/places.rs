@@ -169,7 +169,7 @@ async fn files_of_a_place_are_documents() {
     let desk = Desk::open().await;
     let work = desk.work("N-1", "Voorbeeldstraat 9").await;
     let hub = desk.hub.app();
-    let blob = hub.keep_blob(b"a photo".to_vec().into()).await.unwrap();
+    let blob = hub.keep_blob(b"a photo".to_vec()).await.unwrap();
     let file = Attachment {
         photo: true,
         name: "front \"door\".jpg".to_owned(),

@@ -39,6 +39,11 @@ pub(in crate::ppw) fn media_type(name: &str) -> Option<&'static str> {
     FILE_TYPES.iter().find(|(known, _)| known.eq_ignore_ascii_case(extension)).map(|(_, media_type)| *media_type)
 }
 
+/// The extension of a media type.
+pub(in crate::ppw) fn extension(media_type: &str) -> Option<&'static str> {
+    FILE_TYPES.iter().find(|(_, known)| known.eq_ignore_ascii_case(media_type)).map(|(extension, _)| *extension)
+}
+
 /// The file name that a URL ends with.
 pub(in crate::ppw) fn name_of_url(url: &str) -> Option<String> {
     let path = url.split(['?', '#']).next()?;

@@ -62,23 +62,25 @@ fn answered(answer: &Answer) -> Question {
     }
 }
 
-/// Looks for questions: in a list, under a name for lists of them, in sections.
+/// Looks for questions: in a list, under a name for lists of them, in sections, in what only wraps a form.
 fn collect(definition: &Value, depth: usize, found: &mut Vec<Question>) {
+    const LISTS: &[&str] = &["questions", "pcr_questions", "sections", "fields"];
+    let is_top = depth == SECTIONS;
     let Some(depth) = depth.checked_sub(1) else { return };
     match definition {
         Value::Array(entries) => entries.iter().for_each(|entry| collect(entry, depth, found)),
         Value::Object(members) => {
-            // Answers are a list of questions at the top only; within a question they are what can be chosen from.
-            let lists: &[&str] = match depth + 1 {
-                SECTIONS => &["questions", "sections", "fields", "answers"],
-                _ => &["questions", "sections", "fields"],
-            };
-            let mut nested =
-                lists.iter().filter_map(|name| members.get(*name)).filter(|list| list.is_array()).peekable();
-            if nested.peek().is_some() {
-                nested.for_each(|list| collect(list, depth, found));
-            } else {
-                found.extend(question(members));
+            let list = |name: &&str| members.get(*name).filter(|list| list.is_array());
+            let lists: Vec<&Value> = LISTS.iter().filter_map(list).collect();
+            match question(members) {
+                _ if !lists.is_empty() => lists.into_iter().for_each(|list| collect(list, depth, found)),
+                // Answers are questions only where nothing else is; within a question they are its options.
+                _ if is_top && list(&"answers").is_some() => {
+                    members.get("answers").into_iter().for_each(|list| collect(list, depth, found));
+                }
+                Some(question) if !found.iter().any(|known| known.id == question.id) => found.push(question),
+                None if is_top => members.values().for_each(|inner| collect(inner, depth, found)),
+                Some(_) | None => {}
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
@@ -91,8 +93,8 @@ fn first(members: &Map<String, Value>, names: &[&str]) -> Option<String> {
 }
 
 fn question(members: &Map<String, Value>) -> Option<Question> {
-    let id = first(members, &["id", "pcr_question_id", "key", "name"])?;
-    let text = first(members, &["question", "text", "label", "title", "name"]).unwrap_or_default();
+    let id = first(members, &["pcr_question_id", "id", "question_id", "key"])?;
+    let text = first(members, &["question", "question_text", "text", "label", "title", "name"]).unwrap_or_default();
     let word = first(members, &["answerType", "question_data_type", "kind", "type"]).unwrap_or_default();
     let word = word.to_lowercase();
     let listed = ["answerOptions", "options", "choices"].iter().find_map(|name| members.get(*name)?.as_array());
@@ -109,24 +111,21 @@ fn question(members: &Map<String, Value>) -> Option<Question> {
     Some(Question { id, text, kind, multiple, required, options })
 }
 
-/// Options are numbered, because PPW answers a choice by a whole number.
+/// Options are numbered, because PPW answers a choice by a whole number; those with a number of PPW's keep it.
 fn option(number: usize, entry: &Value) -> Option<(String, String)> {
-    let text = match entry {
-        Value::Object(members) => first(members, &["label", "text", "option", "name", "value", "key", "id"])?,
-        other => text_of(other)?,
-    };
-    Some((number.to_string(), text))
+    let Value::Object(members) = entry else { return Some((number.to_string(), text_of(entry)?)) };
+    let text = first(members, &["option_text", "label", "text", "option", "name", "value", "key", "id"])?;
+    Some((first(members, &["option_id"]).unwrap_or_else(|| number.to_string()), text))
 }
 
 /// The data type for a word of any dialect.
 fn kind_of(word: &str) -> &'static str {
-    let word = word.to_lowercase();
-    let is = |parts: &[&str]| parts.iter().any(|part| word.contains(part));
-    match () {
-        () if is(&["date"]) => "date",
-        () if is(&["int", "number", "numeric", "count"]) => "int",
-        () if is(&["long", "area", "multiline", "memo"]) => "longtext",
-        () => "varchar",
+    let word: String = word.to_lowercase().chars().filter(|letter| letter.is_alphanumeric()).collect();
+    match word.as_str() {
+        "int" | "integer" | "number" | "numeric" | "count" | "counter" => "int",
+        "longtext" | "longanswer" | "textarea" | "multiline" | "memo" | "paragraph" => "longtext",
+        date if date.starts_with("date") => "date",
+        _ => "varchar",
     }
 }
 

@@ -142,6 +142,10 @@ pub(super) async fn get_file(session: &Session<'_>, data: &EventData) -> Result<
         _ => return Err(Error::invalid("module_type", "is neither uploads nor job_notes")),
     };
     let org_name = company(session, &order).await?;
+    let thumb = |file: &Attachment| match file.media_type.starts_with("image/") {
+        true => url(session, file, order.serial),
+        false => String::new(),
+    };
     let row = |file_id: serde_json::Value, file: &Attachment, note_id: Option<i64>| FileRow {
         remote_report_id,
         report_id: order.serial.0,
@@ -151,11 +155,7 @@ pub(super) async fn get_file(session: &Session<'_>, data: &EventData) -> Result<
         file_size: file.size_bytes.to_string(),
         file_desc: items::described(file),
         s3_url: url(session, file, order.serial),
-        s3_url_thumb: if file.media_type.starts_with("image/") {
-            url(session, file, order.serial)
-        } else {
-            String::new()
-        },
+        s3_url_thumb: thumb(file),
         module_type: module,
         org_name: org_name.clone(),
         imported: 1,
@@ -188,11 +188,15 @@ pub(super) fn hangs_on(item: &Item, file: &Attachment, note: &Item) -> bool {
     file.note.as_deref() == Some(&note.id) && item.origin.connection == note.origin.connection
 }
 
+/// The file's name, with an extension: by that importers tell what it is.
 fn named(file: &Attachment, serial: Serial) -> String {
-    if file.name.trim().is_empty() {
-        format!("{serial}-{}", file.blob.get(..8).unwrap_or_default())
-    } else {
-        file.name.clone()
+    let name = match file.name.trim() {
+        "" => format!("{serial}-{}", file.blob.get(..8).unwrap_or_default()),
+        name => name.to_owned(),
+    };
+    match (items::media_type(&name), items::extension(&file.media_type)) {
+        (None, Some(extension)) => format!("{name}.{extension}"),
+        _ => name,
     }
 }
 

@@ -189,6 +189,18 @@ fn files_of_every_dialect_go_out() {
 }
 
 #[test]
+fn files_go_out_with_an_extension() {
+    let world = World::new();
+    let order = world.create("N-1");
+    for (id, name) in [("1", ""), ("2", "roof"), ("3", "roof.v2")] {
+        put(&world, &order, picture(id, name, ""));
+    }
+    let rows = world.done("get_file", json!({"report_id": order.serial.0, "module_type": "uploads"}));
+    let names: Vec<_> = rows.as_array().unwrap().iter().map(|row| row["file_name"].as_str().unwrap()).collect();
+    assert_eq!(names, [&format!("{}-.jpg", order.serial), "roof.jpg", "roof.v2.jpg"]);
+}
+
+#[test]
 fn a_result_is_a_file_too() {
     let world = World::new();
     let order = world.create("N-1");

@@ -260,3 +260,27 @@ fn answers_and_flags_that_cannot_be_read_store_nothing() {
     }
     assert_eq!(world.order(order.serial).revision, revision);
 }
+
+#[test]
+fn definitions_of_every_shape_are_understood() {
+    use crate::ppw::map::pcr;
+    let asked = |definition: Value| -> Vec<(String, usize)> {
+        let form = Form { definition: Some(definition.to_string()), ..Form::default() };
+        pcr::questions(&form).into_iter().map(|question| (question.id, question.options.len())).collect()
+    };
+    let one = |id: &str, options: usize| (id.to_owned(), options);
+    assert_eq!(asked(json!([{"id": "a"}, {"question_id": 2, "options": ["x", 1]}])), [one("a", 0), one("2", 2)]);
+    let sent_back = json!({"meta": {"id": "m"}, "questions": [{"id": "a"}], "answers": [{"id": "a"}, {"id": "b"}]});
+    assert_eq!(asked(sent_back), [one("a", 0)]);
+    assert_eq!(asked(json!({"meta": {}, "answers": [{"id": "b", "answers": ["x"]}]})), [one("b", 0)]);
+    // What another hub shows of a form.
+    let wrapped = json!({"31": {"options_pcr_forms": {"pcr_form_id": "31"}, "pcr_questions": [
+        {"pcr_question_id": "q", "options": [{"option_id": "7", "option_text": "Yes"}]}]}});
+    assert_eq!(asked(wrapped.clone()), [one("q", 1)]);
+    let form = Form { definition: Some(wrapped.to_string()), ..Form::default() };
+    assert_eq!(pcr::meaning(&pcr::questions(&form), "q", "7".to_owned()), "Yes");
+    let nested = (0..20).fold(json!([{"id": "deep"}]), |inner, _| json!({"sections": [{"questions": inner}]}));
+    for definition in [nested, json!(7), json!({"a": 1}), json!([[["x"]]])] {
+        assert_eq!(asked(definition), []);
+    }
+}

@@ -107,3 +107,51 @@ fn a_refusal_is_said_within_success() {
     assert_eq!(said, "There is no work order with report_id 4711.");
     assert_eq!(world.failed("send_ready_for_office", json!({})), "dst_report_id is missing.");
 }
+
+#[test]
+fn whatever_is_sent_again_is_kept_once() {
+    let world = World::new();
+    let task = Task { name: "Mow".to_owned(), ..Task::default() };
+    let command = Command::default().with(Field::Number, "N-1").with(Field::Tasks, Held::Tasks(vec![task]));
+    let order = world.submit(&world.other(), Target::New, command);
+    world.ledger.add_remote("https://a/1.jpg", "", b"x".to_vec());
+    let sends = [
+        (
+            "send_notes",
+            json!({"note": [{"note_id": 1, "note_type": "prop", "note_text": "x", "insert_date": "2026-01-15"}]}),
+        ),
+        ("send_file", json!({"file_id": 7, "file_area": 0, "s3_url": "https://a/1.jpg"})),
+        (
+            "send_pcr_answers",
+            json!({"pcr_form_id": 3, "pcr_form_rows": [{"pcr_question_id": 1, "varchar_value": "x"}]}),
+        ),
+        (
+            "send_photo_flag",
+            json!({"pcr_form_id": 3, "question_data": [{"file_id": 7, "pcr_question_id": 1, "work_type": "pc"}]}),
+        ),
+        (
+            "send_bid_comp",
+            json!({"dest_invoice_item_id": "1", "remote_id": 5, "qty_bid": "1", "qty_comp": "1",
+                                 "photo_flag_data": [{"file_id": 7, "work_type": "c", "stage": "a"}]}),
+        ),
+        ("bid_comp_confirm", json!({})),
+        ("send_contractor_invoice", json!({"invoice_lines": [{"line_id": 1, "quantity": "1", "price": "2.00"}]})),
+        ("send_checkin", json!({"checkin_data": {"checkin_ts": "2026-01-15 09:00:00", "gps_lat": 1, "gps_lng": 2}})),
+        ("send_ready_for_office", json!({})),
+    ];
+    for (event, mut data) in sends {
+        data["dst_report_id"] = json!(order.serial.to_string());
+        let before = world.order(order.serial).revision;
+        world.done(event, data.clone());
+        let kept = world.order(order.serial);
+        assert_eq!(kept.revision, Revision(before.0 + 1), "{event}");
+        world.ledger.set_now(world.ledger.now() + std::time::Duration::from_secs(60));
+        for _ in 0..2 {
+            world.done(event, data.clone());
+            assert_eq!(*world.order(order.serial), *kept, "{event}");
+        }
+    }
+    let kept = world.order(order.serial);
+    let places: Vec<i64> = kept.items.iter().map(|item| item.place).collect();
+    assert_eq!((places, kept.state), (vec![1, 2, 3, 4, 5, 6, 7], State::Completed));
+}

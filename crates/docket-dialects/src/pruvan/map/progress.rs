@@ -163,6 +163,10 @@ fn tasks(report: &Report, complete: bool, caller: &Caller, order: &Order, comman
     let standing = Standing::of(caller, order);
     let may = |owner: Owner| standing.may_write(owner, false).is_ok();
     let mut tasks: Vec<Task> = order.fields.tasks.clone();
+    if complete && report.services.is_empty() {
+        // A project is complete when all its tasks are.
+        tasks.iter_mut().for_each(|task| task.done = true);
+    }
     for (key, name, done) in &report.services {
         let keyed = tasks.iter().position(|task| key.is_some() && task.key == *key);
         let named = || tasks.iter().position(|task| name.as_ref() == Some(&task.name));

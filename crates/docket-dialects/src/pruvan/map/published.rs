@@ -16,14 +16,17 @@ use docket_core::Timestamp;
 use docket_core::ids::Uuid;
 use docket_core::order::{Attachment, Body, Charge, ChargeKind, Item, ItemKind, Note, Order, Point, Stage};
 use jiff::tz::Offset;
+use std::collections::HashSet;
 
-/// The globally unique serial of an item: its own where it is one.
+/// The globally unique serial of an item: its own where it is one. Every submission of a form has another.
 fn serial(order: &Order, item: &Item) -> String {
-    if item.origin.dialect == "pruvan" || Uuid::try_parse(&item.id).is_ok() {
-        return item.id.clone();
-    }
+    let submitted = match &item.body {
+        Body::Form(form) => form.submitted_at.map(|at| at.to_string()).unwrap_or_default(),
+        _ if item.origin.dialect == "pruvan" || Uuid::try_parse(&item.id).is_ok() => return item.id.clone(),
+        _ => String::new(),
+    };
     let connection = item.origin.connection.map_or_else(String::new, |connection| connection.to_string());
-    let name = format!("{}\u{1f}{connection}\u{1f}{}", item.body.kind().word(), item.id);
+    let name = [item.body.kind().word(), &connection, &item.id, &submitted].join("\u{1f}");
     Uuid::new_v5(&order.id.0, name.as_bytes()).to_string()
 }
 
@@ -201,12 +204,12 @@ fn charge_survey(order: &Order, item: &Item, charge: &Charge) -> String {
 
 /// The notes on an order, for whoever goes there: one line each, those that were revised left out.
 pub fn told(order: &Order) -> Option<String> {
-    let revised = |id: &str| order.notes().any(|(_, note)| note.revises.as_deref() == Some(id));
+    let revised: HashSet<&str> = order.notes().filter_map(|(_, note)| note.revises.as_deref()).collect();
     let line = |(item, note): (&Item, &Note)| {
         let at = Offset::UTC.to_datetime(item.at);
         let at = at.strftime("%Y-%m-%d %H:%M");
         format!("{at} {}: {}", item.author, note.text)
     };
-    let lines: Vec<String> = order.notes().filter(|(item, _)| !revised(&item.id)).map(line).collect();
+    let lines: Vec<String> = order.notes().filter(|(item, _)| !revised.contains(item.id.as_str())).map(line).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }

@@ -1,5 +1,6 @@
 //! The push URL: POST pushes orders, GET asks for a refresh.
 
+use super::RECORDS;
 use crate::dialect::{ServeContext, WireRequest, WireResponse};
 use crate::form;
 use crate::pruvan::error::{self, Error};
@@ -13,9 +14,6 @@ use docket_core::ledger::{Claim, Fault, Outcome, Record, Request, Submission, Ta
 use docket_core::order::{Rejection, State};
 use http::{Method, StatusCode};
 use std::sync::Arc;
-
-/// The namespace of what Docket keeps for a connection of this dialect.
-pub const RECORDS: &str = "pruvan";
 
 pub async fn serve(cx: ServeContext<'_>, request: &WireRequest) -> WireResponse {
     let operation = if request.method == Method::GET { "refresh" } else { "push" };

@@ -6,7 +6,7 @@ use super::services::Service;
 use crate::dialect::{ServeContext, WireResponse};
 use crate::pruvan::error::{self, json};
 use crate::pruvan::map::progress::{self, Report};
-use crate::pruvan::wire::{Object, Pairs, elements};
+use crate::pruvan::wire::{Object, Pairs, Scalar, elements, inspect, scalar};
 use docket_core::connection::Caller;
 use docket_core::ledger::{Fault, Outcome, Request, Submission, Target};
 use docket_core::order::Rejection;
@@ -18,7 +18,7 @@ const ORDERS_LIMIT: usize = 1000;
 
 /// Takes a report in. Whatever is wrong with one order, the others count.
 pub async fn serve(cx: ServeContext<'_>, caller: &Caller, payload: &str) -> Result<WireResponse, Fault> {
-    let list = Pairs::read(payload).and_then(|pairs| pairs.get("workOrders").map(|list| list.get().to_owned()));
+    let list = Pairs::read(payload).and_then(|pairs| list_of(pairs.get("workOrders")?.get()));
     let Some(orders) = list.as_deref().and_then(elements) else {
         return Ok(Service::Status.refuse(StatusCode::OK, "workOrders is missing or no array"));
     };
@@ -60,6 +60,16 @@ pub async fn serve(cx: ServeContext<'_>, caller: &Caller, payload: &str) -> Resu
     }
     let answer = json(StatusCode::OK, answer(&failed));
     Ok(unknown.map_or_else(|| answer.clone(), |why| why.told(answer.clone())))
+}
+
+/// The array of orders: as such, as its JSON text, or of a single order on its own.
+fn list_of(value: &str) -> Option<String> {
+    let text = match scalar(value) {
+        Scalar::Text(text) if inspect(&text).is_ok() => text.into_owned(),
+        Scalar::Other => value.to_owned(),
+        Scalar::Text(_) | Scalar::Null => return None,
+    };
+    Some(if text.trim_start().starts_with('{') { format!("[{text}]") } else { text })
 }
 
 async fn find(cx: ServeContext<'_>, caller: &Caller, report: &Report) -> Result<Option<Target>, Fault> {

@@ -1,6 +1,6 @@
 //! The web services a remote system has: Pruvan asks it to validate, asks for its orders, and tells it what the field did.
 
-use super::{names, push::RECORDS, report, upload};
+use super::{PUSH_KEY, RECORDS, names, report, upload};
 use crate::dialect::{ServeContext, WireRequest, WireResponse};
 use crate::form;
 use crate::pruvan::error::{fault_words, json};
@@ -151,13 +151,13 @@ async fn authenticate(cx: ServeContext<'_>, payload: &Payload) -> Result<Option<
 /// Keeps the push key, so that the connecting half knows where to push. Any call may bring one.
 async fn keep_pushkey(cx: ServeContext<'_>, caller: &Caller, payload: &Payload) -> Result<(), Fault> {
     let (Some(pushkey), Some(connection)) = (&payload.pushkey, caller.connection_id()) else { return Ok(()) };
-    if cx.ledger.record(connection.into(), RECORDS, "pushkey").await?.as_ref() == Some(pushkey) {
+    if cx.ledger.record(connection.into(), RECORDS, PUSH_KEY).await?.as_ref() == Some(pushkey) {
         return Ok(());
     }
     let record = Record {
         holder: connection.into(),
         namespace: RECORDS.to_owned(),
-        key: "pushkey".to_owned(),
+        key: PUSH_KEY.to_owned(),
         value: Some(pushkey.clone()),
         expected: None,
     };

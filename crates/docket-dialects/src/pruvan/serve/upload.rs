@@ -18,6 +18,8 @@ use sha1::{Digest as _, Sha1};
 
 /// The longest id an item may have.
 const ID_BYTES: usize = 200;
+/// How much of a file's name is kept.
+const NAME_LETTERS: usize = 255;
 
 /// Takes an item in.
 pub async fn serve(
@@ -125,7 +127,7 @@ async fn keep(cx: ServeContext<'_>, upload: &Upload, file: &Field) -> Result<Kep
     let size_bytes = i64::try_from(bytes.len()).unwrap_or(i64::MAX);
     let media_type = media_type(file.content_type.as_deref(), &bytes, upload.file_ext.as_deref()).into_owned();
     let name = upload.file_name.clone().or_else(|| file.file_name.clone().filter(|name| !name.is_empty()));
-    let name = name.unwrap_or_else(|| "file".to_owned());
+    let name = plain_name(name.as_deref().unwrap_or("file"));
     Ok(Kept { blob: cx.ledger.keep_blob(bytes).await?, name, media_type, size_bytes })
 }
 
@@ -149,8 +151,15 @@ async fn video(
     let Ok(fetched) = cx.ledger.fetch(uri).await? else { return Ok(None) };
     let last = uri.split(['?', '#']).next().unwrap_or_default().rsplit('/').next().unwrap_or_default();
     let name = upload.file_name.clone().unwrap_or_else(|| if last.is_empty() { "video" } else { last }.to_owned());
+    let name = plain_name(&name);
     let extension = upload.file_ext.as_deref().or_else(|| name.rsplit_once('.').map(|(_, extension)| extension));
     let media_type = media_type(Some(&fetched.media_type), &fetched.bytes, extension).into_owned();
     let size_bytes = i64::try_from(fetched.bytes.len()).unwrap_or(i64::MAX);
     Ok(Some(Kept { blob: cx.ledger.keep_blob(fetched.bytes).await?, name, media_type, size_bytes }))
+}
+
+/// A file name without its folders, for people and for saving under.
+fn plain_name(name: &str) -> String {
+    let last = name.rsplit(['/', '\\']).find(|part| !part.trim().is_empty()).unwrap_or("file");
+    last.chars().filter(|letter| !letter.is_control()).take(NAME_LETTERS).collect()
 }

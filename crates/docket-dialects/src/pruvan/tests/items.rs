@@ -236,11 +236,13 @@ fn orders_are_found_by_what_was_handed_out() {
     upload("d", json!({"key2": "N-1"}));
     // Somebody else's attribute finds nothing that has another number.
     upload("e", json!({"key2": "N-1", "attribute30": one.id.to_string(), "key1": "not ours"}));
+    // As Pruvan's pages show it.
+    upload("f", json!({"key2": "ACME::N-1"}));
     let notes = |order: &Order| {
         let order = hub.ledger.order(&user, Target::Serial(order.serial)).now_or_never().unwrap().unwrap().unwrap();
         order.items.iter().map(|item| item.id.clone()).collect::<Vec<_>>().join("")
     };
-    assert_eq!([notes(one), notes(two), notes(first), notes(second)], ["a", "b", "c", "de"]);
+    assert_eq!([notes(one), notes(two), notes(first), notes(second)], ["a", "b", "c", "def"]);
 }
 
 #[test]
@@ -307,6 +309,18 @@ fn moments_are_read_in_many_ways() {
     for text in ["", "0", "soon", "NaN", "inf", "-5", "1e300", "2014", "99999999999999999999999"] {
         assert_eq!(moment(text), None, "{text}");
     }
+}
+
+#[test]
+fn file_names_lose_their_folders() {
+    let hub = Hub::new(&[]);
+    hub.take(new_order("A", json!({})));
+    for (n, name) in ["../../etc/passwd", "C:\\photos\\a\u{7}.jpg", "/", ""].into_iter().enumerate() {
+        publish(&hub, &json!({"uuId": n, "key2": "A", "fileName": name}), Some(("x/part.jpg", "", JPEG)));
+    }
+    let order = hub.order("A");
+    let names: Vec<&str> = order.attachments().map(|(_, kept)| kept.name.as_str()).collect();
+    assert_eq!(names, ["passwd", "a.jpg", "file", "part.jpg"]);
 }
 
 #[test]

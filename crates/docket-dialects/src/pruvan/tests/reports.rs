@@ -138,6 +138,7 @@ fn tasks_progress_and_who() {
     let order = hub.ledger.all_orders().pop().unwrap();
     assert_eq!((order.fields.progress_current, order.fields.person.as_deref()), (Some(2), Some("bob")));
     assert!(order.fields.completed_at.is_some());
+    assert!(order.fields.tasks.iter().all(|task| task.done), "a complete project has no open tasks");
 }
 
 /// The same connection may push and report: what is the account's in its push role is not refused aloud.
@@ -181,7 +182,11 @@ fn one_bad_order_does_not_stop_the_others() {
     );
     let kept = hub.ledger.records(ConnectionId(1).into(), "pruvan_aside").now_or_never().unwrap().unwrap();
     assert_eq!((kept.len(), kept[0].0.as_str()), (1, "status:GONE"));
-    for wrong in [json!(null), json!("x"), json!({"workOrderNumber": "A"})] {
+    for one in [json!({"workOrderNumber": "A"}), json!("[{\"workOrderNumber\":\"A\"}]")] {
+        assert_eq!(report(&hub, one).body, DONE, "an order on its own, a list as text");
+    }
+    let deep = "[".repeat(500);
+    for wrong in [json!(null), json!("x"), json!(5), json!(deep)] {
         let answer = hub.answer(&call(&hub, "status", &signed(json!({ "workOrders": wrong }))));
         assert_eq!(answer, json!({"status": false, "error": "workOrders is missing or no array"}));
     }

@@ -131,23 +131,7 @@ impl Sessions {
         let now = cx.now.as_second();
         let sid = format!("{:032x}", (cx.random)());
         let whose = caller.connection_id();
-        let session = Session {
-            caller,
-            token,
-            used: now,
-            watched: BTreeMap::new(),
-            cursor: Sequence(0),
-            aged: cx.now,
-            routes: Told::default(),
-            pending: Vec::new(),
-            positions: HashMap::new(),
-            properties: HashMap::new(),
-            known: None,
-            loader: None,
-            long_texts: false,
-            running: [Arc::default(), Arc::default()],
-            calls: VecDeque::new(),
-        };
+        let session = Session::new(caller, token, cx.now);
         let mut inner = self.lock();
         inner.sweep(now, whose);
         inner.sessions.insert(sid.clone(), Arc::new(Mutex::new(session)));
@@ -224,6 +208,26 @@ impl Drop for Running {
 }
 
 impl Session {
+    fn new(caller: Caller, token: Token, now: Timestamp) -> Session {
+        Session {
+            caller,
+            token,
+            used: now.as_second(),
+            watched: BTreeMap::new(),
+            cursor: Sequence(0),
+            aged: now,
+            positions: HashMap::new(),
+            properties: HashMap::new(),
+            routes: Told::default(),
+            pending: Vec::new(),
+            known: None,
+            loader: None,
+            long_texts: false,
+            running: [Arc::default(), Arc::default()],
+            calls: VecDeque::new(),
+        }
+    }
+
     /// Whether its connection keeps the vendor's limits.
     pub(super) fn is_limited(&self) -> bool {
         self.caller.connection.as_ref().is_some_and(|connection| connection.flag("limits", false))
@@ -263,5 +267,41 @@ impl Session {
         }
         self.calls.push_back(now);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use docket_core::connection::{Connection, Role, Scope};
+    use docket_core::ids::AccountId;
+
+    fn session(limits: &str) -> Session {
+        let connection = Connection {
+            id: ConnectionId(1),
+            account: AccountId(1),
+            name: "main".to_owned(),
+            dialect: "wialon".to_owned(),
+            role: Role::Serve,
+            scope: Scope::Own,
+            enabled: true,
+            settings: BTreeMap::from([("limits".to_owned(), limits.to_owned())]),
+            created_at: Timestamp::UNIX_EPOCH,
+        };
+        Session::new(Caller::connection(Arc::new(connection)), Token::of("t"), Timestamp::UNIX_EPOCH)
+    }
+
+    #[test]
+    fn calls_at_once_are_counted_where_limits_are_on() {
+        let limited = session("true");
+        let heavy: Vec<_> = (0..3).map(|_| limited.start_call(true).unwrap()).collect();
+        assert!(limited.start_call(true).is_err(), "a fourth for messages");
+        let light: Vec<_> = (0..7).map(|_| limited.start_call(false).unwrap()).collect();
+        assert!(limited.start_call(false).is_err(), "an eleventh of any kind");
+        drop(heavy);
+        assert!(limited.start_call(true).is_ok(), "those refused do not count");
+        drop(light);
+        let free = session("false");
+        assert!((0..100).map(|_| free.start_call(true)).collect::<Vec<_>>().iter().all(Result::is_ok));
     }
 }
