@@ -480,7 +480,8 @@ fn acts() -> impl proptest::strategy::Strategy<Value = Vec<Act>> {
     proptest::collection::vec(act, 1..25)
 }
 
-fn perform(desk: &Desk, sid: &str, act: &Act, made: &mut Vec<i64>) {
+/// Does it and says whether it was done.
+fn perform(desk: &Desk, sid: &str, act: &Act, made: &mut Vec<i64>) -> bool {
     let new = json!({"id": 0, "callMode": "create", "u": VAN});
     let route =
         |id: i64, mode: &str, orders: Vec<Json>| desk.route(sid, mode, json!({"routeId": id, "orders": orders}));
@@ -498,6 +499,7 @@ fn perform(desk: &Desk, sid: &str, act: &Act, made: &mut Vec<i64>) {
     };
     let lines = answer["orders"].as_array().cloned().unwrap_or_default();
     made.extend(lines.iter().filter(|line| line["callMode"] == "create").map(|line| line["id"].as_i64().unwrap()));
+    answer.get("error").is_none()
 }
 
 proptest::proptest! {
@@ -515,9 +517,13 @@ proptest::proptest! {
         for act in &acts {
             let before = desk.routes(&sid);
             too_early.extend(naming(&desk).filter(|(_, route)| before.get(route.to_string()).is_none()));
-            perform(&desk, &sid, act, &mut made);
-            if let Act::Join(place, id) | Act::Take(id, place) = *act && before.get(id.to_string()).is_some() {
-                too_early.remove(&(made.get(place % made.len().max(1)).copied().unwrap_or(1), id));
+            let is_done = perform(&desk, &sid, act, &mut made);
+            let is_there = |id: i64| is_done && before.get(id.to_string()).is_some();
+            match *act {
+                Act::Join(place, id) | Act::Take(id, place) if is_there(id) => {
+                    too_early.remove(&(made.get(place % made.len().max(1)).copied().unwrap_or(1), id));
+                }
+                _ => {}
             }
             for news in told(&desk, &sid) {
                 let id = news[0].to_string();
