@@ -23,7 +23,9 @@ pub(super) async fn seed(seeding: &Seeding<'_>) -> Result<(), DemoError> {
     let connection = seeding.connection(DISPATCHER)?;
     let token = CONNECTIONS.iter().find(|known| known.name == DISPATCHER);
     let token = token.and_then(|known| known.set.iter().find(|(name, _)| *name == "token")).map(|(_, token)| token);
-    let mut desk = Desk { seeding, resource: connection.integer("resource_id", 0), session: String::new() };
+    // Ids are the time in milliseconds, as programs choose them, and one more for each.
+    let first_id = seeding.hub.now().as_millisecond();
+    let mut desk = Desk { seeding, resource: connection.integer("resource_id", 0), session: String::new(), first_id };
     let answer = desk.call("token/login", json!({ "token": token })).await?;
     desk.session = answer.get("eid").and_then(Value::as_str).unwrap_or_default().to_owned();
     let units = seeding.hub.units_of(seeding.account).await?;
@@ -66,6 +68,7 @@ struct Desk<'a> {
     seeding: &'a Seeding<'a>,
     resource: i64,
     session: String,
+    first_id: i64,
 }
 
 impl Desk<'_> {
@@ -92,8 +95,7 @@ impl Desk<'_> {
         unit: i64,
         orders: &[Arc<Order>],
     ) -> Result<i64, DemoError> {
-        // Ids are the time in milliseconds, as programs choose them.
-        let id = self.seeding.hub.now().as_millisecond() + index;
+        let id = self.first_id + index;
         let serials: Vec<i64> = orders.iter().map(|order| order.serial.0).collect();
         let asked =
             json!({ "itemId": self.resource, "orders": serials, "units": [unit], "flags": 0, "gis": {"speed": 45} });

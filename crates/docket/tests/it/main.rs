@@ -19,6 +19,7 @@ mod places;
 mod postgres;
 mod process;
 mod resend;
+mod routes;
 mod running;
 mod samples;
 mod torture;
