@@ -9,7 +9,7 @@ use crate::hub::{Answer, Credentials, TestHub};
 use crate::parcel::Parcel;
 use base64::Engine as _;
 use docket_app::enroll;
-use docket_core::ids::{AccountId, UnitId};
+use docket_core::ids::{AccountId, UnitId, Uuid};
 use docket_dialects::dialect::Served;
 use docket_dialects::transcript::given;
 use serde_json::{Value, json};
@@ -183,9 +183,16 @@ fn is_accepted(answer: &Answer) -> bool {
     (200..300).contains(&answer.status) && !failed && !complains && !code
 }
 
-/// What is refused when it was done already: there is nothing left to take away, or the id is taken.
-const REFUSED_AGAIN: &[&str] =
-    &["wialon order/detach", "wialon order/route_update, create", "mews serviceOrderNotes/delete"];
+/// What is refused when it was done already: there is nothing left to take away, the id is taken, the step was taken.
+const REFUSED_AGAIN: &[&str] = &[
+    "wialon order/detach",
+    "wialon order/route_update, create",
+    "mews serviceOrderNotes/delete",
+    "mews reservations/confirm",
+    "mews reservations/start",
+    "mews reservations/process",
+    "mews reservations/cancel",
+];
 
 /// Cut in the middle: nothing is stored.
 async fn stores_nothing_in_part(world: &World, name: &str, parcel: &Parcel) {
@@ -412,6 +419,16 @@ async fn ppw() {
         let serial = serial.to_string();
         world.ppw_event(event, &json!({"dst_report_id": serial, "report_id": serial}), None)
     };
+    let nothing = of("bid_comp_confirm", serial);
+    once(&world, "ppw bid_comp_confirm", &nothing, &of("bid_comp_confirm", second)).await;
+    let listed = world.ppw_event("get_all_orders", &json!({}), None).send(world.address()).await.json();
+    let acknowledge = |serial: i64| {
+        let rows = listed["result_data"].as_array().unwrap_or_else(|| panic!("{listed}"));
+        let row = rows.iter().find(|row| row["report_id"] == serial.to_string().as_str());
+        let transaction = row.unwrap_or_else(|| panic!("{serial} in {listed}"))["transaction_id"].clone();
+        world.ppw_event("ack_transaction", &json!({"transaction_id": transaction, "success": true}), None)
+    };
+    once(&world, "ppw ack_transaction", &acknowledge(serial), &acknowledge(second)).await;
     once(&world, "ppw mark_order_imported", &of("mark_order_imported", serial), &of("mark_order_imported", second))
         .await;
     once(
@@ -603,6 +620,40 @@ async fn mews() {
         )
     };
     once(&world, "mews orderItems/cancel", &cancel(&orders[0]), &cancel(&orders[1])).await;
+    stays(&world, account).await;
+}
+
+/// What happens to reservations: each step is taken once.
+async fn stays(world: &World, account: AccountId) {
+    let (_, rooms) = given::service("bookable Rooms", world.hub.app().now()).unwrap();
+    let service = rooms.id.to_string();
+    world.hub.app().put_service(account, rooms).await.unwrap();
+    let (_, mut spa) = given::service("product Breakfast", world.hub.app().now()).unwrap();
+    spa.parent = Uuid::try_parse(&service).ok();
+    spa.data = Some(json!({"Price": {"Currency": "EUR", "GrossValue": 18.5}}).to_string());
+    let product = spa.id.to_string();
+    world.hub.app().put_service(account, spa).await.unwrap();
+    let mut stays = Vec::new();
+    for (number, status) in (1..).zip(["assigned", "assigned", "received", "received", "waiting", "waiting"]) {
+        let body = json!({"number": format!("S-{number}"), "service": service, "status": status,
+            "window": {"from": "2026-01-14T14:00:00Z", "to": "2026-01-16T10:00:00Z"}});
+        let made = world.hub.native("POST", "/v1/orders", &body.to_string()).await;
+        assert_eq!(made.status, 201, "{}", made.text());
+        stays.push(made.json()["id"].as_str().unwrap().to_owned());
+    }
+    let add = json!({"ReservationId": stays[0], "ProductId": product, "Count": 1});
+    counts_each(world, "mews reservations/addProduct", &world.mews_call("reservations/addProduct", &add)).await;
+    for (step, first, second) in [("confirm", 4, 5), ("start", 0, 1), ("process", 0, 1), ("cancel", 2, 3)] {
+        let operation = format!("reservations/{step}");
+        let call = |at: usize| {
+            let body = match step {
+                "confirm" | "cancel" => json!({"ReservationIds": [stays[at]], "Notes": "As asked"}),
+                _ => json!({"ReservationId": stays[at]}),
+            };
+            world.mews_call(&operation, &body)
+        };
+        once(world, &format!("mews {operation}"), &call(first), &call(second)).await;
+    }
 }
 
 /// An additional service and a customer to order for.
@@ -622,7 +673,7 @@ async fn counts_each(world: &World, name: &str, parcel: &Parcel) {
     let start = world.head().await;
     let created = || async move {
         let entries = world.behind(start).await;
-        entries.iter().filter(|entry| entry["verb"] == "created").count()
+        entries.iter().filter(|entry| entry["actor"] != "hub").count()
     };
     for at in [0, 1, parcel.body.len() / 2, parcel.body.len() - 1] {
         parcel.cut(world.address(), at).await;
@@ -643,4 +694,77 @@ async fn counts_each(world: &World, name: &str, parcel: &Parcel) {
     }
     assert_eq!(created().await, 9, "{name}: each whole call counts once");
     garbles(world, name, parcel).await;
+}
+
+/// Served, and not sent here: they read, they are of a session, or what they keep is no part of the ledger (tokens,
+/// items, settings), where the last word counts.
+const ELSEWHERE: &[(&str, &[&str])] = &[
+    (
+        "ppw",
+        &[
+            "validate_user",
+            "get_all_orders",
+            "get_order",
+            "get_all_updates",
+            "get_cancel_orders",
+            "get_pending_cancellations",
+            "get_all_notes",
+            "get_notes",
+            "get_job_notes",
+            "get_file",
+            "get_foh",
+            "get_pcr_json",
+            "get_invoice_items_order",
+        ],
+    ),
+    ("pruvan", &["refresh", "validate", "getWorkOrders"]),
+    (
+        "wialon",
+        &[
+            "token/",
+            "core/",
+            "item/",
+            "unit/",
+            "messages/",
+            "resource/",
+            "avl_evts",
+            "order/optimize",
+            "order/get_",
+            "order/list_",
+            "order/complete_from_history",
+        ],
+    ),
+    (
+        "mews",
+        &[
+            "productServiceOrders/getAll",
+            "services/",
+            "products/",
+            "configuration/",
+            "enterprises/",
+            "customers/",
+            "companies/",
+            "orderItems/getAll",
+            "serviceOrderNotes/getAll",
+            "reservations/getAll",
+            "general webhook",
+        ],
+    ),
+    (
+        "planviewer",
+        &["products/", "search/", "intentions/", "jobs/status", "jobs/retrieve", "kik/waiting", "documents/"],
+    ),
+];
+
+#[test]
+fn every_operation_that_sends_is_sent_here() {
+    let source = include_str!("resend.rs");
+    for dialect in docket_dialects::DIALECTS {
+        let elsewhere = ELSEWHERE.iter().find(|(id, _)| *id == dialect.id).map_or(&[][..], |(_, names)| names);
+        for operation in dialect.operations.iter().filter(|operation| matches!(operation.served, Served::Yes)) {
+            let is_elsewhere = elsewhere.iter().any(|name| operation.name.starts_with(name));
+            let is_here = source.contains(&format!("\"{} {}", dialect.id, operation.name));
+            assert!(is_here || is_elsewhere, "{} {} is sent nowhere in resend.rs", dialect.id, operation.name);
+        }
+    }
 }
