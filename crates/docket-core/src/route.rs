@@ -183,11 +183,8 @@ impl Route {
         if visits.iter().any(is_done) { Status::Completed } else { Status::Canceled }
     }
 
-    /// Since when nothing is left to do.
+    /// Since when nothing is left to do, by the last change of an order's state.
     pub fn over_since(&self, visits: &[&Order]) -> Option<Timestamp> {
-        if let Some(registered) = self.registered {
-            return Some(registered.at);
-        }
         let is_over = self.status(visits).is_over();
         is_over.then(|| visits.iter().map(|order| order.state_since).max()).flatten()
     }

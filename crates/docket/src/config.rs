@@ -56,6 +56,8 @@ pub struct Log {
 pub struct Limits {
     /// The largest request body.
     pub body_bytes: usize,
+    /// How much of large bodies is held at once.
+    pub bodies_bytes: usize,
     /// The largest request head.
     pub header_bytes: usize,
     /// The most headers.

@@ -23,7 +23,9 @@ pub(super) async fn seed(seeding: &Seeding<'_>) -> Result<(), DemoError> {
     let connection = seeding.connection(DISPATCHER)?;
     let token = CONNECTIONS.iter().find(|known| known.name == DISPATCHER);
     let token = token.and_then(|known| known.set.iter().find(|(name, _)| *name == "token")).map(|(_, token)| token);
-    let mut desk = Desk { seeding, resource: connection.integer("resource_id", 0), session: String::new() };
+    // Ids are the time in milliseconds, as programs choose them, and one more for each.
+    let first_id = seeding.hub.now().as_millisecond();
+    let mut desk = Desk { seeding, resource: connection.integer("resource_id", 0), session: String::new(), first_id };
     let answer = desk.call("token/login", json!({ "token": token })).await?;
     desk.session = answer.get("eid").and_then(Value::as_str).unwrap_or_default().to_owned();
     let units = seeding.hub.units_of(seeding.account).await?;
@@ -37,7 +39,8 @@ pub(super) async fn seed(seeding: &Seeding<'_>) -> Result<(), DemoError> {
     // Half of what is paid for, so that some of it still waits to be put away.
     if let Some((unit, mut orders)) = of_units(seeding, &[State::Invoiced]).await?.pop_first() {
         orders.truncate(orders.len().div_ceil(2).max(1));
-        let id = desk.make(0, &format!("{}, earlier this week", name_of(unit)), 0, unit, &orders).await?;
+        // Behind all others: an id is the time it was made plus this.
+        let id = desk.make(1_000, &format!("{}, earlier this week", name_of(unit)), 0, unit, &orders).await?;
         desk.route("register", id, json!([]), &Value::Null).await?;
     }
     Ok(())
@@ -65,6 +68,7 @@ struct Desk<'a> {
     seeding: &'a Seeding<'a>,
     resource: i64,
     session: String,
+    first_id: i64,
 }
 
 impl Desk<'_> {
@@ -91,8 +95,7 @@ impl Desk<'_> {
         unit: i64,
         orders: &[Arc<Order>],
     ) -> Result<i64, DemoError> {
-        // Ids are the time in milliseconds, as programs choose them.
-        let id = self.seeding.hub.now().as_millisecond() + index;
+        let id = self.first_id + index;
         let serials: Vec<i64> = orders.iter().map(|order| order.serial.0).collect();
         let asked =
             json!({ "itemId": self.resource, "orders": serials, "units": [unit], "flags": 0, "gis": {"speed": 45} });

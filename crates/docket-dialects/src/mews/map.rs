@@ -5,6 +5,7 @@
 //! and shown for as long as the order is still received.
 
 mod catalogue;
+mod edit;
 mod items;
 mod notes;
 mod parts;
@@ -13,7 +14,8 @@ mod stays;
 mod words;
 
 pub(super) use catalogue::{Catalogue, GENERAL, is_additional};
-pub(super) use items::{House, Line as ItemLine, Source, add_line, cancel, edit_bag, items_of};
+pub(super) use edit::{add_line, cancel, edit_bag};
+pub(super) use items::{House, Line as ItemLine, Source, items_of};
 pub(super) use notes::{GENERAL_NOTE, new_note, note_created, note_id, note_to_wire, revised};
 pub(super) use parts::{part_id, serial_of};
 pub(super) use price::Price;

@@ -150,18 +150,21 @@ pub fn work(kind: &str, rest: &str) -> Result<Work, String> {
     Ok(Work { order, command, bytes })
 }
 
-/// `+ service KIND NAME`; binds `service.<slug>`.
+/// `+ service KIND NAME`, or `+ service product NAME of KIND PARENT at PRICE`; binds `service.<slug>`.
 pub fn service(rest: &str, now: Timestamp) -> Result<(String, Service), String> {
+    let of = |text: &str| Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes());
+    let (rest, price) = rest.split_once(" at ").map_or((rest, None), |(rest, price)| (rest, Some(price)));
+    let (rest, parent) = rest.split_once(" of ").map_or((rest, None), |(rest, parent)| (rest, Some(parent)));
     let (kind, name) = rest.split_once(' ').ok_or("kind and name")?;
     let service = Service {
-        id: Uuid::new_v5(&Uuid::NAMESPACE_OID, rest.as_bytes()),
+        id: of(rest),
         slug: slug(name),
         name: name.to_owned(),
         kind: ServiceKind::from_word(kind).ok_or("no such kind of service")?,
-        parent: None,
+        parent: parent.map(of),
         active: true,
         ordering: 0,
-        data: None,
+        data: price.map(|price| format!(r#"{{"Price":{{"Currency":"EUR","GrossValue":{price}}}}}"#)),
         created_at: now,
         updated_at: now,
     };

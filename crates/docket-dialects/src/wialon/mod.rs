@@ -25,6 +25,8 @@
 //! * an order that ended a day ago leaves the listing, and sessions that watch orders are told so within a minute; by
 //!   its id it can still be registered or deleted;
 //! * one answer shows at most 256 MiB of items, otherwise it is error 6, and a batch with it;
+//! * a route is the account's, what is a stop of it is said by the orders; `order/route_update` is done whole or not at all;
+//! * files go by their names, whatever system they came from; bytes come and go outside batches only;
 //! * `assign` is allowed while the unit is in the area (status 5), as an update of `u` is.
 
 mod error;

@@ -28,6 +28,7 @@ use std::sync::Arc;
 pub(crate) struct App {
     pub(crate) hub: Arc<Hub>,
     pub(crate) limits: Limits,
+    pub(crate) room: body::Room,
     pub(crate) keep: Keep,
     pub(crate) public_url: String,
     pub(crate) metrics: Metrics,
@@ -43,6 +44,7 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config) -> Router {
     let app = Arc::new(App {
         hub,
         limits: config.limits,
+        room: body::Room::new(&config.limits),
         keep: config.wire_log.keep,
         public_url: config.public_url.trim_end_matches('/').to_owned(),
         metrics: Metrics::default(),

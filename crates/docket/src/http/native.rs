@@ -159,11 +159,11 @@ async fn limited(
     };
     let exchange = (app.keep == Keep::All).then_some(id);
     let caller = caller.within(exchange);
-    let body = match body::read(&parts.headers, body, &app.limits).await {
-        Ok(body) => body,
+    let held = match body::read(&parts.headers, body, &app.limits, &app.room).await {
+        Ok(held) => held,
         Err((status, detail)) => return (Problem::unread(status, detail).into_response(), Kept::default()),
     };
-    let doing = AssertUnwindSafe(perform(app, &caller, operation, parts, &body)).catch_unwind();
+    let doing = AssertUnwindSafe(perform(app, &caller, operation, parts, &held.bytes)).catch_unwind();
     let done = tokio::time::timeout(Duration::from_millis(app.limits.request_timeout_ms), doing).await;
     let answered = match done {
         Ok(Ok(answered)) => answered,
@@ -177,7 +177,7 @@ async fn limited(
             Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", "Too slow", "the answer took too long"))
         }
     };
-    (answered.unwrap_or_else(Problem::into_response), Kept { body, caller: Some(caller) })
+    (answered.unwrap_or_else(Problem::into_response), Kept { body: held.bytes, caller: Some(caller) })
 }
 
 fn authenticate(app: &App, parts: &Parts) -> Option<Caller> {

@@ -147,6 +147,10 @@ impl World {
     async fn report_text(&self) -> Option<String> {
         let report = self.report("site_report").await;
         assert!(report.body.starts_with(b"%PDF-"));
+        // Pictures stand in the file as they are, whatever else is compressed.
+        let is_picture = |window: &[u8]| window == b"/Subtype/Image" || window == b"/Subtype /Image";
+        let pictures = [14, 15].iter().any(|length| report.body.windows(*length).any(is_picture));
+        assert!(pictures, "the photo is in the report");
         let path = self.hub.data().join("report.pdf");
         std::fs::write(&path, &report.body).unwrap();
         let read = std::process::Command::new("pdftotext").arg("-layout").arg(&path).arg("-").output().ok()?;
@@ -285,7 +289,17 @@ async fn what_ppw_sends_is_seen_everywhere() {
     let imported = world.imported().await;
     assert_eq!((&imported["attribute7"], imported.get("items")), (&json!("{\"order_id\":7}"), None));
 
-    seen_in_report(&world, &["The gate was locked", "front.png", "Winterization", "Tarp the roof"]).await;
+    seen_in_report(
+        &world,
+        &[
+            "Photo 1 before",
+            "Is the water off? Yes Photo 1",
+            "The gate was locked",
+            "30.26720, -97.74310 ±12 m",
+            "Tarp the roof 3 50.00 150.00",
+        ],
+    )
+    .await;
     say("sent through PPW, each twice", &native, items);
 }
 
@@ -340,8 +354,78 @@ async fn what_pruvan_sends_is_seen_everywhere() {
     // In Pruvan itself, as it was published.
     let items = world.face("pruvan").await["items"].clone();
     assert_eq!(find(&items, |item| item["uuId"] == "survey-0001")["survey"], survey("yes", &["photo-0001"]));
-    seen_in_report(&world, &["Neighbour has the key", "Winterization", "roof.png"]).await;
+    seen_in_report(
+        &world,
+        &[
+            "Photo 1 during",
+            "the hole",
+            "Is the water off? yes Photo 1",
+            "Neighbour has the key",
+            "30.26720, -97.74310",
+        ],
+    )
+    .await;
     say("published by Pruvan, each twice", &native, &items);
+}
+
+#[tokio::test]
+async fn what_is_put_natively_is_seen_everywhere() {
+    let world = World::start().await;
+    pushed(&world).await;
+    let id = world.native().await["id"].as_str().unwrap().to_owned();
+    let put = async |list: &str, item: Value| {
+        let answer = world.hub.native("POST", &format!("/v1/orders/{id}/{list}"), &item.to_string()).await;
+        assert!([200, 201].contains(&answer.status), "{list}: {}", answer.text());
+    };
+    for _ in 0..2 {
+        put("notes", json!({"id": "n-1", "text": "Call before you come"})).await;
+        let point = json!({"latitude": 30.2672, "longitude": -97.7431});
+        let photo = json!({"id": "p-1", "photo": true, "name": "porch.png", "media_type": "image/png", "content": FRONT,
+            "stage": "after", "task": "Mow", "caption": "the porch", "point": point});
+        put("attachments", photo).await;
+        let answer = json!({"question": "q9", "text": "Any damage?", "values": ["none"], "photos": ["p-1"]});
+        put("forms", json!({"id": "f-1", "name": "Damage check", "answers": [answer]})).await;
+        put("check_ins", json!({"id": "c-1", "point": point})).await;
+        let charge =
+            json!({"id": "i-1", "charge": "invoice", "description": "Mow the lawn", "quantity": 1, "unit_price": 45});
+        put("charges", charge).await;
+    }
+    let native = world.native().await;
+    let counts = world.counts().await;
+    assert_eq!(counts, [("notes", 1), ("attachments", 1), ("forms", 2), ("check_ins", 1), ("charges", 1)]);
+
+    // In Pruvan's face.
+    let items = world.face("pruvan").await["items"].clone();
+    assert_eq!(items.as_array().unwrap().len(), 5, "the form that waits to be filled is not among them: {items:#}");
+    let photo = find(&items, |item| item["fileName"] == "porch.png");
+    assert_eq!(
+        (&photo["evidenceType"], &photo["key4"], &photo["notes"]),
+        (&json!("After"), &json!("Mow"), &json!("the porch"))
+    );
+    let filled = find(&items, |item| item["survey"]["meta"]["name"] == "Damage check");
+    assert_eq!(filled["survey"]["answers"][0]["pictures"], json!([photo["uuId"]]));
+    assert_eq!(find(&items, |item| item["evidenceType"] == "Note")["notes"], "Call before you come");
+    let charge = find(&items, |item| item["template"] == "docket::charge");
+    assert_eq!(find(&charge["survey"]["answers"], |answer| answer["id"] == "kind")["answer"], "Invoice");
+
+    // In PPW.
+    let report_id = native["serial"].to_string();
+    let files = world.ppw("get_file", json!({"report_id": report_id, "module_type": "uploads"})).await;
+    assert_eq!(find(&files, |file| file["file_name"] == "porch.png")["file_type"], "image/png");
+    let notes = world.ppw("get_job_notes", json!({"report_id": report_id})).await;
+    find(&notes, |note| note["note_text"] == "Call before you come");
+    seen_in_report(
+        &world,
+        &[
+            "Photo 1 after",
+            "the porch",
+            "Any damage? none Photo 1",
+            "Call before you come",
+            "Mow the lawn 1 45.00 45.00",
+        ],
+    )
+    .await;
+    say("put natively, each twice", &native, &items);
 }
 
 /// A crew's phone loses its connection: half a photo, then all of it without waiting for the answer, then again.

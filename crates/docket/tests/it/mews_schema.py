@@ -193,7 +193,8 @@ def walk(hub, enterprise):
     hub.call("serviceOrderNotes/delete", {"ServiceOrderNoteIds": [added["Id"]]})
     hub.call("serviceOrderNotes/delete", {"ServiceOrderNoteIds": [added["Id"]]}, 400)
 
-    texts = [{"ServiceOrderId": one["Id"], "Text": f"note {number}"} for number, one in enumerate(orders)]
+    texts = [{"ServiceOrderId": one["Id"], "Text": f"note {number}"} for number, one in enumerate(orders)
+             if one["State"] != "Canceled"]
     notes += hub.call("serviceOrderNotes/add", {"ServiceOrderNotes": texts})["ServiceOrderNotes"]
     notes = [note for note in notes if note["Id"] != added["Id"]]
 

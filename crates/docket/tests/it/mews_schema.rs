@@ -25,7 +25,7 @@ fn answers_as_the_published_document_says() {
     // In force within a second; the walk's first requests stay far below the limit it replaces.
     let set = ["connection", "set", CONNECTION, "rate_limit=0"];
     cli(&demo.storage(), &set);
-    let token = cli(&demo.storage(), &["token", "create", "schema walk"])["token"].as_str().unwrap().to_owned();
+    let token = cli(&demo.storage(), &["token", "create", "schema-walk"])["token"].as_str().unwrap().to_owned();
     let served = docket_dialects::mews::DIALECT.operations.iter();
     let served = served.filter(|operation| matches!(operation.served, Served::Yes) && operation.name.contains('/'));
     let served: Vec<&str> = served.map(|operation| operation.name).collect();

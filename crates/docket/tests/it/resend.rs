@@ -5,7 +5,8 @@
 //! Some operations have no key by which a repetition could be told; their vendors say that each call counts. Of those a
 //! call is whole or absent, and each whole call counts once.
 
-use crate::hub::{Answer, Credentials, TestHub, send};
+use crate::hub::{Answer, Credentials, TestHub};
+use crate::parcel::Parcel;
 use base64::Engine as _;
 use docket_app::enroll;
 use docket_core::ids::{AccountId, UnitId};
@@ -14,154 +15,8 @@ use docket_dialects::transcript::given;
 use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
-use tokio::io::AsyncWriteExt;
-use tokio::net::TcpStream;
-
-/// A request, ready to be sent as often as wanted.
-#[derive(Clone)]
-struct Parcel {
-    target: String,
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
-    /// What it says, and how the same request says something else.
-    said: Option<(Value, Remake)>,
-}
-
-type Remake = Arc<dyn Fn(&Value) -> Parcel + Send + Sync>;
-
-impl Parcel {
-    fn new(target: &str, content_type: &str, body: impl Into<Vec<u8>>) -> Parcel {
-        let headers = vec![("content-type".to_owned(), content_type.to_owned())];
-        Parcel { target: target.to_owned(), headers, body: body.into(), said: None }
-    }
-
-    /// What `make` makes of some JSON.
-    fn saying(json: Value, make: impl Fn(&Value) -> Parcel + Send + Sync + 'static) -> Parcel {
-        let parcel = make(&json);
-        Parcel { said: Some((json, Arc::new(make))), ..parcel }
-    }
-
-    /// The same request, one of its members replaced by something else: every member, by everything else.
-    fn garbled(&self) -> Vec<(String, Parcel)> {
-        let Some((json, make)) = &self.said else { return Vec::new() };
-        let mut pointers = Vec::new();
-        collect_pointers(json, String::new(), &mut pointers);
-        let mut garbled = Vec::new();
-        for pointer in pointers {
-            for bad in
-                BAD.iter().map(|bad| serde_json::from_str::<Value>(bad).unwrap()).chain([json!("x".repeat(9_000))])
-            {
-                let mut other = json.clone();
-                if let Some(place) = other.pointer_mut(&pointer).filter(|place| **place != bad) {
-                    *place = bad.clone();
-                    let shown: String = bad.to_string().chars().take(20).collect();
-                    garbled.push((format!("{pointer} = {shown}"), make(&other)));
-                }
-            }
-        }
-        garbled
-    }
-
-    fn form(target: &str, field: &str, json: &Value) -> Parcel {
-        let value: String = json.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect();
-        Parcel::new(target, "application/x-www-form-urlencoded", format!("{field}={value}"))
-    }
-
-    fn json(target: &str, json: &Value) -> Parcel {
-        Parcel::new(target, "application/json", json.to_string())
-    }
-
-    /// A multipart body of a JSON part and a file.
-    fn multipart(target: &str, (field, json): (&str, &Value), name: &str, bytes: &[u8]) -> Parcel {
-        let mut body = format!(
-            "--bo\r\ncontent-disposition: form-data; name=\"{field}\"\r\n\r\n{json}\r\n--bo\r\n\
-             content-disposition: form-data; name=\"file\"; filename=\"{name}\"\r\ncontent-type: image/jpeg\r\n\r\n"
-        )
-        .into_bytes();
-        body.extend_from_slice(bytes);
-        body.extend_from_slice(b"\r\n--bo--\r\n");
-        Parcel::new(target, "multipart/form-data; boundary=bo", body)
-    }
-
-    fn with(mut self, name: &str, value: &str) -> Parcel {
-        self.headers.push((name.to_owned(), value.to_owned()));
-        self
-    }
-
-    fn head(&self, framing: &str) -> Vec<u8> {
-        let mut head = format!("POST {} HTTP/1.1\r\nhost: docket\r\n{framing}\r\n", self.target);
-        for (name, value) in &self.headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-        head.push_str("\r\n");
-        head.into_bytes()
-    }
-
-    async fn send(&self, address: SocketAddr) -> Answer {
-        let headers: Vec<(&str, &str)> =
-            self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        send(address, "POST", &self.target, &headers, &self.body).await
-    }
-
-    /// Sends it up to there and is gone.
-    async fn cut(&self, address: SocketAddr, at: usize) {
-        let framing = format!("content-length: {}", self.body.len());
-        let mut stream = TcpStream::connect(address).await.unwrap();
-        stream.write_all(&[self.head(&framing).as_slice(), &self.body[..at]].concat()).await.unwrap();
-        stream.shutdown().await.unwrap();
-    }
-
-    /// Sends all of it in one piece of a chunked body and is gone before saying that this was all.
-    async fn cut_before_the_last_chunk(&self, address: SocketAddr) {
-        let mut bytes = self.head("transfer-encoding: chunked");
-        bytes.extend_from_slice(format!("{:x}\r\n", self.body.len()).as_bytes());
-        bytes.extend_from_slice(&self.body);
-        bytes.extend_from_slice(b"\r\n");
-        let mut stream = TcpStream::connect(address).await.unwrap();
-        stream.write_all(&bytes).await.unwrap();
-        stream.shutdown().await.unwrap();
-    }
-}
-
-/// What no member of any request is meant to be, or hardly any.
-const BAD: &[&str] = &[
-    "null",
-    "[]",
-    "{}",
-    "true",
-    "-1",
-    "1e308",
-    "9223372036854775807",
-    "\"\"",
-    "\"\\u0000\"",
-    "\"..\\/..\\/x\"",
-    "[[[[[[[[[[]]]]]]]]]]",
-    "[null,1,\"a\",{}]",
-    "\"2026-02-30 25:61:61\"",
-];
-
-fn collect_pointers(json: &Value, at: String, pointers: &mut Vec<String>) {
-    match json {
-        Value::Object(members) => {
-            for (name, value) in members {
-                let name = name.replace('~', "~0").replace('/', "~1");
-                collect_pointers(value, format!("{at}/{name}"), pointers);
-            }
-        }
-        Value::Array(items) => {
-            for (index, value) in items.iter().enumerate().take(2) {
-                collect_pointers(value, format!("{at}/{index}"), pointers);
-            }
-        }
-        _ => {}
-    }
-    if !at.is_empty() {
-        pointers.push(at);
-    }
-}
 
 /// Who sends: a connection of each dialect that sees the whole account.
 struct World {
@@ -448,8 +303,7 @@ async fn broken_file_is_refused(world: &World, name: &str, parcel: &Parcel) {
     let before = world.head().await;
     let file = parcel.body.windows(JPEG.len()).position(|window| window == JPEG).expect("the file");
     for end in [file + JPEG.len() / 2, file + JPEG.len(), file - 4] {
-        let broken = Parcel { body: parcel.body[..end].to_vec(), ..parcel.clone() };
-        let answer = broken.send(world.address()).await;
+        let answer = parcel.first(end).send(world.address()).await;
         assert!(!is_accepted(&answer) && answer.status < 500, "{name}: {} {}", answer.status, answer.text());
     }
     assert_eq!(world.head().await, before, "{name}: {}", told(world, before).await);

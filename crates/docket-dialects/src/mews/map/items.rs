@@ -12,14 +12,13 @@ use crate::mews::wire::{
 use docket_core::Timestamp;
 use docket_core::catalogue::{Service, ServiceKind};
 use docket_core::ids::{ConnectionId, Uuid};
-use docket_core::order::{Charge, ChargeKind, Command, Field, Order, Rejection, State, Task, Value};
-use serde_json::{Map, Value as Json};
+use docket_core::order::{Charge, ChargeKind, Order, State, Task};
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// The bag's member with the items that were canceled.
-const CANCELED: &str = "CanceledItems";
+pub(super) const CANCELED: &str = "CanceledItems";
 
 /// What items show of the enterprise, and what else they are made of. Owned: a request keeps it until it is done.
 #[derive(Clone)]
@@ -134,7 +133,8 @@ fn drafts<'a>(order: &'a Order, bag: Members<'a>) -> Vec<Draft<'a>> {
     let mut sent = sent_lines(bag);
     let mut drafts: Vec<Draft<'a>> = Vec::with_capacity(order.fields.tasks.len());
     for (place, task) in order.fields.tasks.iter().enumerate() {
-        let own = sent.iter().position(|line| is_of(*line, task));
+        let exact = sent.iter().position(|line| is_of(*line, task) && is_priced(*line, task));
+        let own = exact.or_else(|| sent.iter().position(|line| is_of(*line, task)));
         drafts.push(Draft {
             source: Source::Task(place),
             key: task.key.as_deref(),
@@ -142,7 +142,7 @@ fn drafts<'a>(order: &'a Order, bag: Members<'a>) -> Vec<Draft<'a>> {
             notes: task.instructions.as_deref(),
             quantity: task.quantity,
             price: task.unit_price,
-            sent: own.map(|at| sent.swap_remove(at)),
+            sent: own.map(|at| sent.remove(at)),
         });
     }
     if let (true, Some(cost)) = (drafts.is_empty(), order.fields.cost) {
@@ -193,6 +193,13 @@ fn is_of(line: Members<'_>, task: &Task) -> bool {
     let product = line.uuid("ProductId").ok().flatten().map(|id| id.to_string());
     let named = product.is_some() || line.text("Name").ok().flatten() == Some(task.name.as_str());
     named && own.map(str::to_owned).or(product) == task.key
+}
+
+/// Whether a sent line has the task's price, or none of its own.
+fn is_priced(line: Members<'_>, task: &Task) -> bool {
+    let Some(amount) = line.object("UnitAmount").ok().flatten() else { return true };
+    let number = |name| amount.number(name).ok().flatten();
+    number("GrossValue").or(number("NetValue")) == task.unit_price
 }
 
 /// What all items of one order share.
@@ -340,106 +347,5 @@ impl<'a> Frame<'a> {
             false => Amount::of(currency, value * ratio, value, &codes),
         };
         (count, amount(round(price)), amount(round(price * f64::from(count))))
-    }
-}
-
-/// Cancels items of an order: those of some lines, or with the last of them the order. Saying it twice is no error.
-pub(in crate::mews) fn cancel(
-    order: &Order,
-    ids: &[Uuid],
-    house: &House,
-    now: Timestamp,
-) -> Result<Command, Rejection> {
-    let mut catalogue = Catalogue::of(order.account, Arc::clone(&house.services));
-    let lines = items_of(order, house, &mut catalogue);
-    let mut leaving: Vec<&Line> = Vec::new();
-    for id in ids {
-        let line = lines.iter().find(|line| line.item.id == *id).ok_or_else(|| Rejection::Invalid {
-            member: "OrderItemIds".to_owned(),
-            reason: "no such item".to_owned(),
-        })?;
-        match (line.item.accounting_state.as_ref(), line.source) {
-            ("Canceled", _) => {}
-            ("Closed", _) => return Err(forbidden("an order item that is closed cannot be canceled")),
-            (_, Source::Invoice) => return Err(forbidden("an order item that was invoiced cannot be canceled")),
-            _ if leaving.iter().any(|known| known.item.id == *id) => {}
-            _ => leaving.push(line),
-        }
-    }
-    if leaving.is_empty() {
-        return Ok(Command::default());
-    }
-    let open = lines.iter().filter(|line| line.item.accounting_state != "Canceled").count();
-    if leaving.len() == open {
-        return Ok(Command::default().moving(docket_core::order::Transition::Cancel));
-    }
-    let places: HashSet<usize> = leaving
-        .iter()
-        .filter_map(|line| match line.source {
-            Source::Task(place) => Some(place),
-            Source::Whole | Source::Invoice | Source::Gone => None,
-        })
-        .collect();
-    let (gone, rest): (Vec<_>, Vec<_>) =
-        order.fields.tasks.iter().cloned().enumerate().partition(|(place, _)| places.contains(place));
-    let tasks: Vec<Task> = rest.into_iter().map(|(_, task)| task).collect();
-    let price = |task: &Task| Some(task.unit_price? * task.quantity.unwrap_or(1.0));
-    let less = gone.iter().map(|(_, task)| price(task)).sum::<Option<f64>>();
-    let mut command = Command::default().with(Field::Tasks, Value::Tasks(tasks));
-    if let (Some(cost), Some(less)) = (order.fields.cost, less) {
-        command = command.with(Field::Cost, round(cost - less));
-    }
-    let left = leaving.iter().map(|line| OrderItem {
-        accounting_state: Cow::Borrowed("Canceled"),
-        canceled_utc: Some(utc(now)),
-        updated_utc: utc(now),
-        ..line.item.clone()
-    });
-    command.wire = Some((super::ID.to_owned(), Some(with_canceled(order, left))));
-    Ok(command)
-}
-
-fn forbidden(what: &str) -> Rejection {
-    Rejection::Forbidden { what: what.to_owned() }
-}
-
-/// The bag with more canceled items.
-fn with_canceled(order: &Order, items: impl Iterator<Item = OrderItem>) -> String {
-    edit_bag(order, |bag| {
-        let kept = bag.entry(CANCELED).or_insert_with(|| Json::Array(Vec::new()));
-        if let Json::Array(kept) = kept {
-            kept.extend(items.filter_map(|item| serde_json::to_value(item).ok()));
-        }
-    })
-}
-
-/// The bag's text after a change to its members.
-pub(in crate::mews) fn edit_bag(order: &Order, edit: impl FnOnce(&mut Map<String, Json>)) -> String {
-    let kept = order.wire(super::ID).and_then(|text| serde_json::from_str(text).ok());
-    let mut bag: Map<String, Json> = kept.unwrap_or_default();
-    edit(&mut bag);
-    // A map with text keys has no way to fail.
-    serde_json::to_string(&bag).unwrap_or_default()
-}
-
-/// Adds a line of a product to an order, as it was sent.
-pub(in crate::mews) fn add_line(order: &Order, task: &Task, sent: &Map<String, Json>) -> Command {
-    let mut tasks = order.fields.tasks.clone();
-    tasks.push(task.clone());
-    let wire = edit_bag(order, |bag| {
-        let added = bag.entry("Added").or_insert_with(|| Json::Object(Map::new()));
-        let Json::Object(added) = added else { return };
-        let lines = added.entry("ProductOrders").or_insert_with(|| Json::Array(Vec::new()));
-        if let Json::Array(lines) = lines {
-            lines.push(Json::Object(sent.clone()));
-        }
-    });
-    let cost = task.unit_price.map(|price| price * task.quantity.unwrap_or(1.0));
-    let command = Command { wire: Some((super::ID.to_owned(), Some(wire))), ..Command::default() }
-        .with(Field::Tasks, Value::Tasks(tasks));
-    match (order.fields.cost, cost) {
-        (Some(known), Some(cost)) => command.with(Field::Cost, round(known + cost)),
-        (None, Some(cost)) if order.fields.tasks.is_empty() => command.with(Field::Cost, round(cost)),
-        _ => command,
     }
 }

@@ -132,9 +132,7 @@ impl Filter {
 /// What orders against these services say exactly, if that can be told.
 fn names(catalogue: &Catalogue, ids: &HashSet<Uuid>) -> Option<Vec<String>> {
     let mut names = catalogue.stay_names(|id| ids.contains(&id));
-    let (stays, others): (HashSet<Uuid>, HashSet<Uuid>) =
-        ids.iter().copied().partition(|&id| catalogue.is_bookable(id));
-    debug_assert!(stays.len() * 2 == names.len());
+    let others: HashSet<Uuid> = ids.iter().copied().filter(|&id| !catalogue.is_bookable(id)).collect();
     if !others.is_empty() {
         names.extend(catalogue.exact_names(&others)?);
     }

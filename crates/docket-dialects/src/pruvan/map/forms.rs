@@ -56,7 +56,8 @@ pub fn find<'a>(order: &'a Order, template: &str, task: Option<&str>) -> Option<
         let here = form.task.is_none() || task.is_none() || form.task.as_deref() == task;
         here && template_of(item, form) == template
     };
-    order.forms().filter(same).max_by_key(|(_, form)| form.task.as_deref() == task)
+    let nearer = |(item, form): &(&Item, &Form)| (form.task.as_deref() == task, item.origin.dialect == "pruvan");
+    order.forms().filter(same).max_by_key(nearer)
 }
 
 /// The form as a published survey leaves it; `None` when the survey no longer counts.

@@ -14,7 +14,7 @@ use super::forms;
 use crate::pruvan::wire::{Members, Object, quoted};
 use docket_core::Timestamp;
 use docket_core::ids::Uuid;
-use docket_core::order::{Attachment, Body, Charge, ChargeKind, Item, ItemKind, Note, Order, Point, Stage};
+use docket_core::order::{Attachment, Body, Charge, ChargeKind, Form, Item, ItemKind, Note, Order, Point, Stage};
 use jiff::tz::Offset;
 use std::collections::HashSet;
 
@@ -45,8 +45,7 @@ pub fn items(order: &Order) -> Vec<String> {
 fn published(order: &Order, item: &Item) -> Option<String> {
     let own = item.wire.as_deref().filter(|_| item.origin.dialect == "pruvan");
     match (&item.body, own) {
-        // What is still to be filled was not published.
-        (Body::Form(form), _) if form.submitted_at.is_none() => None,
+        (Body::Form(form), _) if !is_filled(item, form) => None,
         (Body::Form(form), Some(bag)) => {
             // Another face may have filled it since.
             let said = forms::published(bag);
@@ -63,6 +62,12 @@ fn published(order: &Order, item: &Item) -> Option<String> {
             Some(object.finish())
         }
     }
+}
+
+/// Whether a form says anything that came back. What is to be filled does not, nor do answers sent out for rework.
+fn is_filled(item: &Item, form: &Form) -> bool {
+    let given = || form.answers.iter().any(|answer| !answer.values.is_empty() || !answer.photos.is_empty());
+    form.submitted_at.is_some() || (item.origin.dialect != "pruvan" && given())
 }
 
 /// What every item has: serials, keys, address, the order's own attributes.

@@ -191,7 +191,8 @@ async fn unit_events(scope: &Scope<'_>) -> Result<Vec<Json>, Error> {
         if flags == 0 {
             continue;
         }
-        let changed = open.properties.insert(id, fingerprint(unit)).is_some_and(|told| told != fingerprint(unit));
+        let now = fingerprint(unit);
+        let changed = open.properties.insert(id, now).is_some_and(|told| told != now);
         if changed && flags & (FLAG_BASE | FLAG_ADVANCED) != 0 {
             let mut told =
                 if flags & FLAG_ADVANCED != 0 { advanced(unit, scope.rights.manages()) } else { Object::new() };

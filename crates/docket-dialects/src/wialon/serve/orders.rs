@@ -254,9 +254,16 @@ impl Asked<'_> {
         Ok(json!([self.serial, null]))
     }
 
-    /// Whether an order of the same route and unit is under way or done.
+    /// Whether an order of the same route is under way or done.
     async fn is_route_started(&self, order: &Order) -> Result<bool, Error> {
-        let (Some(route), Some(unit)) = (order.fields.route_id, order.fields.unit) else { return Ok(false) };
+        let Some(route) = order.fields.route_id else { return Ok(false) };
+        let (ledger, account) = (self.cx.ledger, self.caller.account);
+        if let Some(kept) = routes::find(ledger, account, route).await? {
+            let seen = routes::with_orders(ledger, account, [kept.route]).await?;
+            return Ok(seen.iter().flat_map(|seen| &seen.orders).any(|other| modes::starts_route(other)));
+        }
+        // Nobody made the route: then it is the orders of this unit that name it.
+        let Some(unit) = order.fields.unit else { return Ok(false) };
         let mut after = None;
         for _ in 0..ROUTE_PAGES {
             let query = OrderQuery {

@@ -8,14 +8,16 @@ use super::super::map::{DIALECT_ID, shown};
 use super::super::modes::{self, CallMode};
 use super::super::wire::{Json, Object, double, integer, member, text, unsigned};
 use super::orders::{new_id, register_requests};
+use super::routes::is_listed;
 use super::stops::{Element, Part};
 use super::{Scope, services};
-use crate::routes::{self, Write};
+use crate::routes::{self, Kept, Write};
 use docket_core::catalogue::Unit;
 use docket_core::ids::OrderId;
 use docket_core::ledger::{Outcome, Request, Submission, Target};
 use docket_core::order::{Order, Rejection};
 use docket_core::route::{Registered, Route, Stop};
+use jiff::SignedDuration;
 use serde_json::json;
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -24,6 +26,8 @@ use std::sync::Arc;
 const ATTEMPTS: usize = 5;
 /// At most this many orders in one call.
 pub(super) const MOST_STOPS: usize = 1000;
+/// From so many routes on, old ones are put away; so many are looked at then.
+const CROWDED: usize = 100;
 /// The longest text of a route that is kept.
 const LONGEST: usize = 256 << 10;
 /// Members of the call that are not part of the route.
@@ -103,6 +107,9 @@ pub(super) async fn route_update(scope: &Scope<'_>, params: Object) -> Result<Js
     };
     for _ in 0..ATTEMPTS {
         if let Some(answer) = attempt(scope, &call, &units).await? {
+            if call.mode == Mode::Create {
+                put_away(scope).await?;
+            }
             return Ok(answer);
         }
     }
@@ -163,6 +170,35 @@ async fn attempt(scope: &Scope<'_>, call: &Call, units: &Arc<Vec<Unit>>) -> Resu
     routes::write(&mut draft.submission, account, kept, &what, (scope.cx.random)());
     let expected = matches!(call.mode, Mode::Create | Mode::Update).then_some(&route);
     submit(scope, draft, call.id, expected).await
+}
+
+/// Moves the oldest routes that have been over for a day to the history, once there are many: they are not listed any
+/// more, and nobody should have to read past them. One that changes meanwhile stays for the next time.
+async fn put_away(scope: &Scope<'_>) -> Result<(), Error> {
+    let (ledger, account, now) = (scope.cx.ledger, scope.caller.account, scope.cx.now);
+    let mut all = routes::all(ledger, account).await?;
+    if all.len() < CROWDED {
+        return Ok(());
+    }
+    all.sort_by_key(|route| route.updated_at);
+    all.truncate(CROWDED);
+    let mut submission = Submission::default();
+    for seen in routes::with_orders(ledger, account, all).await? {
+        let visits = seen.visits();
+        let day = SignedDuration::from_hours(24);
+        let over = seen.route.over_since(&visits).filter(|_| !is_listed(&seen, now));
+        let Some(at) = over.and_then(|over| over.checked_add(day).ok()) else { continue };
+        let text = routes::to_text(&seen.route);
+        let before = Kept { route: seen.route.clone(), text };
+        let registered = Some(Registered { at, status: seen.route.status(&visits) });
+        let route = Route { registered, ..seen.route.clone() };
+        let token = (scope.cx.random)();
+        routes::write(&mut submission, account, (route.id, Some(&before)), &Write::Register(&route), token);
+    }
+    if !submission.records.is_empty() {
+        ledger.submit(&scope.caller, submission).await?;
+    }
+    Ok(())
 }
 
 /// Submits; `None` when the route is no longer as it was read. `expected` is the route as it is to be.

@@ -67,9 +67,12 @@ fn state_to_wire(route: &Route, visits: &[&Order], now: Timestamp) -> Json {
     let last = visits.iter().rev().find(|order| order.state.is_done());
     let (from, to) = span(route, visits);
     let is_expired = !status.is_over() && route.expires_at().is_some_and(|at| at < now);
+    let done =
+        |order: &&Order| order.fields.completed_at.filter(|_| order.state.is_done()).unwrap_or(order.state_since);
     let since = match status {
         Status::Planned => None,
-        _ => route.over_since(visits).or_else(|| visits.iter().filter_map(|order| order.fields.arrived_at).min()),
+        Status::Started => visits.iter().filter_map(|order| order.fields.arrived_at).min(),
+        Status::Completed | Status::Canceled => visits.iter().map(done).max(),
     };
     json!({
         "nid": id(next),

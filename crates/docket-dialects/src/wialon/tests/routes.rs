@@ -2,6 +2,7 @@
 
 use super::*;
 use docket_core::order::{Field, Move, State, Transition};
+use std::collections::BTreeSet;
 
 const ORDERS: i64 = 0x80001;
 const ROUTE: i64 = 1_768_471_200_123;
@@ -419,4 +420,129 @@ fn who_may_only_view_plans_but_writes_nothing() {
     assert_eq!(mine("order/get_routes_history", json!({}))["total"], 0);
     assert_eq!(mine("order/list_virtual_order_routes", json!({})), json!({}));
     assert!(desk.ledger.all_orders().is_empty());
+}
+
+#[test]
+fn many_old_routes_are_put_away() {
+    let desk = Desk::new();
+    let sid = desk.login();
+    let make = |sid: &str, id: i64| {
+        let orders = json!([{"id": 0, "callMode": "create", "u": VAN}]);
+        let answer = desk.route(sid, "create", json!({"routeId": id, "n": "old", "orders": orders}));
+        answer["orders"][0]["id"].as_i64().unwrap()
+    };
+    for id in 1..=100 {
+        let order = make(&sid, id);
+        if id != 50 {
+            desk.update(&sid, "confirm", json!({"id": order}));
+        }
+    }
+    let kept = || crate::routes::all(&desk.ledger, AccountId(1)).now_or_never().unwrap().unwrap().len();
+    assert_eq!(kept(), 100);
+    desk.ledger.set_now(at(START + 86_401));
+    let sid = desk.login();
+    let past = || desk.call(&sid, "order/get_routes_history", &json!({"itemId": RESOURCE}));
+    let before = past();
+    assert_eq!((&before["total"], &before["routes"][0]["rt"]), (&json!(99), &json!(START + 86_400)));
+    make(&sid, 101);
+    assert_eq!(kept(), 2, "one is under way, one is new");
+    assert_eq!(past(), before, "and the history is what it was");
+}
+
+/// What a dispatcher may do, with small numbers for ids.
+#[derive(Clone, Debug)]
+enum Act {
+    Make(i64, usize),
+    Add(i64),
+    Take(i64, usize),
+    Leave(usize),
+    Join(usize, i64),
+    Delete(usize),
+    Confirm(usize),
+    End(i64),
+    Register(i64),
+}
+
+fn acts() -> impl proptest::strategy::Strategy<Value = Vec<Act>> {
+    use proptest::prelude::*;
+    let (route, order) = (1..4_i64, 0..12_usize);
+    let act = prop_oneof![
+        (route.clone(), 0..4_usize).prop_map(|(route, count)| Act::Make(route, count)),
+        route.clone().prop_map(Act::Add),
+        (route.clone(), order.clone()).prop_map(|(route, order)| Act::Take(route, order)),
+        order.clone().prop_map(Act::Leave),
+        (order.clone(), route.clone()).prop_map(|(order, route)| Act::Join(order, route)),
+        order.clone().prop_map(Act::Delete),
+        order.prop_map(Act::Confirm),
+        route.clone().prop_map(Act::End),
+        route.prop_map(Act::Register),
+    ];
+    proptest::collection::vec(act, 1..25)
+}
+
+fn perform(desk: &Desk, sid: &str, act: &Act, made: &mut Vec<i64>) {
+    let new = json!({"id": 0, "callMode": "create", "u": VAN});
+    let route =
+        |id: i64, mode: &str, orders: Vec<Json>| desk.route(sid, mode, json!({"routeId": id, "orders": orders}));
+    let order = |place: usize| made.get(place % made.len().max(1)).copied().unwrap_or(1);
+    let answer = match *act {
+        Act::Make(id, count) => route(id, "create", vec![new; count]),
+        Act::Add(id) => route(id, "update", vec![new]),
+        Act::Take(id, place) => route(id, "update", vec![json!({"id": order(place)})]),
+        Act::Leave(place) => desk.update(sid, "update", json!({"id": order(place), "p": {}})),
+        Act::Join(place, id) => desk.update(sid, "update", json!({"id": order(place), "p": {"r": {"id": id, "i": 9}}})),
+        Act::Delete(place) => desk.update(sid, "delete", json!({"id": order(place), "force": 1})),
+        Act::Confirm(place) => desk.update(sid, "confirm", json!({"id": order(place)})),
+        Act::End(id) => route(id, "delete", vec![]),
+        Act::Register(id) => route(id, "register", vec![]),
+    };
+    let lines = answer["orders"].as_array().cloned().unwrap_or_default();
+    made.extend(lines.iter().filter(|line| line["callMode"] == "create").map(|line| line["id"].as_i64().unwrap()));
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 60, failure_persistence: None, ..Default::default() })]
+    /// Whatever is done: a route has exactly the orders that name it, once each, but for those that named it when there was
+    /// no such route; and who follows the events knows the same as who reads anew.
+    #[test]
+    fn routes_and_orders_agree(acts in acts()) {
+        let desk = Desk::new();
+        let sid = desk.login();
+        desk.watch(&sid, RESOURCE, ORDERS);
+        let mut made = Vec::new();
+        let mut followed = serde_json::Map::new();
+        let mut too_early: BTreeSet<(i64, i64)> = BTreeSet::new();
+        for act in &acts {
+            let before = desk.routes(&sid);
+            too_early.extend(naming(&desk).filter(|(_, route)| before.get(route.to_string()).is_none()));
+            perform(&desk, &sid, act, &mut made);
+            if let Act::Join(place, id) | Act::Take(id, place) = *act && before.get(id.to_string()).is_some() {
+                too_early.remove(&(made.get(place % made.len().max(1)).copied().unwrap_or(1), id));
+            }
+            for news in told(&desk, &sid) {
+                let id = news[0].to_string();
+                if news[1].is_null() { followed.remove(&id); } else { followed.insert(id, news[1].clone()); }
+            }
+            let routes = desk.routes(&sid);
+            proptest::prop_assert_eq!(&Json::Object(followed.clone()), &routes, "after {:?}", act);
+            let mut of_routes: Vec<(i64, i64)> = Vec::new();
+            for (id, route) in routes.as_object().unwrap() {
+                let uids = route["ord"].as_array().unwrap().iter();
+                of_routes.extend(uids.map(|uid| (uid.as_i64().unwrap(), id.parse::<i64>().unwrap())));
+            }
+            of_routes.sort_unstable();
+            let all: BTreeSet<(i64, i64)> = naming(&desk).filter(|(_, id)| routes.get(id.to_string()).is_some()).collect();
+            let once: BTreeSet<(i64, i64)> = of_routes.iter().copied().collect();
+            proptest::prop_assert_eq!(once.len(), of_routes.len(), "none twice, after {:?}", act);
+            proptest::prop_assert!(once.is_subset(&all), "after {:?}: {:?} {:?}", act, once, all);
+            let missing: BTreeSet<(i64, i64)> = all.difference(&once).copied().collect();
+            proptest::prop_assert!(missing.is_subset(&too_early), "after {:?}: {:?}", act, missing);
+        }
+    }
+}
+
+/// Orders that say they are stops, and of which route.
+fn naming(desk: &Desk) -> impl Iterator<Item = (i64, i64)> {
+    let orders = desk.ledger.all_orders().into_iter().filter(|order| order.state != State::Deleted);
+    orders.filter_map(|order| Some((order.serial.0, order.fields.route_id?)))
 }

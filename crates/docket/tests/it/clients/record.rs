@@ -218,8 +218,11 @@ fn make_unit(hub: SocketAddr, token: &str) -> i64 {
     make("Van 12")
 }
 
+/// First line, headers, body.
+type Message = (String, Vec<(String, String)>, Vec<u8>);
+
 /// Reads a head and the body it announces.
-fn read(reader: &mut BufReader<&TcpStream>) -> Option<(String, Vec<(String, String)>, Vec<u8>)> {
+fn read(reader: &mut BufReader<&TcpStream>) -> Option<Message> {
     let mut first = String::new();
     reader.read_line(&mut first).ok().filter(|&length| length > 0)?;
     let mut headers = Vec::new();
