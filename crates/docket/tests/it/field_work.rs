@@ -26,7 +26,7 @@ fn sha1(text: &str) -> String {
     Sha1::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn find<'a>(list: &'a Value, wanted: impl Fn(&Value) -> bool) -> &'a Value {
+fn find(list: &Value, wanted: impl Fn(&Value) -> bool) -> &Value {
     let list = list.as_array().unwrap_or_else(|| panic!("no list: {list}"));
     list.iter().find(|row| wanted(row)).unwrap_or_else(|| panic!("not among {list:#?}"))
 }

@@ -205,10 +205,13 @@ fn bad_uploads_are_refused() {
     for name in ["../a.txt", "a/b", "..", "", "a\\\\b"] {
         assert_eq!(desk.attach_parts(&sid, &good(), &[file(name, "text/plain", "a")]), error(4), "{name}");
     }
-    assert_eq!(desk.attach_parts(&sid, &json!({"itemId": 1, "id": id}), &[a.clone()])["error"], 7);
-    assert_eq!(desk.attach_parts(&sid, &json!({"id": id}), &[a.clone()]), error(4));
-    assert_eq!(desk.attach_parts(&sid, &json!({"itemId": RESOURCE, "id": 999_999}), &[a.clone()]), error(5));
-    assert_eq!(desk.attach_parts("none", &good(), &[a.clone()]), error(1));
+    assert_eq!(desk.attach_parts(&sid, &json!({"itemId": 1, "id": id}), std::slice::from_ref(&a))["error"], 7);
+    assert_eq!(desk.attach_parts(&sid, &json!({"id": id}), std::slice::from_ref(&a)), error(4));
+    assert_eq!(
+        desk.attach_parts(&sid, &json!({"itemId": RESOURCE, "id": 999_999}), std::slice::from_ref(&a)),
+        error(5)
+    );
+    assert_eq!(desk.attach_parts("none", &good(), std::slice::from_ref(&a)), error(1));
     desk.update(&sid, "register", json!({"id": id}));
     assert_eq!(desk.attach_parts(&sid, &good(), &[a]), error(5), "it is in the history");
     assert_eq!(desk.order_of_any_state(id).items.len(), 0);
