@@ -3,10 +3,10 @@
 use super::calls::{Call, FORM, JSON, encoded};
 use super::city::{Place, place};
 use super::field::{self, Album};
+use super::reports::job;
 use super::samples::{create, submit};
 use super::{DemoError, Seeding, WIALON_TOKEN};
 use docket_core::Timestamp;
-use docket_core::catalogue::site_id;
 use docket_core::connection::Caller;
 use docket_core::ids::{OrderId, Serial, Uuid};
 use docket_core::ledger::{Ledger, Request, Target};
@@ -36,14 +36,14 @@ enum Source {
 }
 
 /// One order's part in the story.
-struct Plot {
+pub(super) struct Plot {
     source: Source,
-    number: usize,
+    pub(super) number: usize,
     place: Place,
     created_ms: i64,
     end: State,
     steps: Vec<(i64, Transition)>,
-    unit: usize,
+    pub(super) unit: usize,
     serial: Option<Serial>,
 }
 
@@ -101,7 +101,7 @@ pub(super) async fn seed(seeding: &Seeding<'_>) -> Result<(), DemoError> {
         seeding.clock.hold(at);
         let Some(plot) = plots.get_mut(index) else { continue };
         match (transition, plot.serial) {
-            (None, _) => plot.serial = Some(arrive(seeding, plot, &session, at, &mut rng).await?),
+            (None, _) => plot.serial = Some(arrive(seeding, plot, (&session, &album), at, &mut rng).await?),
             (Some(transition), Some(serial)) => {
                 let unit = units.get(plot.unit % units.len().max(1)).map(|unit| unit.id.0);
                 let mut command = step(plot, transition, unit, at, &mut rng);
@@ -207,7 +207,7 @@ fn wialon(target: &str, body: String) -> Call<'_> {
 async fn arrive(
     seeding: &Seeding<'_>,
     plot: &Plot,
-    session: &str,
+    (session, album): (&str, &Album),
     at: Timestamp,
     rng: &mut StdRng,
 ) -> Result<Serial, DemoError> {
@@ -215,7 +215,7 @@ async fn arrive(
         Source::Pruvan => pruvan(seeding, plot, at, rng).await,
         Source::Wialon => delivery(seeding, plot, session, at, rng).await,
         Source::Mews => service_order(seeding, plot, at, rng).await,
-        Source::Planviewer => job(seeding, plot).await,
+        Source::Planviewer => job(seeding, plot, album, rng).await,
         Source::Ppw => work_order(seeding, plot, at, rng).await,
     }
 }
@@ -224,7 +224,7 @@ fn pick<'a>(rng: &mut StdRng, from: &[&'a str]) -> &'a str {
     from[rng.random_range(0..from.len())]
 }
 
-async fn serial_of(seeding: &Seeding<'_>, target: Target) -> Result<Serial, DemoError> {
+pub(super) async fn serial_of(seeding: &Seeding<'_>, target: Target) -> Result<Serial, DemoError> {
     let found = seeding.hub.order(&Caller::hub(seeding.account), target.clone()).await?;
     let found = found.ok_or_else(|| DemoError::Unexpected(format!("the order {target:?} is not there")))?;
     Ok(found.serial)
@@ -320,48 +320,6 @@ async fn service_order(
     serial_of(seeding, Target::Id(OrderId(id))).await
 }
 
-/// A report on the place of one of the other orders.
-async fn job(seeding: &Seeding<'_>, plot: &Plot) -> Result<Serial, DemoError> {
-    // all-planviewer:docket-demo-all-secret; the sample connection keeps its whole daily cap.
-    let basic = "Basic YWxsLXBsYW52aWV3ZXI6ZG9ja2V0LWRlbW8tYWxsLXNlY3JldA==";
-    let places = [("111 E Main St", "Round Rock", "78664"), ("5301 Airport Blvd", "Austin", "78751")];
-    let (address, city, zip) = places[plot.number % places.len()];
-    let fields = Fields {
-        address1: Some(address.to_owned()),
-        city: Some(city.to_owned()),
-        region: Some("TX".to_owned()),
-        postal_code: Some(zip.to_owned()),
-        country: Some("US".to_owned()),
-        ..Fields::default()
-    };
-    let order = Command {
-        keys: Vec::new(),
-        ..Command::default().with_fields(&fields).with(Field::Title, format!("Drive by, {address}"))
-    };
-    submit(seeding, &Caller::user(seeding.account, "user dana"), Request::create(order)).await?;
-    let site = site_id(seeding.account, &fields);
-    let site = site.ok_or_else(|| DemoError::Unexpected("a place without a site".to_owned()))?;
-    let call = |target: &'static str, body: Value| Call {
-        dialect: "planviewer",
-        target,
-        content_type: JSON,
-        authorization: Some(basic.to_owned()),
-        body: body.to_string(),
-    };
-    let listed = seeding
-        .call(call(
-            "/product_api/v1/intentions/list",
-            json!({"uuids": [site.to_string()], "products": ["site_report"]}),
-        ))
-        .await?;
-    let intention = listed.pointer("/0/intentions/0/uuid").cloned();
-    let intention = intention.ok_or_else(|| DemoError::Unexpected(format!("intentions/list: {listed}")))?;
-    let ordered = seeding.call(call("/product_api/v1/jobs/order", json!({"uuids": [intention]}))).await?;
-    let id = ordered.pointer("/0/job/uuid").and_then(Value::as_str).and_then(|id| Uuid::try_parse(id).ok());
-    let id = id.ok_or_else(|| DemoError::Unexpected(format!("jobs/order: {ordered}")))?;
-    serial_of(seeding, Target::Id(OrderId(id))).await
-}
-
 async fn work_order(seeding: &Seeding<'_>, plot: &Plot, at: Timestamp, rng: &mut StdRng) -> Result<Serial, DemoError> {
     let origin = seeding.connection("all-ppw")?;
     let number = format!("WO-{}", 20_100 + plot.number);
@@ -417,7 +375,7 @@ fn step(plot: &Plot, transition: Transition, unit: Option<i64>, at: Timestamp, r
     command
 }
 
-async fn advance(
+pub(super) async fn advance(
     seeding: &Seeding<'_>,
     serial: Serial,
     transition: Transition,

@@ -78,7 +78,7 @@ pub(super) fn sent_back(
     rng: &mut StdRng,
 ) -> Vec<Item> {
     let fields = &order.fields;
-    if !matches!(order.origin.dialect.as_str(), "ppw" | "pruvan" | "wialon") || fields.latitude.is_none() {
+    if !matches!(order.origin.dialect.as_str(), "ppw" | "pruvan" | "wialon" | "native") || fields.latitude.is_none() {
         return Vec::new();
     }
     let task = fields.tasks.first().map(|task| task.name.clone());

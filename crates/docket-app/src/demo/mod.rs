@@ -7,6 +7,7 @@ mod calls;
 mod city;
 mod day;
 mod field;
+mod reports;
 mod routes;
 mod samples;
 pub(crate) mod scene;

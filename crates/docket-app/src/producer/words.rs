@@ -4,7 +4,7 @@ use super::Names;
 use docket_core::Timestamp;
 use docket_core::catalogue::Site;
 use docket_core::ids::Uuid;
-use docket_core::order::{Body, Change, Entry, Item, Order, Point, Value};
+use docket_core::order::{Body, Change, Entry, Field, Item, Order, Point, Value};
 
 /// The longest text a report repeats, in characters.
 const TEXT_LIMIT: usize = 6000;
@@ -131,6 +131,8 @@ pub(super) fn happened(entry: &Entry) -> Vec<String> {
 fn change(change: &Change) -> Option<String> {
     Some(match change {
         Change::Created(order) => format!("created as {}", order.state),
+        // Said by the file itself.
+        Change::Set { field: Field::ResultBlob | Field::ResultType, .. } => return None,
         Change::Set { field, from, to } => match (from, to) {
             (Value::Null, to) => format!("{}: {}", label(field.name()), value(to)),
             (from, to) => format!("{}: {} → {}", label(field.name()), value(from), value(to)),

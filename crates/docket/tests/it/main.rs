@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod announce;
 mod bad_input;
 mod cli;
 mod clients;
