@@ -144,7 +144,7 @@ impl World {
     }
 
     /// The text of the report as a PDF, where this machine can read one.
-    async fn report_text(&self) -> Option<String> {
+    async fn report_text(&self) -> String {
         let report = self.report("site_report").await;
         assert!(report.body.starts_with(b"%PDF-"));
         // Pictures stand in the file as they are, whatever else is compressed.
@@ -153,8 +153,9 @@ impl World {
         assert!(pictures, "the photo is in the report");
         let path = self.hub.data().join("report.pdf");
         std::fs::write(&path, &report.body).unwrap();
-        let read = std::process::Command::new("pdftotext").arg("-layout").arg(&path).arg("-").output().ok()?;
-        Some(String::from_utf8_lossy(&read.stdout).split_whitespace().collect::<Vec<_>>().join(" "))
+        let read = std::process::Command::new("pdftotext").arg("-layout").arg(&path).arg("-").output();
+        let read = read.expect("pdftotext (poppler-utils)");
+        String::from_utf8_lossy(&read.stdout).split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     /// How many items of each kind the order has.
@@ -562,15 +563,11 @@ async fn a_video_is_fetched_from_where_it_lies() {
 }
 
 async fn seen_in_report(world: &World, words: &[&str]) {
-    match world.report_text().await {
-        Some(text) => {
-            for words in words {
-                assert!(text.contains(words), "{words:?} is not in the report: {text}");
-            }
-            println!("the report of {} characters shows {words:?}", text.len());
-        }
-        None => println!("pdftotext is not installed: the report was made, its text was not read"),
+    let text = world.report_text().await;
+    for words in words {
+        assert!(text.contains(words), "{words:?} is not in the report: {text}");
     }
+    println!("the report of {} characters shows {words:?}", text.len());
 }
 
 fn say(what: &str, native: &Value, items: &Value) {
