@@ -143,7 +143,7 @@ impl World {
         report
     }
 
-    /// The text of the report as a PDF, where this machine can read one.
+    /// The text of the report as a PDF.
     async fn report_text(&self) -> String {
         let report = self.report("site_report").await;
         assert!(report.body.starts_with(b"%PDF-"));
