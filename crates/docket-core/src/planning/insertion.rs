@@ -29,6 +29,9 @@ struct Totals {
     waited_s: f64,
 }
 
+/// How many places with few metres more are looked at for the one with the soonest end.
+const ENOUGH: usize = 25;
+
 /// Plans routes.
 pub fn plan(problem: &Problem) -> Plan {
     let mut planner = Planner::new(problem);
@@ -134,15 +137,21 @@ impl<'a> Planner<'a> {
             let others = self.totals.iter().enumerate().filter(|&(other, _)| other != index);
             let others_end = others.map(|(_, totals)| totals.ends_at).fold(0.0, f64::max);
             let before = self.totals[index];
+            let mut possible = 0;
             for candidate in self.candidates(index, stop) {
+                // Where the least metres come first, the soonest end is among the first.
+                if self.problem.by_duration && candidate.added_m.is_some() && possible >= ENOUGH {
+                    continue;
+                }
                 let cannot_win = |(least, ..): &(Cost, usize, Trips, Totals)| {
                     candidate.added_m.is_some_and(|added_m| !is_less((candidate.rank, added_m, f64::MIN), *least))
                 };
-                if best.as_ref().is_some_and(cannot_win) {
+                if !self.problem.by_duration && best.as_ref().is_some_and(cannot_win) {
                     break;
                 }
                 let trips = self.with(index, &candidate, stop);
                 let Some(totals) = self.walk(index, &trips, |_, _| {}) else { continue };
+                possible += 1;
                 let added_m = totals.distance_m - before.distance_m;
                 let cost = if self.problem.by_duration {
                     (candidate.rank / 2, totals.ends_at.max(others_end), added_m)
@@ -178,8 +187,7 @@ impl<'a> Planner<'a> {
         let is_plain = trips.len() == 1
             && self.pins[index].is_empty()
             && vehicle.busy.is_empty()
-            && self.problem.beyond != Beyond::Split
-            && !self.problem.by_duration;
+            && self.problem.beyond != Beyond::Split;
         let mut found: Vec<Candidate> = (0..trips.len())
             .flat_map(places)
             .map(|(trip, place)| {
