@@ -2,7 +2,7 @@
 
 use docket_app::jobs::JobOptions;
 use docket_app::mail::MailOptions;
-use docket_app::outside::OutsideOptions;
+use docket_app::outside::{OutsideOptions, authorities};
 use docket_store::StoreOptions;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -140,6 +140,8 @@ pub struct Outside {
     pub body_bytes: usize,
     /// How long fetching one may take.
     pub timeout_ms: u64,
+    /// A PEM file of certificate authorities that are trusted beside the public ones.
+    pub ca_file: PathBuf,
 }
 
 /// What the command line says over file and environment.
@@ -238,12 +240,16 @@ impl Config {
 
     /// How the outside is called.
     pub fn outside(&self) -> Result<OutsideOptions, String> {
-        let Outside { allow, body_bytes, timeout_ms } = &self.outside;
+        let Outside { allow, body_bytes, timeout_ms, ca_file } = &self.outside;
         let allow: Result<_, String> = allow.iter().map(|text| text.parse()).collect();
         Ok(OutsideOptions {
             allow: allow.map_err(|error| format!("[outside] allow: {error}"))?,
             body_bytes: *body_bytes,
             timeout: Duration::from_millis(*timeout_ms),
+            authorities: match ca_file.as_os_str().is_empty() {
+                true => Vec::new(),
+                false => authorities(ca_file).map_err(|error| format!("[outside] ca_file: {error}"))?,
+            },
         })
     }
 

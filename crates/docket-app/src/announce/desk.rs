@@ -61,39 +61,50 @@ pub(super) struct Desk {
     kept_at_ms: i64,
     held_until_ms: i64,
     queues: BTreeMap<ConnectionId, Queue>,
-    /// Nobody listened when last looked.
+    /// Who listened when last looked.
+    listeners: Vec<Listener>,
+    /// Nobody did.
     idle: bool,
 }
 
 impl Desk {
     pub(super) fn new(account: AccountId) -> Desk {
-        let (queues, idle) = (BTreeMap::new(), false);
-        Desk { account, after: None, kept: None, kept_at_ms: 0, held_until_ms: 0, queues, idle }
+        let (queues, listeners, idle) = (BTreeMap::new(), Vec::new(), false);
+        Desk { account, after: None, kept: None, kept_at_ms: 0, held_until_ms: 0, queues, listeners, idle }
     }
 
     pub(super) fn is_calling(&self) -> bool {
         self.queues.values().any(|queue| queue.calling)
     }
 
-    /// Reads on in the journal and notes which calls are owed for it.
-    pub(super) async fn follow(&mut self, hub: &Hub, listeners: &[Listener]) -> Result<(), Fault> {
+    pub(super) fn listeners(&self) -> Vec<Listener> {
+        self.listeners.clone()
+    }
+
+    /// Reads on in the journal and notes which calls are owed for it; `true` when there is more to read.
+    pub(super) async fn follow(&mut self, hub: &Hub, listeners: &[Listener]) -> Result<bool, Fault> {
         if listeners.is_empty() {
-            return self.rest(hub).await;
+            return self.rest(hub).await.map(|()| false);
         }
         self.idle = false;
         if !self.hold(hub).await? {
-            return Ok(());
+            return Ok(false);
         }
+        let mut behind = true;
         let mut after = match self.after {
             Some(after) => after,
             None => self.open(hub, listeners).await?,
         };
         for _ in 0..PAGES {
             if hub.head(self.account).await? <= after {
+                behind = false;
                 break;
             }
             let entries = hub.journal(self.account, after, PAGE).await?;
-            let Some(last) = entries.last().map(|entry| entry.sequence) else { break };
+            let Some(last) = entries.last().map(|entry| entry.sequence) else {
+                behind = false;
+                break;
+            };
             let full = entries.len() == PAGE;
             let news = news_of(hub, self.account, entries).await?;
             for listener in listeners {
@@ -102,10 +113,11 @@ impl Desk {
             after = last;
             self.after = Some(last);
             if !full {
+                behind = false;
                 break;
             }
         }
-        self.keep(hub).await
+        self.keep(hub).await.map(|()| behind)
     }
 
     /// Nobody listens: who does later is told what happens then, not what happened meanwhile.
@@ -218,11 +230,12 @@ impl Desk {
         &mut self,
         hub: &Arc<Hub>,
         options: AnnounceOptions,
-        listeners: &[Listener],
+        listeners: Vec<Listener>,
         ended: &mpsc::Sender<Ended>,
     ) {
+        self.listeners = listeners;
         let now_ms = hub.now().as_millisecond();
-        for listener in listeners {
+        for listener in &self.listeners {
             let Some(queue) = self.queues.get_mut(&listener.connection.id).filter(|queue| !queue.calling) else {
                 continue;
             };

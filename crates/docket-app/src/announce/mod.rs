@@ -42,8 +42,12 @@ pub struct AnnounceOptions {
 /// Announces until the hub stops.
 pub async fn run(hub: Arc<Hub>, options: AnnounceOptions) {
     let mut announcer = Announcer::new(Arc::clone(&hub), options);
-    while hub.rest(BEAT).await {
-        announcer.beat().await;
+    while !hub.is_stopping() {
+        let behind = announcer.beat().await;
+        let pause = if behind { Duration::ZERO } else { BEAT };
+        if !announcer.pause(pause).await {
+            return;
+        }
     }
 }
 
@@ -80,8 +84,22 @@ impl Announcer {
         Announcer { hub, options, speaks, desks: BTreeMap::new(), ended: mpsc::channel(ENDED) }
     }
 
-    /// One beat: notes the calls that ended, reads on in each account's journal, starts the calls that are due.
-    pub async fn beat(&mut self) {
+    /// Waits for the next beat and meanwhile lets one call follow the other; `false` when the hub stops.
+    async fn pause(&mut self, pause: Duration) -> bool {
+        let hub = Arc::clone(&self.hub);
+        let rest = hub.rest(pause);
+        tokio::pin!(rest);
+        loop {
+            tokio::select! {
+                going_on = &mut rest => return going_on,
+                Some(ended) = self.ended.1.recv() => self.note(ended),
+            }
+        }
+    }
+
+    /// One beat: notes the calls that ended, reads on in each account's journal, starts the calls that are due. `true`
+    /// when there is more to read at once.
+    pub async fn beat(&mut self) -> bool {
         while let Ok(ended) = self.ended.1.try_recv() {
             self.note(ended);
         }
@@ -91,28 +109,34 @@ impl Announcer {
             let listener = Listener { connection: Arc::clone(connection), dialect, announce };
             listeners.entry(connection.account).or_default().push(listener);
         }
+        let mut behind = false;
         for account in self.hub.accounts() {
             let may = listeners.remove(&account).unwrap_or_default();
-            if let Err(fault) = self.serve(account, may).await {
-                tracing::warn!(%fault, %account, "announcing stopped for a beat");
+            match self.serve(account, may).await {
+                Ok(more) => behind |= more,
+                Err(fault) => tracing::warn!(%fault, %account, "announcing stopped for a beat"),
             }
         }
+        behind
     }
 
-    async fn serve(&mut self, account: AccountId, may: Vec<Listener>) -> Result<(), Fault> {
+    async fn serve(&mut self, account: AccountId, may: Vec<Listener>) -> Result<bool, Fault> {
         if may.is_empty() && !self.desks.contains_key(&account) {
-            return Ok(());
+            return Ok(false);
         }
         let listeners = listening(&self.hub, may).await?;
         let desk = self.desks.entry(account).or_insert_with(|| Desk::new(account));
-        desk.follow(&self.hub, &listeners).await?;
-        desk.start(&self.hub, self.options, &listeners, &self.ended.0);
-        Ok(())
+        let behind = desk.follow(&self.hub, &listeners).await?;
+        desk.start(&self.hub, self.options, listeners, &self.ended.0);
+        Ok(behind)
     }
 
     fn note(&mut self, ended: Ended) {
         if let Some(desk) = self.desks.get_mut(&ended.account) {
             desk.note(ended, self.hub.now());
+            // What is owed besides need not wait for the next beat.
+            let listeners = desk.listeners();
+            desk.start(&self.hub, self.options, listeners, &self.ended.0);
         }
     }
 

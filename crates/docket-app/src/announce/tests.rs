@@ -323,3 +323,24 @@ async fn an_inner_address_is_not_called_and_the_log_says_why() {
     assert_eq!(logged[0].status, 0);
     assert!(logged[0].response_body.contains("[outside] allow"), "{}", logged[0].response_body);
 }
+
+#[tokio::test]
+async fn a_backlog_is_told_piece_by_piece_without_waiting_for_beats() {
+    let data = tempfile::tempdir().unwrap();
+    let world = open(data.path(), clock()).await;
+    let receiver = Receiver::start().await;
+    world.connect("importer", "account", Some(&receiver)).await;
+    let mut announcer = world.announcer();
+    beat(&mut announcer).await;
+    let numbers: Vec<String> = (0..1_300).map(|n| n.to_string()).collect();
+    for some in numbers.chunks(650) {
+        let requests =
+            some.iter().map(|number| Request::create(Command::default().with(Field::Number, number.clone())));
+        let submission = Submission { requests: requests.collect(), ..Submission::default() };
+        world.hub.submit(&Caller::user(world.account, "token t"), submission).await.unwrap();
+    }
+    beat(&mut announcer).await;
+    let told = receiver.take();
+    assert_eq!(told.len(), 3);
+    assert_eq!(told.join(" "), numbers.join(" "));
+}

@@ -7,13 +7,15 @@ use http_body_util::{BodyExt, Full};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::ring;
-use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use url::{Host, Url};
 
@@ -28,8 +30,25 @@ pub(super) struct Connector {
     tls: Option<TlsConnector>,
 }
 
-fn tls() -> Option<TlsConnector> {
-    let roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+/// A certificate authority.
+pub type Authority = CertificateDer<'static>;
+
+/// The authorities in a PEM file.
+pub fn authorities(path: &Path) -> Result<Vec<Authority>, String> {
+    let wrong = |what: &dyn std::fmt::Display| format!("{}: {what}", path.display());
+    let found = CertificateDer::pem_file_iter(path).map_err(|error| wrong(&error))?;
+    let found: Vec<Authority> = found.collect::<Result<_, _>>().map_err(|error| wrong(&error))?;
+    let mut roots = RootCertStore::empty();
+    for authority in &found {
+        roots.add(authority.clone()).map_err(|error| wrong(&error))?;
+    }
+    if found.is_empty() { Err(wrong(&"there is no certificate in it")) } else { Ok(found) }
+}
+
+fn tls(authorities: &[Authority]) -> Option<TlsConnector> {
+    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    // Those that cannot be used were refused when they were read.
+    roots.add_parsable_certificates(authorities.iter().cloned());
     let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
     let builder = builder.with_safe_default_protocol_versions().ok()?;
     let mut config = builder.with_root_certificates(roots).with_no_client_auth();
@@ -38,8 +57,8 @@ fn tls() -> Option<TlsConnector> {
 }
 
 impl Connector {
-    pub(super) fn new(filter: Filter, resolver: Arc<dyn Resolve>) -> Connector {
-        Connector { filter, resolver, tls: tls() }
+    pub(super) fn new(filter: Filter, resolver: Arc<dyn Resolve>, authorities: &[Authority]) -> Connector {
+        Connector { filter, resolver, tls: tls(authorities) }
     }
 
     /// The addresses of a URL's host that may be called.

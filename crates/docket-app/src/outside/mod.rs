@@ -13,6 +13,7 @@ mod tests;
 pub use address::{Filter, Network};
 use bytes::Bytes;
 use connect::Connector;
+pub use connect::{Authority, authorities};
 use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, Request, StatusCode};
 pub use resolve::{Resolve, SystemResolver};
@@ -40,11 +41,18 @@ pub struct OutsideOptions {
     pub body_bytes: usize,
     /// How long fetching one may take.
     pub timeout: Duration,
+    /// Certificate authorities that are trusted beside the public ones.
+    pub authorities: Vec<Authority>,
 }
 
 impl Default for OutsideOptions {
     fn default() -> OutsideOptions {
-        OutsideOptions { allow: Vec::new(), body_bytes: 32 << 20, timeout: Duration::from_secs(20) }
+        OutsideOptions {
+            allow: Vec::new(),
+            body_bytes: 32 << 20,
+            timeout: Duration::from_secs(20),
+            authorities: Vec::new(),
+        }
     }
 }
 
@@ -151,7 +159,7 @@ impl Outside {
 
     /// With a resolver of one's own.
     pub fn resolving(options: OutsideOptions, resolver: Arc<dyn Resolve>) -> Outside {
-        let connector = Connector::new(Filter::allowing(options.allow.clone()), resolver);
+        let connector = Connector::new(Filter::allowing(options.allow.clone()), resolver, &options.authorities);
         Outside { options, connector, slots: Semaphore::new(AT_ONCE) }
     }
 

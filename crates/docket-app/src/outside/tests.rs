@@ -59,7 +59,12 @@ fn to(status: u16, location: &str) -> String {
 }
 
 fn options() -> OutsideOptions {
-    OutsideOptions { allow: vec!["127.0.0.1".parse().unwrap()], body_bytes: 1000, timeout: Duration::from_millis(700) }
+    OutsideOptions {
+        allow: vec!["127.0.0.1".parse().unwrap()],
+        body_bytes: 1000,
+        timeout: Duration::from_millis(700),
+        authorities: Vec::new(),
+    }
 }
 
 fn post(url: String, redirects: Redirects) -> Call {
@@ -215,4 +220,62 @@ async fn nobody_there_and_no_tls_there() {
     });
     let error = outside.fetch(&format!("https://{plain}/")).await.unwrap_err();
     assert!(matches!(&error, OutsideError::Unreachable(what) if what.starts_with("TLS")), "{error}");
+}
+
+/// Speaks TLS as `files.example` with a certificate of an authority of its own; gives that authority.
+async fn secured() -> (SocketAddr, Authority) {
+    use tokio_rustls::rustls::ServerConfig;
+    use tokio_rustls::rustls::crypto::ring;
+    use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+    let made = rcgen::generate_simple_self_signed(["files.example".to_owned()]).unwrap();
+    let authority = made.cert.der().clone();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()));
+    let config = config.with_safe_default_protocol_versions().unwrap().with_no_client_auth();
+    let config = config.with_single_cert(vec![authority.clone()], key).unwrap();
+    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            // A client that does not trust us goes away here.
+            let Ok(mut stream) = acceptor.accept(stream).await else { continue };
+            let mut buffer = [0; 4096];
+            let _ = stream.read(&mut buffer).await;
+            let _ = stream.write_all(ok("over TLS").as_bytes()).await;
+            let _ = stream.shutdown().await;
+        }
+    });
+    (address, authority)
+}
+
+#[tokio::test]
+async fn tls_is_for_the_named_host_and_by_a_trusted_authority() {
+    let (address, authority) = secured().await;
+    let names = || Arc::new(Names(vec![("files.example", vec!["127.0.0.1"]), ("other.example", vec!["127.0.0.1"])]));
+    let timeout = Duration::from_secs(5);
+    let trusting = OutsideOptions { authorities: vec![authority], timeout, ..options() };
+    let trusting = Outside::resolving(trusting, names());
+    let url = |host: &str| format!("https://{host}:{}/a", address.port());
+    let (bytes, _) = trusting.fetch(&url("files.example")).await.unwrap();
+    assert_eq!(bytes, "over TLS");
+    let error = trusting.fetch(&url("other.example")).await.unwrap_err();
+    assert!(matches!(&error, OutsideError::Unreachable(what) if what.starts_with("TLS")), "{error}");
+    let strict = Outside::resolving(OutsideOptions { timeout, ..options() }, names());
+    let error = strict.fetch(&url("files.example")).await.unwrap_err();
+    assert!(error.to_string().contains("UnknownIssuer") || error.to_string().contains("certificate"), "{error}");
+}
+
+#[test]
+fn authorities_are_read_from_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("ca.pem");
+    let made = rcgen::generate_simple_self_signed(["ca.example".to_owned()]).unwrap();
+    std::fs::write(&path, format!("{}{}", made.cert.pem(), made.cert.pem())).unwrap();
+    assert_eq!(authorities(&path).map(|found| found.len()), Ok(2));
+    for text in ["", "nothing", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"] {
+        std::fs::write(&path, text).unwrap();
+        assert!(authorities(&path).unwrap_err().contains("ca.pem"), "{text}");
+    }
+    assert!(authorities(&folder.path().join("gone.pem")).is_err());
 }
