@@ -128,13 +128,22 @@ impl Drop for Postgres {
     }
 }
 
+/// What the tests with other people's client libraries need: they install the libraries themselves.
+pub fn client_runtimes() -> Outcome {
+    packages("running client libraries", &["python3", "python3-venv", "nodejs", "npm", "chromium"], || {
+        // Debian has the module that makes virtual environments, but not what it puts into them.
+        output("python3", &["-c", "import ensurepip, venv"]).is_some()
+            && ["node", "npm", "chromium"].iter().all(|program| output(program, &["--version"]).is_some())
+    })
+}
+
 /// A Python program from the Python registry, in a virtual environment of its own below the build folder.
 pub fn python_tool(package: &str, program: &str) -> Outcome<PathBuf> {
     let venv = crate::run::target().join("tools").join(package);
     let path = venv.join("bin").join(program);
     if !path.exists() {
         packages("a Python virtual environment", &["python3", "python3-venv"], || {
-            output("python3", &["-m", "venv", "--help"]).is_some()
+            output("python3", &["-c", "import ensurepip, venv"]).is_some()
         })?;
         step(&format!("make {}", venv.display()), Command::new("python3").arg("-m").arg("venv").arg(&venv))?;
         step(&format!("install {package}"), Command::new(venv.join("bin/pip")).args(["install", "-q", package]))?;

@@ -1,6 +1,6 @@
 //! The tasks themselves.
 
-use crate::install::{Postgres, packages, python_tool};
+use crate::install::{Postgres, client_runtimes, packages, python_tool};
 use crate::run::{Outcome, cargo, output, step, target};
 use crate::tidy;
 use std::io::{BufRead as _, BufReader};
@@ -36,6 +36,7 @@ pub fn test() -> Outcome {
     packages("looking into the reports", &["poppler-utils"], || {
         ["pdftotext", "pdftoppm"].iter().all(|tool| Command::new(tool).arg("-v").stderr(Stdio::null()).status().is_ok())
     })?;
+    client_runtimes()?;
     step("formatting", &mut cargo(&["fmt", "--all", "--check"]))?;
     tidy::tidy()?;
     let postgres = Postgres::start()?;

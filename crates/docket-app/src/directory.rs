@@ -2,8 +2,8 @@
 
 use docket_core::connection::{Caller, Connection, Role};
 use docket_core::ids::{AccountId, ConnectionId};
-use docket_core::ledger::Claim;
-use docket_store::{Directory, Token};
+use docket_core::ledger::{Claim, Grant};
+use docket_store::{CredentialHash, Directory, Token};
 use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -28,6 +28,7 @@ fn stored_hash(text: &str) -> Option<Hash> {
 struct Member {
     connection: Arc<Connection>,
     credentials: Vec<(String, Hash)>,
+    grants: Vec<Grant>,
 }
 
 impl Member {
@@ -63,9 +64,14 @@ impl DirectoryIndex {
         let mut index = DirectoryIndex { version, accounts: directory.accounts, ..DirectoryIndex::default() };
         for connection in directory.connections {
             index.by_id.insert(connection.id, index.members.len());
-            index.members.push(Member { connection, credentials: Vec::new() });
+            index.members.push(Member { connection, credentials: Vec::new(), grants: Vec::new() });
         }
-        for credential in directory.credentials {
+        let granted = directory.grants.iter().map(|(connection, grant)| CredentialHash {
+            connection: *connection,
+            kind: Grant::KIND.to_owned(),
+            hash: grant.hash.clone(),
+        });
+        for credential in directory.credentials.into_iter().chain(granted.collect::<Vec<_>>()) {
             let Some(&at) = index.by_id.get(&credential.connection) else { continue };
             let (Some(hash), Some(member)) = (stored_hash(&credential.hash), index.members.get_mut(at)) else {
                 continue;
@@ -74,6 +80,12 @@ impl DirectoryIndex {
             let holders = index.by_hash.entry(hash).or_default();
             if !holders.contains(&at) {
                 holders.push(at);
+            }
+        }
+        for (connection, grant) in directory.grants {
+            let at = index.by_id.get(&connection).copied();
+            if let Some(member) = at.and_then(|at| index.members.get_mut(at)) {
+                member.grants.push(grant);
             }
         }
         for token in directory.tokens {
@@ -114,6 +126,11 @@ impl DirectoryIndex {
         self.by_id.get(&id).and_then(|&at| self.members.get(at)).map(|member| &member.connection)
     }
 
+    /// What a connection gave out itself.
+    pub fn grants(&self, id: ConnectionId) -> impl Iterator<Item = &Grant> {
+        self.by_id.get(&id).and_then(|&at| self.members.get(at)).into_iter().flat_map(|member| &member.grants)
+    }
+
     /// All connections, of all accounts.
     pub fn connections(&self) -> impl Iterator<Item = &Arc<Connection>> {
         self.members.iter().map(|member| &member.connection)
@@ -135,7 +152,6 @@ mod tests {
     use super::*;
     use docket_core::Timestamp;
     use docket_core::connection::Scope;
-    use docket_store::CredentialHash;
     use std::collections::BTreeMap;
 
     fn connection(id: i64, dialect: &str, enabled: bool) -> Arc<Connection> {
@@ -168,6 +184,7 @@ mod tests {
                 credential(3, "username", "off"),
                 credential(3, "password", "three"),
             ],
+            grants: vec![(ConnectionId(1), Grant { hash: credential_hash("given out"), data: "{}".to_owned() })],
             tokens: vec![Token {
                 account: AccountId(1),
                 name: "ci".to_owned(),
@@ -191,6 +208,14 @@ mod tests {
         assert_eq!(who("ppw", &[("password", "ann")]), None, "kinds are not mixed up");
         assert_eq!(who("pruvan", &[("username", "ann"), ("password", "one")]), None);
         assert_eq!(who("ppw", &[]), None);
+    }
+
+    #[test]
+    fn what_a_connection_gave_out_is_a_way_in() {
+        assert_eq!(who("ppw", &[("grant", "given out")]), Some(1));
+        assert_eq!(who("ppw", &[("username", "given out")]), None);
+        assert_eq!(index().grants(ConnectionId(1)).count(), 1);
+        assert_eq!(index().grants(ConnectionId(2)).count(), 0);
     }
 
     #[test]

@@ -126,7 +126,11 @@ pub async fn ensure_products(store: &Store, account: AccountId, now: Timestamp) 
     if known.iter().any(|service| service.kind == ServiceKind::Document) {
         return Ok(());
     }
-    let products = [("site_report", "Site report"), ("site_report_json", "Site report as data")];
+    let products = [
+        ("site_report", "Site report"),
+        ("site_report_json", "Site report as data"),
+        (docket_dialects::planviewer::document::SOURCE_DOCUMENT, "Document on file"),
+    ];
     for (ordering, (slug, name)) in (1..).zip(products) {
         let service = Service {
             id: Uuid::new_v5(&NAMESPACE, format!("{slug}\u{1f}{account}").as_bytes()),

@@ -11,16 +11,19 @@
 //!
 //! No web framework is known here, and no SQL.
 
+pub mod announce;
 pub mod clock;
 pub mod demo;
 pub mod directory;
 pub mod enroll;
 pub mod exchange;
 pub mod faces;
+pub mod files;
 pub mod hub;
 pub mod jobs;
 pub mod mail;
 pub mod native;
+pub mod outside;
 pub mod producer;
 
 pub use clock::{Clock, SteeredClock, SystemClock};

@@ -97,7 +97,7 @@ pub struct Site {
 }
 
 /// A person or company that orders are for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Customer {
     /// Identity; what [`Fields::customer_id`] holds as text.
     pub id: Uuid,
@@ -109,6 +109,12 @@ pub struct Customer {
     pub email: Option<String>,
     /// Phone.
     pub phone: Option<String>,
+    /// More, as JSON text, for the dialects that define more (a Mews customer's address).
+    pub data: Option<String>,
+    /// When it came to be.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
 }
 
 /// Where a unit was.
@@ -131,16 +137,21 @@ pub struct Position {
 }
 
 /// A vehicle, crew or phone.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Unit {
     /// Identity.
     pub id: UnitId,
     /// Display name.
     pub name: String,
-    /// What its tracker calls itself (IMEI), unique hub-wide.
+    /// What its tracker calls itself (IMEI), unique hub-wide; empty for a unit without a tracker.
     pub unique_id: String,
     /// Phone number of the tracker.
     pub phone: String,
+    /// Kind of tracker, a number of the dialect that says it; 0 is not said.
+    pub hardware: i64,
+    /// What its tracker presents beside its unique id; empty when nothing is asked for. Kept as it is, for the faces
+    /// that show units show it.
+    pub password: String,
     /// Last known position.
     pub position: Option<Position>,
     /// When it came to be.
@@ -238,9 +249,17 @@ pub fn service_of(account: AccountId, fields: &Fields, now: Timestamp) -> Option
     })
 }
 
-/// The customer an order names, if it does.
-pub fn customer_of(account: AccountId, fields: &Fields) -> Option<Customer> {
-    let name = fields.customer_name.as_deref().map(str::trim).filter(|name| !name.is_empty())?;
+/// The customer an order names, if it does; without one, the company that the work is done for.
+pub fn customer_of(account: AccountId, fields: &Fields, now: Timestamp) -> Option<Customer> {
+    fn said(text: &Option<String>) -> Option<&str> {
+        text.as_deref().map(str::trim).filter(|text| !text.is_empty())
+    }
+    let (created_at, updated_at) = (now, now);
+    let Some(name) = said(&fields.customer_name) else {
+        let name = said(&fields.client_company).filter(|_| said(&fields.customer_id).is_none())?.to_owned();
+        let id = customer_id(account, &name);
+        return Some(Customer { id, is_company: true, name, created_at, updated_at, ..Customer::default() });
+    };
     let given = fields.customer_id.as_deref().and_then(|id| Uuid::try_parse(id).ok());
     Some(Customer {
         id: given.unwrap_or_else(|| customer_id(account, name)),
@@ -248,5 +267,8 @@ pub fn customer_of(account: AccountId, fields: &Fields) -> Option<Customer> {
         name: name.to_owned(),
         email: fields.customer_email.clone(),
         phone: fields.customer_phone.clone(),
+        data: None,
+        created_at,
+        updated_at,
     })
 }

@@ -5,6 +5,7 @@ use crate::catalogue::{Customer, Service, Site, Unit, site_id};
 use crate::connection::{Caller, Connection};
 use crate::ids::{AccountId, ConnectionId, OrderId, Sequence, Serial, SiteId, UnitId, Uuid};
 use crate::order::{Command, Entry, Order, Rejection, State};
+use crate::track::{Report, ReportQuery};
 use bytes::Bytes;
 use jiff::Timestamp;
 use std::fmt;
@@ -372,6 +373,53 @@ pub struct SiteQuery {
     pub limit: usize,
 }
 
+/// Which customers a listing shows: the newest first, those of one moment by id, downwards.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct CustomerQuery {
+    /// Companies rather than persons.
+    pub companies: bool,
+    /// Only these ids (at most 1,000).
+    pub ids: Option<Vec<Uuid>>,
+    /// Only this e-mail address; case does not matter.
+    pub email: Option<String>,
+    /// Start behind the customer that came to be then and has this id.
+    pub after: Option<(Timestamp, Uuid)>,
+    /// At most this many; at least 1, capped at [`OrderQuery::LIMIT`].
+    pub limit: usize,
+}
+
+impl CustomerQuery {
+    /// Whether a customer is one of those asked for. What every store must agree with.
+    pub fn matches(&self, customer: &Customer) -> bool {
+        let squash = |text: &String| text.split_whitespace().collect::<String>().to_lowercase();
+        let same = |wanted: &String| {
+            let wanted = squash(wanted);
+            !wanted.is_empty() && customer.email.as_ref().is_some_and(|known| squash(known) == wanted)
+        };
+        customer.is_company == self.companies
+            && self.ids.as_ref().is_none_or(|ids| ids.contains(&customer.id))
+            && self.email.as_ref().is_none_or(same)
+            && self
+                .after
+                .is_none_or(|(at, id)| (customer.created_at.as_microsecond(), customer.id) < (at.as_microsecond(), id))
+    }
+}
+
+/// One more way in that a connection gave out itself, beside the credentials it was made with. Whoever presents it
+/// claims the kind [`Grant::KIND`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// Lower-case hexadecimal SHA-256 of what is presented: all that is kept of it.
+    pub hash: String,
+    /// What the dialect knows about it, as JSON text.
+    pub data: String,
+}
+
+impl Grant {
+    /// The kind under which it is claimed.
+    pub const KIND: &'static str = "grant";
+}
+
 /// The hub, as dialects see it. Every answer is limited to what the caller may see.
 pub trait Ledger: Send + Sync {
     /// Who presents these claims: the one enabled connection of the dialect that all of them belong to.
@@ -412,6 +460,12 @@ pub trait Ledger: Send + Sync {
     /// One customer.
     fn customer<'a>(&'a self, caller: &'a Caller, id: Uuid) -> Reply<'a, Option<Customer>>;
 
+    /// Customers of the account, newest first.
+    fn customers<'a>(&'a self, caller: &'a Caller, query: CustomerQuery) -> Reply<'a, Vec<Customer>>;
+
+    /// Adds a customer to the account, or replaces the one with its id. Answers when it is on disk.
+    fn put_customer<'a>(&'a self, caller: &'a Caller, customer: Customer) -> Reply<'a, ()>;
+
     /// A connection of the caller's account (to name an order's origin); `None` when there is none.
     fn connection<'a>(&'a self, caller: &'a Caller, id: ConnectionId) -> Reply<'a, Option<Arc<Connection>>>;
 
@@ -423,6 +477,34 @@ pub trait Ledger: Send + Sync {
 
     /// The bytes of a blob by content address (hex SHA-256).
     fn blob<'a>(&'a self, address: &'a str) -> Reply<'a, Option<Vec<u8>>>;
+
+    /// Adds a unit (then its id is 0, and assigned here) or replaces one of the account, all but its position. A unique
+    /// id that another unit has, in whatever account, is [`Rejection::Taken`].
+    fn put_unit<'a>(&'a self, caller: &'a Caller, unit: Unit) -> Reply<'a, Result<Unit, Rejection>>;
+
+    /// Removes a unit and its reports; `false` when there is no such unit. Orders keep its id.
+    fn remove_unit<'a>(&'a self, caller: &'a Caller, unit: UnitId) -> Reply<'a, bool>;
+
+    /// What a unit said, as far back as it is kept. What another hub on the same database took in is seen soon after.
+    fn reports<'a>(&'a self, caller: &'a Caller, query: ReportQuery) -> Reply<'a, Vec<Report>>;
+
+    /// Removes one report that is equal to this one; `false` when there is none.
+    fn remove_report<'a>(&'a self, caller: &'a Caller, unit: UnitId, report: Report) -> Reply<'a, bool>;
+
+    /// The enabled connections of a dialect, of all accounts: to find one by name, and how they are set.
+    fn connections<'a>(&'a self, dialect: &'a str) -> Reply<'a, Vec<Arc<Connection>>>;
+
+    /// The ways in that a connection gave out, in order of their hashes.
+    fn grants(&self, connection: ConnectionId) -> Reply<'_, Vec<Grant>>;
+
+    /// One of them.
+    fn grant<'a>(&'a self, connection: ConnectionId, hash: &'a str) -> Reply<'a, Option<Grant>>;
+
+    /// Gives one out, or replaces what is known about it.
+    fn put_grant(&self, connection: ConnectionId, grant: Grant) -> Reply<'_, ()>;
+
+    /// Takes one back; `false` when there is none.
+    fn remove_grant<'a>(&'a self, connection: ConnectionId, hash: &'a str) -> Reply<'a, bool>;
 
     /// Keeps bytes as a blob and answers its content address when they are on disk. A blob that nothing names is
     /// harmless, so it is kept before the submission that names it.

@@ -3,15 +3,16 @@
 //! It is the model that real stores are compared with, and what dialect tests and the benchmarks' floor run on.
 //! It keeps the promises of [`Ledger`] except one: it forgets when it is dropped.
 
-use crate::catalogue::{Customer, Service, Site, Unit, customer_of, service_of, site_of};
+use crate::catalogue::{Customer, Position, Service, Site, Unit, customer_of, service_of, site_of};
 use crate::connection::{Caller, Connection};
-use crate::ids::{AccountId, ConnectionId, OrderId, Sequence, Serial, SiteId, Uuid};
+use crate::ids::{AccountId, ConnectionId, OrderId, Sequence, Serial, SiteId, UnitId, Uuid};
 use crate::ledger::{
-    Claim, Counter, Fetched, FileLink, Holder, Ledger, Mail, OrderQuery, Outcome, Page, Record, Reply, SiteQuery,
-    Submission, Target,
+    Claim, Counter, CustomerQuery, Fetched, FileLink, Grant, Holder, Ledger, Mail, OrderQuery, Outcome, Page, Record,
+    Reply, SiteQuery, Submission, Target,
 };
 use crate::order::{Entry, Order, Rejection, State};
 use crate::plan::{Loaded, key_of, plan};
+use crate::track::{Report, ReportQuery};
 use bytes::Bytes;
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
@@ -20,6 +21,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// A credential as the reference ledger keeps it: connection, kind, value.
 type Credential = (ConnectionId, String, String);
+
+/// Units made here have ids above this.
+const FIRST_UNIT: i64 = 9000;
 
 #[derive(Default)]
 struct Inner {
@@ -31,6 +35,8 @@ struct Inner {
     journal: BTreeMap<AccountId, Vec<Arc<Entry>>>,
     services: Vec<Service>,
     units: Vec<Unit>,
+    reports: BTreeMap<UnitId, Vec<Report>>,
+    grants: BTreeMap<(ConnectionId, String), String>,
     sites: BTreeMap<SiteId, Site>,
     customers: HashMap<Uuid, Customer>,
     records: BTreeMap<(Holder, String, String), String>,
@@ -80,7 +86,9 @@ impl MemoryLedger {
 
     /// Takes all credentials of a connection away.
     pub fn revoke(&self, connection: ConnectionId) {
-        self.lock().credentials.retain(|(id, _, _)| *id != connection);
+        let mut state = self.lock();
+        state.credentials.retain(|(id, _, _)| *id != connection);
+        state.grants.retain(|(id, _), _| *id != connection);
     }
 
     /// Adds a catalogue entry.
@@ -91,8 +99,25 @@ impl MemoryLedger {
     /// Adds a unit, or replaces the one with its id.
     pub fn put_unit(&self, unit: Unit) {
         let mut state = self.lock();
+        let now = state.now;
+        if let Some(position) = unit.position {
+            state.reports.entry(unit.id).or_default().push(Report::of(position, now));
+        }
         state.units.retain(|known| known.id != unit.id);
         state.units.push(unit);
+    }
+
+    /// Takes in what a unit says: it is kept, and the newest position is where the unit is.
+    pub fn report(&self, unit: UnitId, report: Report) {
+        let mut state = self.lock();
+        let is_newer = |known: Option<Position>| known.is_none_or(|known| known.at <= report.at);
+        if let Some(found) = state.units.iter_mut().find(|known| known.id == unit)
+            && report.position.is_some()
+            && is_newer(found.position)
+        {
+            found.position = report.position;
+        }
+        state.reports.entry(unit).or_default().push(report);
     }
 
     /// Adds a customer.
@@ -233,8 +258,8 @@ impl Inner {
         {
             self.services.push(service);
         }
-        if let Some(customer) = customer_of(order.account, &order.fields) {
-            self.customers.insert(customer.id, customer);
+        if let Some(customer) = customer_of(order.account, &order.fields, self.now) {
+            self.customers.entry(customer.id).or_insert(customer);
         }
     }
 }
@@ -254,10 +279,12 @@ impl Ledger for MemoryLedger {
                     && connection.dialect == dialect
                     && !claims.is_empty()
                     && claims.iter().all(|claim| {
-                        state
-                            .credentials
-                            .iter()
-                            .any(|(id, kind, value)| *id == connection.id && kind == claim.kind && value == claim.value)
+                        let is_granted = claim.kind == Grant::KIND
+                            && state.grants.contains_key(&(connection.id, hex::encode(Sha256::digest(claim.value))));
+                        is_granted
+                            || state.credentials.iter().any(|(id, kind, value)| {
+                                *id == connection.id && kind == claim.kind && value == claim.value
+                            })
                     })
             })
             .cloned();
@@ -345,6 +372,20 @@ impl Ledger for MemoryLedger {
         ready(self.lock().customers.get(&id).cloned())
     }
 
+    fn customers<'a>(&'a self, _caller: &'a Caller, query: CustomerQuery) -> Reply<'a, Vec<Customer>> {
+        let state = self.lock();
+        let mut found: Vec<Customer> =
+            state.customers.values().filter(|customer| query.matches(customer)).cloned().collect();
+        found.sort_by_key(|customer| std::cmp::Reverse((customer.created_at.as_microsecond(), customer.id)));
+        found.truncate(query.limit.clamp(1, OrderQuery::LIMIT));
+        ready(found)
+    }
+
+    fn put_customer<'a>(&'a self, _caller: &'a Caller, customer: Customer) -> Reply<'a, ()> {
+        self.add_customer(customer);
+        ready(())
+    }
+
     fn connection<'a>(&'a self, caller: &'a Caller, id: ConnectionId) -> Reply<'a, Option<Arc<Connection>>> {
         let found = self.lock().connections.get(&id).cloned();
         ready(found.filter(|connection| connection.account == caller.account))
@@ -363,6 +404,76 @@ impl Ledger for MemoryLedger {
 
     fn blob<'a>(&'a self, address: &'a str) -> Reply<'a, Option<Vec<u8>>> {
         ready(self.lock().blobs.get(address).cloned())
+    }
+
+    fn put_unit<'a>(&'a self, _caller: &'a Caller, mut unit: Unit) -> Reply<'a, Result<Unit, Rejection>> {
+        let mut state = self.lock();
+        let is_other = |known: &&Unit| known.id != unit.id && known.unique_id == unit.unique_id;
+        if !unit.unique_id.is_empty()
+            && let Some(other) = state.units.iter().find(is_other)
+        {
+            return ready(Err(Rejection::Taken { key: other.unique_id.clone(), by: None }));
+        }
+        if unit.id.0 == 0 {
+            unit.id = UnitId(state.units.iter().map(|known| known.id.0).max().unwrap_or(0).max(FIRST_UNIT) + 1);
+            unit.position = None;
+            state.units.push(unit.clone());
+            return ready(Ok(unit));
+        }
+        let Some(known) = state.units.iter_mut().find(|known| known.id == unit.id) else {
+            return ready(Err(Rejection::NotFound));
+        };
+        unit.position = known.position;
+        *known = unit.clone();
+        ready(Ok(unit))
+    }
+
+    fn remove_unit<'a>(&'a self, _caller: &'a Caller, unit: UnitId) -> Reply<'a, bool> {
+        let mut state = self.lock();
+        let before = state.units.len();
+        state.units.retain(|known| known.id != unit);
+        state.reports.remove(&unit);
+        ready(state.units.len() < before)
+    }
+
+    fn reports<'a>(&'a self, _caller: &'a Caller, query: ReportQuery) -> Reply<'a, Vec<Report>> {
+        let state = self.lock();
+        let is_known = state.units.iter().any(|unit| unit.id == query.unit);
+        let kept = state.reports.get(&query.unit).filter(|_| is_known).cloned().unwrap_or_default();
+        ready(query.pick(kept))
+    }
+
+    fn remove_report<'a>(&'a self, _caller: &'a Caller, unit: UnitId, report: Report) -> Reply<'a, bool> {
+        let mut state = self.lock();
+        let Some(kept) = state.reports.get_mut(&unit) else { return ready(false) };
+        let place = kept.iter().position(|known| *known == report);
+        ready(place.map(|place| kept.remove(place)).is_some())
+    }
+
+    fn connections<'a>(&'a self, dialect: &'a str) -> Reply<'a, Vec<Arc<Connection>>> {
+        let state = self.lock();
+        let wanted = |connection: &&Arc<Connection>| connection.enabled && connection.dialect == dialect;
+        ready(state.connections.values().filter(wanted).cloned().collect())
+    }
+
+    fn grants(&self, connection: ConnectionId) -> Reply<'_, Vec<Grant>> {
+        let state = self.lock();
+        let own = state.grants.iter().filter(|((id, _), _)| *id == connection);
+        ready(own.map(|((_, hash), data)| Grant { hash: hash.clone(), data: data.clone() }).collect())
+    }
+
+    fn grant<'a>(&'a self, connection: ConnectionId, hash: &'a str) -> Reply<'a, Option<Grant>> {
+        let found = self.lock().grants.get(&(connection, hash.to_owned())).cloned();
+        ready(found.map(|data| Grant { hash: hash.to_owned(), data }))
+    }
+
+    fn put_grant(&self, connection: ConnectionId, grant: Grant) -> Reply<'_, ()> {
+        self.lock().grants.insert((connection, grant.hash), grant.data);
+        ready(())
+    }
+
+    fn remove_grant<'a>(&'a self, connection: ConnectionId, hash: &'a str) -> Reply<'a, bool> {
+        ready(self.lock().grants.remove(&(connection, hash.to_owned())).is_some())
     }
 
     fn keep_blob(&self, bytes: Bytes) -> Reply<'_, String> {

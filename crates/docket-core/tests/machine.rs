@@ -391,6 +391,8 @@ fn numbers_that_are_none_and_too_many_items_are_refused() {
     assert!(matches!(put(many(0, 10_001)), Outcome::Rejected(Rejection::Limit { .. })));
     assert!(matches!(put(many(0, 1_000)), Outcome::Done(_)));
     assert!(matches!(put(many(1_000, 9_001)), Outcome::Rejected(Rejection::Limit { .. })));
+    assert!(matches!(put(many(1_000, 9_000)), Outcome::Done(_)));
+    assert!(matches!(put(many(0, 10)), Outcome::Done(done) if !done.changed), "sent again, at the limit");
     check(&ledger);
 }
 

@@ -2,10 +2,10 @@
 
 use bytes::Bytes;
 use docket_core::Timestamp;
-use docket_core::connection::Caller;
+use docket_core::connection::{Caller, Connection};
 use docket_core::ids::{ConnectionId, ExchangeId};
-use docket_core::ledger::Ledger;
-use docket_core::order::{Order, State};
+use docket_core::ledger::{Fault, Ledger};
+use docket_core::order::{Entry, Order, State};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
@@ -13,6 +13,7 @@ use std::future::Future;
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// A boxed future.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -39,6 +40,8 @@ pub struct Dialect {
     pub secrets: &'static [&'static str],
     /// The served half.
     pub serve: &'static dyn Serve,
+    /// What it tells its counterparts unasked when orders changed, if it does.
+    pub announce: Option<&'static dyn Announce>,
 }
 
 /// One setting of a connection.
@@ -149,6 +152,58 @@ pub trait Serve: Send + Sync {
 
     /// The order as this dialect shows it to a connection with scope `account`: JSON text.
     fn face<'a>(&'a self, cx: ServeContext<'a>, caller: &'a Caller, order: &'a Order) -> BoxFuture<'a, String>;
+}
+
+/// What a dialect tells its counterparts unasked when orders changed: a bare ping, a webhook.
+///
+/// The hub follows the journal, gathers for about a second, and asks once per enabled connection of the dialect. It
+/// makes the call, refuses addresses the operator has not allowed, tries again, and keeps each call in the wire log.
+pub trait Announce: Send + Sync {
+    /// Whether the counterpart gave an address to call. Asked first and often, so that the journal is only read for
+    /// somebody: a look at a setting or at one record.
+    fn listens<'a>(&'a self, cx: ServeContext<'a>, connection: &'a Connection) -> BoxFuture<'a, Result<bool, Fault>>;
+
+    /// The call that announces some news to a connection; `None` when there is nothing to call or nothing to tell.
+    ///
+    /// `news` is never empty: entries in journal order, only of orders the connection may see, none that the connection
+    /// wrote itself. `cx.exchange` is the exchange the call will be logged as. On a fault the hub asks again later.
+    fn announce<'a>(
+        &'a self,
+        cx: ServeContext<'a>,
+        connection: &'a Connection,
+        news: &'a [News],
+    ) -> BoxFuture<'a, Result<Option<Announcement>, Fault>>;
+
+    /// The pauses before each further attempt at a call that failed; after the last one it is dropped.
+    fn retries(&self) -> &'static [Duration];
+}
+
+/// Something that happened to an order.
+#[derive(Clone, Debug)]
+pub struct News {
+    /// What happened.
+    pub entry: Arc<Entry>,
+    /// The order as it is by now (deleted ones too).
+    pub order: Arc<Order>,
+}
+
+/// A call to a counterpart. Any 2xx means that it was heard; what is answered is not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Announcement {
+    /// What it is called in the wire log.
+    pub operation: &'static str,
+    /// Method.
+    pub method: Method,
+    /// Where to: `http://…` or `https://…`.
+    pub url: String,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Body.
+    pub body: Bytes,
+    /// How long the counterpart may take to answer.
+    pub timeout: Duration,
+    /// Whether a 307 or 308 is followed (each address checked anew).
+    pub follow_redirects: bool,
 }
 
 /// What an answer may draw on.

@@ -12,10 +12,11 @@ pub mod mews;
 pub mod planviewer;
 pub mod ppw;
 pub mod pruvan;
+pub mod routes;
 pub mod transcript;
 pub mod wialon;
 
-pub use dialect::{Dialect, HubMemory, Serve, ServeContext, WireRequest, WireResponse};
+pub use dialect::{Announce, Announcement, Dialect, HubMemory, News, Serve, ServeContext, WireRequest, WireResponse};
 
 /// Every dialect, in the order people are shown them.
 pub static DIALECTS: &[&Dialect] =

@@ -1,16 +1,14 @@
 //! What orders refer to: services, units, sites, customers.
 
 use crate::db::Weight;
-use crate::forms::{
-    decode_customer, decode_service, decode_site, decode_unit, encode_customer, encode_service, encode_unit,
-};
-use crate::prepare::squash;
+use crate::forms::{decode_customer, decode_service, decode_site, decode_unit, encode_service, encode_unit};
+use crate::prepare::{customer_row, squash};
 use crate::record::{micros, moment};
 use crate::value::{Row, Stmt, Val};
 use crate::{Answer, Store};
 use docket_core::catalogue::{Customer, Position, Service, Site, Unit};
 use docket_core::ids::{AccountId, SiteId, UnitId, Uuid};
-use docket_core::ledger::SiteQuery;
+use docket_core::ledger::{CustomerQuery, OrderQuery, SiteQuery};
 
 const SERVICES: &str = "SELECT id, ordering, document FROM service WHERE account = $1 ORDER BY ordering, id";
 const PUT_SERVICE: &str = "INSERT INTO service (account, id, ordering, document) VALUES ($1, $2, $3, $4) \
@@ -25,14 +23,20 @@ const PUT_POSITION: &str = "INSERT INTO unit_position (unit, at_us, at_ns, latit
      ON CONFLICT (unit) DO UPDATE SET at_us = excluded.at_us, at_ns = excluded.at_ns, latitude = excluded.latitude, \
      longitude = excluded.longitude, altitude_m = excluded.altitude_m, speed_kmh = excluded.speed_kmh, \
      course = excluded.course, satellites = excluded.satellites";
+const HAS_UNIT: &str = "SELECT id FROM unit WHERE id = $1 AND account = $2";
+const REMOVE_UNIT: &str = "DELETE FROM unit WHERE id = $1 AND account = $2";
+const REMOVE_POSITION: &str = "DELETE FROM unit_position WHERE unit = $1";
 const SITES: &str = "SELECT id, document FROM site WHERE account = $1 AND id > $2 ORDER BY id LIMIT $3";
 const SITES_BY_POSTAL: &str = "SELECT id, document FROM site WHERE account = $1 AND postal = $4 AND postal <> '' AND id > $2 ORDER BY id LIMIT $3";
 const SITES_WITHOUT_POSTAL: &str =
     "SELECT id, document FROM site WHERE account = $1 AND postal = '' AND id > $2 ORDER BY id LIMIT $3";
 const SITE: &str = "SELECT id, document FROM site WHERE account = $1 AND id = $2";
 const CUSTOMER: &str = "SELECT id, document FROM customer WHERE account = $1 AND id = $2";
-const PUT_CUSTOMER: &str = "INSERT INTO customer (account, id, document) VALUES ($1, $2, $3) \
-     ON CONFLICT (account, id) DO UPDATE SET document = excluded.document";
+const PUT_CUSTOMER: &str = "INSERT INTO customer (account, id, is_company, created_us, email, document) \
+     VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account, id) DO UPDATE SET is_company = excluded.is_company, \
+     created_us = excluded.created_us, email = excluded.email, document = excluded.document";
+const CUSTOMERS: &str = "SELECT id, document FROM customer WHERE account = $1 AND is_company = $2 \
+     AND (created_us, id) < ($3, $4)";
 
 fn site_of(row: &mut Row) -> Answer<Site> {
     let id = row.uuid(0)?;
@@ -102,6 +106,25 @@ impl Store {
         self.db().execute(statements).await.map(drop)
     }
 
+    /// Whether the account has such a unit.
+    pub(crate) async fn has_unit(&self, account: AccountId, unit: UnitId) -> Answer<bool> {
+        Ok(self.db().point(HAS_UNIT, vec![unit.0.into(), account.0.into()]).await?.is_some())
+    }
+
+    /// Removes a unit and what it said; `false` when the account has no such unit.
+    pub async fn remove_unit(&self, account: AccountId, unit: UnitId) -> Answer<bool> {
+        if !self.has_unit(account, unit).await? {
+            return Ok(false);
+        }
+        let statements = vec![
+            Stmt::new(REMOVE_UNIT, [unit.0.into(), account.0.into()]),
+            Stmt::new(REMOVE_POSITION, [unit.0.into()]),
+            Stmt::new(crate::track::FORGET_UNIT, [unit.0.into()]),
+        ];
+        let done = self.db().execute(statements).await?;
+        Ok(done.first().is_some_and(|done| done.touched == 1))
+    }
+
     /// Keeps the last positions of units (one transaction).
     pub async fn put_positions(&self, positions: Vec<(UnitId, Position)>) -> Answer<()> {
         let statements = positions.into_iter().map(|(unit, position)| put_position(unit, position)).collect();
@@ -140,7 +163,45 @@ impl Store {
 
     /// Adds or replaces a customer.
     pub async fn put_customer(&self, account: AccountId, customer: Customer) -> Answer<()> {
-        let params = [Val::Int(account.0), customer.id.into(), encode_customer(&customer).into()];
+        let row = customer_row(&customer);
+        let params = [
+            Val::Int(account.0),
+            row.id.into(),
+            i64::from(row.is_company).into(),
+            row.created_us.into(),
+            row.email.into(),
+            row.document.into(),
+        ];
         self.db().execute(vec![Stmt::new(PUT_CUSTOMER, params)]).await.map(drop)
+    }
+
+    /// Customers, newest first.
+    pub async fn customers(&self, account: AccountId, query: CustomerQuery) -> Answer<Vec<Customer>> {
+        let (at_us, id) = query.after.map_or((i64::MAX, Uuid::max()), |(created, id)| (micros(created).0, id));
+        let mut params: Vec<Val> = vec![account.0.into(), i64::from(query.companies).into(), at_us.into(), id.into()];
+        let mut sql = CUSTOMERS.to_owned();
+        if let Some(email) = &query.email {
+            let email = squash(email);
+            if email.is_empty() {
+                return Ok(Vec::new());
+            }
+            params.push(email.into());
+            // The words of the index, so that it is used.
+            sql.push_str(&format!(" AND email = ${} AND email <> ''", params.len()));
+        }
+        if let Some(ids) = &query.ids {
+            if ids.is_empty() {
+                return Ok(Vec::new());
+            }
+            let first = params.len() + 1;
+            params.extend(ids.iter().map(|id| Val::from(*id)));
+            let places: Vec<String> = (first..=params.len()).map(|place| format!("${place}")).collect();
+            sql.push_str(&format!(" AND id IN ({})", places.join(", ")));
+        }
+        let limit = i64::try_from(query.limit.clamp(1, OrderQuery::LIMIT)).unwrap_or(i64::MAX);
+        params.push(limit.into());
+        sql.push_str(&format!(" ORDER BY created_us DESC, id DESC LIMIT ${}", params.len()));
+        let rows = self.db().query(Weight::Page, sql, params).await?;
+        rows.into_iter().map(|mut row| decode_customer(row.uuid(0)?, &row.text(1)?)).collect()
     }
 }

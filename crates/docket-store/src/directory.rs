@@ -8,6 +8,7 @@ use crate::value::{Stmt, Val};
 use crate::{Answer, CredentialHash, Directory, Store, StoreError, Token};
 use docket_core::connection::Connection;
 use docket_core::ids::{AccountId, ConnectionId};
+use docket_core::ledger::Grant;
 use std::sync::Arc;
 
 const ACCOUNT: &str = "SELECT id FROM account WHERE name = $1";
@@ -31,6 +32,11 @@ const PUT_CREDENTIAL: &str = "INSERT INTO credential (connection, kind, hash) VA
 const REMOVE_CONNECTION: &str = "DELETE FROM connection WHERE id = $1";
 const REMOVE_CREDENTIALS: &str = "DELETE FROM credential WHERE connection = $1";
 const REMOVE_RECORDS: &str = "DELETE FROM record WHERE connection = $1";
+const GRANTS: &str = "SELECT connection, hash, data FROM issued ORDER BY connection, hash";
+const PUT_GRANT: &str = "INSERT INTO issued (connection, hash, data) VALUES ($1, $2, $3) \
+     ON CONFLICT (connection, hash) DO UPDATE SET data = excluded.data";
+const REMOVE_GRANT: &str = "DELETE FROM issued WHERE connection = $1 AND hash = $2";
+const REMOVE_GRANTS: &str = "DELETE FROM issued WHERE connection = $1";
 const ADD_TOKEN: &str = "INSERT INTO token (account, name, hash, at_us, at_ns) VALUES ($1, $2, $3, $4, $5)";
 
 fn changed() -> Stmt {
@@ -71,6 +77,10 @@ impl Store {
         for mut row in self.db().query(Weight::Page, CREDENTIALS.to_owned(), Vec::new()).await? {
             let connection = ConnectionId(row.int(0)?);
             directory.credentials.push(CredentialHash { connection, kind: row.kept(1)?, hash: row.kept(2)? });
+        }
+        for mut row in self.db().query(Weight::Page, GRANTS.to_owned(), Vec::new()).await? {
+            let connection = ConnectionId(row.int(0)?);
+            directory.grants.push((connection, Grant { hash: row.kept(1)?, data: row.kept(2)? }));
         }
         for mut row in self.db().query(Weight::Page, TOKENS.to_owned(), Vec::new()).await? {
             let (account, created_at) = (AccountId(row.int(0)?), moment(row.int(3)?, row.int(4)?)?);
@@ -114,19 +124,33 @@ impl Store {
         Err(StoreError::Failed(format!("there is no connection {}", connection.id)))
     }
 
-    /// Replaces the named credentials of a connection: (kind, hash).
+    /// Replaces the named credentials of a connection: (kind, hash). What it gave out itself is worth nothing from then
+    /// on.
     pub async fn put_credentials(&self, connection: ConnectionId, credentials: Vec<(String, String)>) -> Answer<()> {
         let mut statements: Vec<Stmt> = credentials
             .iter()
             .map(|(kind, hash)| Stmt::new(PUT_CREDENTIAL, [connection.0.into(), Val::kept(kind), Val::kept(hash)]))
             .collect();
-        statements.push(changed());
+        statements.extend([Stmt::new(REMOVE_GRANTS, [connection.0.into()]), changed()]);
         self.db().execute(statements).await.map(drop)
+    }
+
+    /// Gives out one more way in, or replaces what is known about it.
+    pub async fn put_grant(&self, connection: ConnectionId, grant: &Grant) -> Answer<()> {
+        let params = [connection.0.into(), Val::kept(&grant.hash), Val::kept(&grant.data)];
+        self.db().execute(vec![Stmt::new(PUT_GRANT, params), changed()]).await.map(drop)
+    }
+
+    /// Takes one back; `false` when there was none.
+    pub async fn remove_grant(&self, connection: ConnectionId, hash: &str) -> Answer<bool> {
+        let statement = Stmt::new(REMOVE_GRANT, [connection.0.into(), Val::kept(hash)]);
+        let done = self.db().execute(vec![statement, changed()]).await?;
+        Ok(done.first().is_some_and(|done| done.touched == 1))
     }
 
     /// Removes a connection, its credentials and records. Orders and journal keep its id.
     pub async fn remove_connection(&self, connection: ConnectionId) -> Answer<()> {
-        let mut statements: Vec<Stmt> = [REMOVE_CONNECTION, REMOVE_CREDENTIALS, REMOVE_RECORDS]
+        let mut statements: Vec<Stmt> = [REMOVE_CONNECTION, REMOVE_CREDENTIALS, REMOVE_GRANTS, REMOVE_RECORDS]
             .into_iter()
             .map(|sql| Stmt::new(sql, [connection.0.into()]))
             .collect();

@@ -112,6 +112,12 @@ struct CustomerForm {
     name: String,
     email: Option<String>,
     phone: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    data: Option<String>,
+    #[serde(default)]
+    created: At,
+    #[serde(default)]
+    updated: At,
 }
 
 pub(crate) fn encode_customer(customer: &Customer) -> String {
@@ -121,12 +127,24 @@ pub(crate) fn encode_customer(customer: &Customer) -> String {
         name: customer.name,
         email: customer.email,
         phone: customer.phone,
+        data: customer.data,
+        created: micros(customer.created_at),
+        updated: micros(customer.updated_at),
     })
 }
 
 pub(crate) fn decode_customer(id: Uuid, text: &str) -> Result<Customer, StoreError> {
     let form: CustomerForm = read(text)?;
-    Ok(Customer { id, is_company: form.is_company, name: form.name, email: form.email, phone: form.phone })
+    Ok(Customer {
+        id,
+        is_company: form.is_company,
+        name: form.name,
+        email: form.email,
+        phone: form.phone,
+        data: form.data,
+        created_at: at(form.created)?,
+        updated_at: at(form.updated)?,
+    })
 }
 
 #[derive(Serialize, Deserialize)]
@@ -134,19 +152,37 @@ struct UnitForm {
     name: String,
     unique_id: String,
     phone: String,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    hardware: i64,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    password: String,
     created: At,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks for a reference")]
+fn is_zero(number: &i64) -> bool {
+    *number == 0
 }
 
 pub(crate) fn encode_unit(unit: &Unit) -> String {
     let unit = unit.clone();
     let created = micros(unit.created_at);
-    write(&UnitForm { name: unit.name, unique_id: unit.unique_id, phone: unit.phone, created })
+    let (name, unique_id, phone) = (unit.name, unit.unique_id, unit.phone);
+    write(&UnitForm { name, unique_id, phone, hardware: unit.hardware, password: unit.password, created })
 }
 
 pub(crate) fn decode_unit(id: UnitId, text: &str) -> Result<Unit, StoreError> {
     let form: UnitForm = read(text)?;
-    let (name, unique_id, phone) = (form.name, form.unique_id, form.phone);
-    Ok(Unit { id, name, unique_id, phone, position: None, created_at: at(form.created)? })
+    Ok(Unit {
+        id,
+        name: form.name,
+        unique_id: form.unique_id,
+        phone: form.phone,
+        hardware: form.hardware,
+        password: form.password,
+        position: None,
+        created_at: at(form.created)?,
+    })
 }
 
 #[derive(Serialize, Deserialize)]

@@ -6,7 +6,7 @@
 
 use crate::StoreError;
 use crate::prepare::{
-    CounterRow, Known, MailRow, NamedRow, Prepared, RecordKey, SiteRef, SiteRow, Submission, place_of,
+    CounterRow, CustomerRow, Known, MailRow, NamedRow, Prepared, RecordKey, SiteRef, SiteRow, Submission, place_of,
 };
 use docket_core::ids::{AccountId, Sequence, Uuid};
 use docket_core::order::ExternalKey;
@@ -88,7 +88,7 @@ pub(crate) struct Rows<'a> {
     pub(crate) routed: Vec<(i64, i64)>,
     pub(crate) sites: Vec<(i64, i64, &'a SiteRow)>,
     pub(crate) services: Vec<(i64, &'a NamedRow)>,
-    pub(crate) customers: Vec<(i64, &'a NamedRow)>,
+    pub(crate) customers: Vec<(i64, &'a CustomerRow)>,
     /// What each record is after the group; `None` where it is to be gone.
     pub(crate) records: FxHashMap<&'a RecordKey, Option<Cow<'a, str>>>,
     pub(crate) mails: Vec<OutboxRow<'a>>,
@@ -283,8 +283,9 @@ impl<'a> Group<'a> {
         for ((account, id), no) in &self.facts.sites {
             known.add_site(AccountId(*account), *id, *no);
         }
-        let named = self.rows.services.iter().chain(&self.rows.customers);
-        let fresh: FxHashSet<(i64, Uuid)> = named.map(|(account, row)| (*account, row.id)).collect();
+        let services = self.rows.services.iter().map(|(account, row)| (*account, row.id));
+        let customers = self.rows.customers.iter().map(|(account, row)| (*account, row.id));
+        let fresh: FxHashSet<(i64, Uuid)> = services.chain(customers).collect();
         for (account, id) in fresh {
             known.add(AccountId(account), id);
         }

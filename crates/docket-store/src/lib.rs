@@ -31,13 +31,14 @@ mod sqlite;
 mod statements;
 #[cfg(test)]
 mod tests;
+mod track;
 mod value;
 
 use docket_core::Timestamp;
 use docket_core::catalogue::{Customer, Service, Site};
 use docket_core::connection::Connection;
 use docket_core::ids::{AccountId, ConnectionId, ExchangeId, OrderId, Serial};
-use docket_core::ledger::{Counter, Mail, Record};
+use docket_core::ledger::{Counter, Grant, Mail, Record};
 use docket_core::plan::{Key, Write};
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -159,6 +160,8 @@ pub struct Directory {
     pub connections: Vec<Arc<Connection>>,
     /// Their credentials.
     pub credentials: Vec<CredentialHash>,
+    /// What they gave out themselves beside those.
+    pub grants: Vec<(ConnectionId, Grant)>,
     /// Native tokens.
     pub tokens: Vec<Token>,
 }

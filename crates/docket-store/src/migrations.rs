@@ -13,8 +13,11 @@ pub(crate) struct Migration {
     text: &'static str,
 }
 
-pub(crate) const ALL: &[Migration] =
-    &[Migration { version: 1, name: "ledger", text: include_str!("migrations/0001_ledger.sql") }];
+pub(crate) const ALL: &[Migration] = &[
+    Migration { version: 1, name: "ledger", text: include_str!("migrations/0001_ledger.sql") },
+    Migration { version: 2, name: "reports", text: include_str!("migrations/0002_reports.sql") },
+    Migration { version: 3, name: "customers", text: include_str!("migrations/0003_customers.sql") },
+];
 
 /// The table that remembers the steps done.
 pub(crate) const TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (version BIGINT PRIMARY KEY, name TEXT NOT NULL)";

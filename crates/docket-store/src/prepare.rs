@@ -82,10 +82,20 @@ pub(crate) struct SiteRow {
     pub(crate) document: String,
 }
 
-/// A service or customer that may be new.
+/// A service that may be new.
 pub(crate) struct NamedRow {
     pub(crate) id: Uuid,
     pub(crate) ordering: i64,
+    pub(crate) document: String,
+}
+
+/// A customer that may be new.
+pub(crate) struct CustomerRow {
+    pub(crate) id: Uuid,
+    pub(crate) is_company: bool,
+    pub(crate) created_us: i64,
+    /// Squashed for comparison; empty where there is none.
+    pub(crate) email: String,
     pub(crate) document: String,
 }
 
@@ -165,7 +175,7 @@ pub(crate) struct Submission {
     pub(crate) mailed_at: (i64, i64),
     pub(crate) sites: Vec<SiteRow>,
     pub(crate) services: Vec<NamedRow>,
-    pub(crate) customers: Vec<NamedRow>,
+    pub(crate) customers: Vec<CustomerRow>,
 }
 
 /// Works out the rows of a submission.
@@ -203,8 +213,14 @@ pub(crate) fn service_row(service: &Service) -> NamedRow {
     NamedRow { id: service.id, ordering: service.ordering, document: crate::forms::encode_service(service) }
 }
 
-pub(crate) fn customer_row(customer: &Customer) -> NamedRow {
-    NamedRow { id: customer.id, ordering: 0, document: crate::forms::encode_customer(customer) }
+pub(crate) fn customer_row(customer: &Customer) -> CustomerRow {
+    CustomerRow {
+        id: customer.id,
+        is_company: customer.is_company,
+        created_us: micros(customer.created_at).0,
+        email: customer.email.as_deref().map(squash).unwrap_or_default(),
+        document: crate::forms::encode_customer(customer),
+    }
 }
 
 /// Whose a record is, as stored: an account's number is negative.

@@ -26,8 +26,8 @@ pub(crate) const ADD_SITE: &str = "INSERT INTO site (account, no, id, postal, do
 pub(crate) const ADD_SERVICE: &str = "INSERT INTO service (account, id, ordering, document) \
      VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
 
-pub(crate) const ADD_CUSTOMER: &str =
-    "INSERT INTO customer (account, id, document) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+pub(crate) const ADD_CUSTOMER: &str = "INSERT INTO customer (account, id, is_company, created_us, email, document) VALUES ($1, $2, $3, $4, $5, $6) \
+     ON CONFLICT DO NOTHING";
 
 pub(crate) const ADD_ORDER: &str = "INSERT INTO orders (serial, account, id, revision, state, place, updated_us, \
      updated_ns, origin, unit, site, service, number, version, document, extra) \

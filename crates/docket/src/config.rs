@@ -2,6 +2,7 @@
 
 use docket_app::jobs::JobOptions;
 use docket_app::mail::MailOptions;
+use docket_app::outside::{OutsideOptions, authorities};
 use docket_store::StoreOptions;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -31,8 +32,12 @@ pub struct Config {
     pub wire_log: WireLog,
     /// Jobs.
     pub jobs: Jobs,
+    /// Units' position histories.
+    pub positions: Positions,
     /// The mail server.
     pub mail: Mail,
+    /// Calls to addresses that counterparts supplied.
+    pub outside: Outside,
 }
 
 /// Logs.
@@ -51,6 +56,8 @@ pub struct Log {
 pub struct Limits {
     /// The largest request body.
     pub body_bytes: usize,
+    /// How much of large bodies is held at once.
+    pub bodies_bytes: usize,
     /// The largest request head.
     pub header_bytes: usize,
     /// The most headers.
@@ -101,6 +108,14 @@ pub struct Jobs {
     pub step_ms: u64,
 }
 
+/// Units' position histories.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Positions {
+    /// How many days they are kept; 0 is for ever.
+    pub keep_days: u32,
+}
+
 /// The mail server.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -113,6 +128,20 @@ pub struct Mail {
     pub password: String,
     /// Sender.
     pub from: String,
+}
+
+/// Calls to addresses that counterparts supplied.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outside {
+    /// Networks that may be called although they are not public.
+    pub allow: Vec<String>,
+    /// The largest file that is fetched.
+    pub body_bytes: usize,
+    /// How long fetching one may take.
+    pub timeout_ms: u64,
+    /// A PEM file of certificate authorities that are trusted beside the public ones.
+    pub ca_file: PathBuf,
 }
 
 /// What the command line says over file and environment.
@@ -140,10 +169,12 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_WIRE_LOG", "wire_log.keep"),
     ("DOCKET_JOBS_PRODUCERS", "jobs.producers"),
     ("DOCKET_JOBS_STEP_MS", "jobs.step_ms"),
+    ("DOCKET_POSITIONS_KEEP_DAYS", "positions.keep_days"),
     ("DOCKET_MAIL_SERVER", "mail.server"),
     ("DOCKET_MAIL_USERNAME", "mail.username"),
     ("DOCKET_MAIL_PASSWORD", "mail.password"),
     ("DOCKET_MAIL_FROM", "mail.from"),
+    ("DOCKET_OUTSIDE_ALLOW", "outside.allow"),
 ];
 
 impl Config {
@@ -194,10 +225,32 @@ impl Config {
         }
     }
 
+    /// How long units' position histories are kept.
+    pub fn track_kept(&self) -> Option<Duration> {
+        const DAY_S: u64 = 86_400;
+        let days = u64::from(self.positions.keep_days);
+        (days > 0).then(|| Duration::from_secs(days * DAY_S))
+    }
+
     /// How mails are sent, if they are.
     pub fn mail(&self) -> Option<MailOptions> {
         let Mail { server, username, password, from } = self.mail.clone();
         (!server.is_empty()).then_some(MailOptions { server, username, password, from })
+    }
+
+    /// How the outside is called.
+    pub fn outside(&self) -> Result<OutsideOptions, String> {
+        let Outside { allow, body_bytes, timeout_ms, ca_file } = &self.outside;
+        let allow: Result<_, String> = allow.iter().map(|text| text.parse()).collect();
+        Ok(OutsideOptions {
+            allow: allow.map_err(|error| format!("[outside] allow: {error}"))?,
+            body_bytes: *body_bytes,
+            timeout: Duration::from_millis(*timeout_ms),
+            authorities: match ca_file.as_os_str().is_empty() {
+                true => Vec::new(),
+                false => authorities(ca_file).map_err(|error| format!("[outside] ca_file: {error}"))?,
+            },
+        })
     }
 
     /// How documents are made, if they are.
@@ -234,6 +287,10 @@ fn set(table: &mut toml::Table, path: &str, text: &str) -> Result<(), String> {
                 Some(toml::Value::Integer(_)) => {
                     toml::Value::Integer(text.parse().map_err(|_| format!("`{text}` is no whole number"))?)
                 }
+                Some(toml::Value::Array(_)) => {
+                    let items = text.split(',').map(str::trim).filter(|item| !item.is_empty());
+                    toml::Value::Array(items.map(|item| toml::Value::String(item.to_owned())).collect())
+                }
                 _ => toml::Value::String(text.to_owned()),
             };
             table.insert(path.to_owned(), value);
@@ -256,6 +313,7 @@ mod tests {
         let variable = |name: &str| match name {
             "DOCKET_LIMITS_BODY_BYTES" => Some("20".to_owned()),
             "DOCKET_DATA" => Some("there".to_owned()),
+            "DOCKET_OUTSIDE_ALLOW" => Some("127.0.0.1, 10.0.0.0/8".to_owned()),
             _ => None,
         };
         let config = Config::layered(&overrides, &variable).unwrap();
@@ -263,6 +321,8 @@ mod tests {
         assert_eq!(config.data, PathBuf::from("here"));
         assert_eq!(config.base_url(), "https://orders.example");
         assert_eq!(config.limits.headers, 100);
+        let allowed = config.outside().unwrap().allow;
+        assert_eq!(allowed.iter().map(ToString::to_string).collect::<Vec<_>>(), ["127.0.0.1/32", "10.0.0.0/8"]);
     }
 
     #[test]
@@ -277,5 +337,9 @@ mod tests {
         let variable = |name: &str| (name == "DOCKET_JOBS_STEP_MS").then(|| "soon".to_owned());
         let error = Config::layered(&Overrides::default(), &variable).unwrap_err();
         assert!(error.contains("DOCKET_JOBS_STEP_MS"), "{error}");
+        let variable = |name: &str| (name == "DOCKET_OUTSIDE_ALLOW").then(|| "here".to_owned());
+        let config = Config::layered(&Overrides::default(), &variable).unwrap();
+        let error = config.outside().unwrap_err();
+        assert!(error.contains("[outside] allow") && error.contains("here"), "{error}");
     }
 }

@@ -1,7 +1,8 @@
 //! The running hub: the application and the HTTP server in front of it, started and stopped as one.
 
-use crate::config::Config;
+use crate::config::{Config, Keep};
 use crate::http;
+use docket_app::announce::AnnounceOptions;
 use docket_app::{Clock, Hub, HubOptions, SystemClock};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -37,7 +38,13 @@ impl Prepared {
             format!("{} cannot be listened on: {error}; choose another with --listen", config.listen)
         })?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
-        let options = HubOptions { store: config.store(), clock, exchange_body_limit: config.wire_log.body_bytes };
+        let options = HubOptions {
+            store: config.store(),
+            clock,
+            exchange_body_limit: config.wire_log.body_bytes,
+            track_kept: config.track_kept(),
+            outside: config.outside()?,
+        };
         let hub = Hub::open(options).await.map_err(|error| {
             let place = match config.database_url.as_str() {
                 "" => config.data.display().to_string(),
@@ -58,6 +65,8 @@ impl Prepared {
         if let Some(options) = config.mail() {
             beside.push(tokio::spawn(docket_app::mail::run(Arc::clone(&hub), options)));
         }
+        let options = AnnounceOptions { log: config.wire_log.keep != Keep::Off };
+        beside.push(tokio::spawn(docket_app::announce::run(Arc::clone(&hub), options)));
         let server = http::Server::start(listener, Arc::clone(&hub), config);
         let drain = Duration::from_millis(config.limits.drain_timeout_ms);
         Running { hub, address, server, beside, drain }

@@ -2,10 +2,11 @@
 
 use super::calls::{Call, FORM, JSON, encoded};
 use super::city::{Place, place};
+use super::field::{self, Album};
+use super::reports::job;
 use super::samples::{create, submit};
 use super::{DemoError, Seeding, WIALON_TOKEN};
 use docket_core::Timestamp;
-use docket_core::catalogue::site_id;
 use docket_core::connection::Caller;
 use docket_core::ids::{OrderId, Serial, Uuid};
 use docket_core::ledger::{Ledger, Request, Target};
@@ -35,14 +36,14 @@ enum Source {
 }
 
 /// One order's part in the story.
-struct Plot {
+pub(super) struct Plot {
     source: Source,
-    number: usize,
+    pub(super) number: usize,
     place: Place,
     created_ms: i64,
     end: State,
     steps: Vec<(i64, Transition)>,
-    unit: usize,
+    pub(super) unit: usize,
     serial: Option<Serial>,
 }
 
@@ -88,6 +89,7 @@ pub(super) async fn seed(seeding: &Seeding<'_>) -> Result<(), DemoError> {
     let mut plots = plots(&mut rng, now.as_millisecond());
     let units = seeding.hub.units_of(seeding.account).await?;
     let session = login(seeding).await?;
+    let album = Album::paint(seeding.hub).await?;
     let mut events: Vec<(i64, usize, Option<Transition>)> = Vec::new();
     for (index, plot) in plots.iter().enumerate() {
         events.push((plot.created_ms, index, None));
@@ -99,10 +101,14 @@ pub(super) async fn seed(seeding: &Seeding<'_>) -> Result<(), DemoError> {
         seeding.clock.hold(at);
         let Some(plot) = plots.get_mut(index) else { continue };
         match (transition, plot.serial) {
-            (None, _) => plot.serial = Some(arrive(seeding, plot, &session, at, &mut rng).await?),
+            (None, _) => plot.serial = Some(arrive(seeding, plot, (&session, &album), at, &mut rng).await?),
             (Some(transition), Some(serial)) => {
                 let unit = units.get(plot.unit % units.len().max(1)).map(|unit| unit.id.0);
-                let command = step(plot, transition, unit, at, &mut rng);
+                let mut command = step(plot, transition, unit, at, &mut rng);
+                let order = seeding.hub.order(&Caller::hub(seeding.account), Target::Serial(serial)).await?;
+                if let Some(order) = order {
+                    command.put.extend(field::sent_back(&album, &order, plot.unit, transition, at, &mut rng));
+                }
                 advance(seeding, serial, transition, command).await?;
             }
             (Some(_), None) => {}
@@ -201,7 +207,7 @@ fn wialon(target: &str, body: String) -> Call<'_> {
 async fn arrive(
     seeding: &Seeding<'_>,
     plot: &Plot,
-    session: &str,
+    (session, album): (&str, &Album),
     at: Timestamp,
     rng: &mut StdRng,
 ) -> Result<Serial, DemoError> {
@@ -209,7 +215,7 @@ async fn arrive(
         Source::Pruvan => pruvan(seeding, plot, at, rng).await,
         Source::Wialon => delivery(seeding, plot, session, at, rng).await,
         Source::Mews => service_order(seeding, plot, at, rng).await,
-        Source::Planviewer => job(seeding, plot).await,
+        Source::Planviewer => job(seeding, plot, album, rng).await,
         Source::Ppw => work_order(seeding, plot, at, rng).await,
     }
 }
@@ -218,7 +224,7 @@ fn pick<'a>(rng: &mut StdRng, from: &[&'a str]) -> &'a str {
     from[rng.random_range(0..from.len())]
 }
 
-async fn serial_of(seeding: &Seeding<'_>, target: Target) -> Result<Serial, DemoError> {
+pub(super) async fn serial_of(seeding: &Seeding<'_>, target: Target) -> Result<Serial, DemoError> {
     let found = seeding.hub.order(&Caller::hub(seeding.account), target.clone()).await?;
     let found = found.ok_or_else(|| DemoError::Unexpected(format!("the order {target:?} is not there")))?;
     Ok(found.serial)
@@ -314,48 +320,6 @@ async fn service_order(
     serial_of(seeding, Target::Id(OrderId(id))).await
 }
 
-/// A report on the place of one of the other orders.
-async fn job(seeding: &Seeding<'_>, plot: &Plot) -> Result<Serial, DemoError> {
-    // all-planviewer:docket-demo-all-secret; the sample connection keeps its whole daily cap.
-    let basic = "Basic YWxsLXBsYW52aWV3ZXI6ZG9ja2V0LWRlbW8tYWxsLXNlY3JldA==";
-    let places = [("111 E Main St", "Round Rock", "78664"), ("5301 Airport Blvd", "Austin", "78751")];
-    let (address, city, zip) = places[plot.number % places.len()];
-    let fields = Fields {
-        address1: Some(address.to_owned()),
-        city: Some(city.to_owned()),
-        region: Some("TX".to_owned()),
-        postal_code: Some(zip.to_owned()),
-        country: Some("US".to_owned()),
-        ..Fields::default()
-    };
-    let order = Command {
-        keys: Vec::new(),
-        ..Command::default().with_fields(&fields).with(Field::Title, format!("Drive by, {address}"))
-    };
-    submit(seeding, &Caller::user(seeding.account, "user dana"), Request::create(order)).await?;
-    let site = site_id(seeding.account, &fields);
-    let site = site.ok_or_else(|| DemoError::Unexpected("a place without a site".to_owned()))?;
-    let call = |target: &'static str, body: Value| Call {
-        dialect: "planviewer",
-        target,
-        content_type: JSON,
-        authorization: Some(basic.to_owned()),
-        body: body.to_string(),
-    };
-    let listed = seeding
-        .call(call(
-            "/product_api/v1/intentions/list",
-            json!({"uuids": [site.to_string()], "products": ["site_report"]}),
-        ))
-        .await?;
-    let intention = listed.pointer("/0/intentions/0/uuid").cloned();
-    let intention = intention.ok_or_else(|| DemoError::Unexpected(format!("intentions/list: {listed}")))?;
-    let ordered = seeding.call(call("/product_api/v1/jobs/order", json!({"uuids": [intention]}))).await?;
-    let id = ordered.pointer("/0/job/uuid").and_then(Value::as_str).and_then(|id| Uuid::try_parse(id).ok());
-    let id = id.ok_or_else(|| DemoError::Unexpected(format!("jobs/order: {ordered}")))?;
-    serial_of(seeding, Target::Id(OrderId(id))).await
-}
-
 async fn work_order(seeding: &Seeding<'_>, plot: &Plot, at: Timestamp, rng: &mut StdRng) -> Result<Serial, DemoError> {
     let origin = seeding.connection("all-ppw")?;
     let number = format!("WO-{}", 20_100 + plot.number);
@@ -387,10 +351,6 @@ fn step(plot: &Plot, transition: Transition, unit: Option<i64>, at: Timestamp, r
     let origin = Origin { connection: None, dialect: "native".to_owned() };
     let command = Command::default().moving(transition);
     let mut command = match transition {
-        Transition::Assign if plot.number.is_multiple_of(3) => command
-            .with(Field::Unit, unit)
-            .with(Field::RouteId, i64::try_from(plot.unit).unwrap_or_default() + 1)
-            .with(Field::RoutePosition, i64::try_from(plot.number / 3).unwrap_or_default()),
         Transition::Assign => command.with(Field::Unit, unit),
         Transition::Start => command.with(Field::ArrivedAt, at),
         Transition::Complete => command.with(Field::DepartedAt, at),
@@ -415,7 +375,7 @@ fn step(plot: &Plot, transition: Transition, unit: Option<i64>, at: Timestamp, r
     command
 }
 
-async fn advance(
+pub(super) async fn advance(
     seeding: &Seeding<'_>,
     serial: Serial,
     transition: Transition,

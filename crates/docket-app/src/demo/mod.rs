@@ -6,7 +6,11 @@
 mod calls;
 mod city;
 mod day;
+mod field;
+mod reports;
+mod routes;
 mod samples;
+pub(crate) mod scene;
 mod simulate;
 
 use crate::clock::{Clock, SystemClock, whole_millis};
@@ -244,7 +248,8 @@ pub async fn seed(hub: &Hub, clock: &DemoClock, base_url: &str) -> Result<World,
     let seeding = Seeding { hub, clock, account, connections: all, base_url };
     let seeded = async {
         samples::seed(&seeding).await?;
-        day::seed(&seeding).await
+        day::seed(&seeding).await?;
+        routes::seed(&seeding).await
     };
     let seeded = seeded.await;
     clock.release();

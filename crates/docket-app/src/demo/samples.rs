@@ -7,8 +7,9 @@ use docket_core::catalogue::{Customer, Service, ServiceKind, Unit, site_of};
 use docket_core::connection::{Caller, Connection};
 use docket_core::ids::{OrderId, Serial, UnitId, Uuid};
 use docket_core::ledger::{Ledger, Outcome, Record, Request, Submission, Target};
-use docket_core::order::{Command, ExternalKey, Field, Fields, Order, Origin, Task, Transition};
+use docket_core::order::{Command, ExternalKey, Field, Fields, Move, Order, Origin, State, Task, Transition};
 use docket_dialects::planviewer::intention;
+use jiff::SignedDuration;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -30,6 +31,8 @@ const INTENTION: Uuid = Uuid::from_u128(0x0fe30323_a86e_4048_a7e7_6d60c3365dcb);
 const JOB_FILE: &str =
     "20180111_test_example_product_utrechtsestraat_61_6811lw_arnhem_nl_imro_0268_fbpparkeren_vg01.pdf";
 
+/// The bookable service, whose orders are reservations.
+const STAY: Uuid = Uuid::from_u128(0xbd26d8db_86da_4f96_9efc_e5a4654a4a94);
 const SPA: Uuid = Uuid::from_u128(0xae8da28c_e8a4_4141_9df0_8c998976c691);
 
 pub(super) async fn seed(seeding: &Seeding<'_>) -> Result<(), DemoError> {
@@ -37,6 +40,7 @@ pub(super) async fn seed(seeding: &Seeding<'_>) -> Result<(), DemoError> {
     catalogue(seeding).await?;
     work_orders(seeding).await?;
     job(seeding).await?;
+    stays(seeding).await?;
     service_orders(seeding).await
 }
 
@@ -56,6 +60,8 @@ async fn units(seeding: &Seeding<'_>) -> Result<(), DemoError> {
             name: format!("Van {}", number + 1),
             unique_id: format!("3550000000000{:02}", number + 1),
             phone: format!("+1512555{:04}", 100 + number),
+            hardware: 9,
+            password: String::new(),
             position: Some(simulate::position(number, now)),
             created_at: now,
         };
@@ -93,6 +99,7 @@ async fn catalogue(seeding: &Seeding<'_>) -> Result<(), DemoError> {
             9,
             at,
         ),
+        service(STAY, "stay", "Stay", ServiceKind::Bookable, 3, at),
         service(Uuid::new_v5(&JOB, b"site_report"), "site_report", "Site report", ServiceKind::Document, 8, at),
     ];
     for entry in entries {
@@ -112,6 +119,9 @@ async fn catalogue(seeding: &Seeding<'_>) -> Result<(), DemoError> {
         name: "Anna Visser".to_owned(),
         email: Some("anna.visser@example.com".to_owned()),
         phone: Some("+31 6 5550 0101".to_owned()),
+        data: None,
+        created_at: at,
+        updated_at: at,
     };
     Ok(seeding.hub.store().put_customer(seeding.account, guest).await?)
 }
@@ -301,6 +311,39 @@ async fn service_orders(seeding: &Seeding<'_>) -> Result<(), DemoError> {
             }],
             due: Some(at),
             cost: Some(85.0),
+            ..Fields::default()
+        };
+        create(seeding, &connection, command.with_fields(&fields)).await?;
+    }
+    Ok(())
+}
+
+/// The reservations that those two orders go with.
+async fn stays(seeding: &Seeding<'_>) -> Result<(), DemoError> {
+    let connection = seeding.connection("demo-mews")?;
+    let stays = [
+        (50, "0f515589-99b4-423d-b83a-b237009f0509", "2023-04-20T09:12:00Z", "2023-04-22T13:00:00Z", State::Started),
+        (51, "b7a3f5cb-1e69-4a5f-a069-10f461996d7f", "2023-04-21T16:40:00Z", "2023-05-03T13:00:00Z", State::Received),
+    ];
+    for (serial, id, booked, from, state) in stays {
+        seeding.clock.hold(moment(booked)?);
+        let from = moment(from)?;
+        let word = if state == State::Started { "Started" } else { "Confirmed" };
+        let bag = json!({"State": word, "Origin": "Distributor", "Purpose": "Leisure"}).to_string();
+        let command = Command {
+            identity: Some((OrderId(uuid(id)?), Some(Serial(serial)))),
+            wire: Some(("mews".to_owned(), Some(bag))),
+            to: Some(Move::Become(state)),
+            ..Command::default()
+        };
+        let fields = Fields {
+            title: Some("Stay".to_owned()),
+            service: Some(STAY.to_string()),
+            customer_id: Some("fadd5bb6-b428-45d5-94f8-fd0d89fece6d".to_owned()),
+            customer_kind: Some("person".to_owned()),
+            customer_name: Some("Anna Visser".to_owned()),
+            start: Some(from),
+            due: from.checked_add(SignedDuration::from_hours(3 * 24 - 2)).ok(),
             ..Fields::default()
         };
         create(seeding, &connection, command.with_fields(&fields)).await?;

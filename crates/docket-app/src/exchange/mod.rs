@@ -43,8 +43,8 @@ pub struct RawExchange {
     pub headers: HeaderMap,
     /// Request body.
     pub body: bytes::Bytes,
-    /// Status.
-    pub status: StatusCode,
+    /// Status; none when no answer came.
+    pub status: Option<StatusCode>,
     /// Response headers.
     pub response_headers: HeaderMap,
     /// Response body.
@@ -124,7 +124,7 @@ fn masked(raw: RawExchange) -> Exchange {
         request_line: format!("{} {target}", raw.method),
         request_body: masker.body(&raw.headers, &raw.body),
         request_headers: masker.headers(&raw.headers),
-        status: i64::from(raw.status.as_u16()),
+        status: raw.status.map_or(0, |status| i64::from(status.as_u16())),
         response_body: masker.body(&raw.response_headers, &raw.response_body),
         response_headers: masker.headers(&raw.response_headers),
     }

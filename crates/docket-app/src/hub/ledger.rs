@@ -5,12 +5,14 @@ use bytes::Bytes;
 use docket_core::Timestamp;
 use docket_core::catalogue::{Customer, Service, Site, Unit};
 use docket_core::connection::{Caller, Connection};
-use docket_core::ids::{AccountId, ConnectionId, Sequence, Serial, SiteId, Uuid};
+use docket_core::ids::{AccountId, ConnectionId, Sequence, Serial, SiteId, UnitId, Uuid};
 use docket_core::ledger::{
-    Claim, Fault, Fetched, FileLink, Holder, Ledger, OrderQuery, Outcome, Page, Reply, SiteQuery, Submission, Target,
+    Claim, CustomerQuery, Fault, Fetched, FileLink, Grant, Holder, Ledger, OrderQuery, Outcome, Page, Reply, SiteQuery,
+    Submission, Target,
 };
-use docket_core::order::{Entry, Order, State};
+use docket_core::order::{Entry, Order, Rejection, State};
 use docket_core::plan::key_of;
+use docket_core::track::{Report, ReportQuery};
 use docket_store::Lookup;
 use std::sync::Arc;
 
@@ -95,6 +97,14 @@ impl Ledger for Hub {
         Box::pin(async move { self.store.customer(caller.account, id).await.map_err(fault) })
     }
 
+    fn customers<'a>(&'a self, caller: &'a Caller, query: CustomerQuery) -> Reply<'a, Vec<Customer>> {
+        Box::pin(async move { self.store.customers(caller.account, query).await.map_err(fault) })
+    }
+
+    fn put_customer<'a>(&'a self, caller: &'a Caller, customer: Customer) -> Reply<'a, ()> {
+        Box::pin(async move { self.store.put_customer(caller.account, customer).await.map_err(fault) })
+    }
+
     fn connection<'a>(&'a self, caller: &'a Caller, id: ConnectionId) -> Reply<'a, Option<Arc<Connection>>> {
         let found = self.directory().connection(id).cloned();
         let found = found.filter(|connection| connection.account == caller.account);
@@ -118,10 +128,61 @@ impl Ledger for Hub {
     }
 
     fn fetch<'a>(&'a self, url: &'a str) -> Reply<'a, Result<Fetched, String>> {
-        Box::pin(std::future::ready(Ok(Err(format!("{url} cannot be fetched: this hub calls nobody")))))
+        Box::pin(async move {
+            let fetched = self.outside().fetch(url).await;
+            Ok(fetched.map(|(bytes, media_type)| Fetched { bytes, media_type }).map_err(|error| error.to_string()))
+        })
     }
 
     fn file_url(&self, file: &FileLink, until: Timestamp) -> String {
-        format!("/files/{}?until={}", file.blob, until.as_second())
+        self.signer().link(file, until)
+    }
+
+    fn put_unit<'a>(&'a self, caller: &'a Caller, unit: Unit) -> Reply<'a, Result<Unit, Rejection>> {
+        Box::pin(self.change_unit(caller, unit))
+    }
+
+    fn remove_unit<'a>(&'a self, caller: &'a Caller, unit: UnitId) -> Reply<'a, bool> {
+        Box::pin(Hub::remove_unit(self, caller.account, unit))
+    }
+
+    fn reports<'a>(&'a self, caller: &'a Caller, query: ReportQuery) -> Reply<'a, Vec<Report>> {
+        Box::pin(Hub::reports(self, caller.account, query))
+    }
+
+    fn remove_report<'a>(&'a self, caller: &'a Caller, unit: UnitId, report: Report) -> Reply<'a, bool> {
+        Box::pin(async move { Hub::remove_report(self, caller.account, unit, &report).await })
+    }
+
+    fn connections<'a>(&'a self, dialect: &'a str) -> Reply<'a, Vec<Arc<Connection>>> {
+        let directory = self.directory();
+        let wanted = |connection: &&Arc<Connection>| connection.enabled && connection.dialect == dialect;
+        let found: Vec<Arc<Connection>> = directory.connections().filter(wanted).cloned().collect();
+        Box::pin(std::future::ready(Ok(found)))
+    }
+
+    fn grants(&self, connection: ConnectionId) -> Reply<'_, Vec<Grant>> {
+        let found: Vec<Grant> = self.directory().grants(connection).cloned().collect();
+        Box::pin(std::future::ready(Ok(found)))
+    }
+
+    fn grant<'a>(&'a self, connection: ConnectionId, hash: &'a str) -> Reply<'a, Option<Grant>> {
+        let found = self.directory().grants(connection).find(|grant| grant.hash == hash).cloned();
+        Box::pin(std::future::ready(Ok(found)))
+    }
+
+    fn put_grant(&self, connection: ConnectionId, grant: Grant) -> Reply<'_, ()> {
+        Box::pin(async move {
+            self.store.put_grant(connection, &grant).await.map_err(fault)?;
+            self.refresh_directory().await
+        })
+    }
+
+    fn remove_grant<'a>(&'a self, connection: ConnectionId, hash: &'a str) -> Reply<'a, bool> {
+        Box::pin(async move {
+            let is_gone = self.store.remove_grant(connection, hash).await.map_err(fault)?;
+            self.refresh_directory().await?;
+            Ok(is_gone)
+        })
     }
 }

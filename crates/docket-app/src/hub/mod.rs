@@ -15,6 +15,8 @@ mod units;
 use crate::clock::Clock;
 use crate::directory::DirectoryIndex;
 use crate::exchange::ExchangeLog;
+use crate::files::Signer;
+use crate::outside::{Outside, OutsideOptions};
 use docket_core::Timestamp;
 use docket_core::connection::{Caller, Scope};
 use docket_core::ids::{AccountId, ExchangeId, Sequence, Uuid};
@@ -32,6 +34,8 @@ pub use documents::Job;
 const DIRECTORY_POLL: Duration = Duration::from_millis(300);
 /// How often moved units are written down.
 const POSITIONS_EVERY: Duration = Duration::from_secs(2);
+/// How often reports that are no longer kept are forgotten.
+const FORGET_EVERY: Duration = Duration::from_hours(1);
 
 /// How a hub is opened.
 pub struct HubOptions {
@@ -41,6 +45,10 @@ pub struct HubOptions {
     pub clock: Arc<dyn Clock>,
     /// How many bytes of a body the wire log keeps.
     pub exchange_body_limit: usize,
+    /// How long what units said is kept; `None` is for ever.
+    pub track_kept: Option<Duration>,
+    /// How addresses that counterparts supplied are called.
+    pub outside: OutsideOptions,
 }
 
 /// The ledger that dialects and the native API talk to.
@@ -56,8 +64,11 @@ pub struct Hub {
     names: names::KnownNames,
     catalogue: catalogue::Catalogues,
     units: units::Units,
+    track_kept: Option<Duration>,
     documents: documents::Documents,
     exchanges: ExchangeLog,
+    outside: Outside,
+    signer: Signer,
     appended: watch::Sender<Sequence>,
     stopping: watch::Sender<bool>,
     holder: Uuid,
@@ -69,6 +80,7 @@ impl Hub {
         let store = Store::open(options.store).await?;
         let version = store.directory_version().await?;
         let directory = DirectoryIndex::new(version, store.directory().await?);
+        let signer = Signer::of(&store).await?;
         let hub = Arc::new(Hub {
             exchanges: ExchangeLog::start(store.clone(), options.exchange_body_limit),
             holder: uuid_v7(options.clock.now()),
@@ -82,7 +94,10 @@ impl Hub {
             names: names::KnownNames::default(),
             catalogue: catalogue::Catalogues::default(),
             units: units::Units::default(),
+            track_kept: options.track_kept,
             documents: documents::Documents::default(),
+            outside: Outside::new(options.outside),
+            signer,
             appended: watch::Sender::new(Sequence(0)),
             stopping: watch::Sender::new(false),
         });
@@ -103,6 +118,12 @@ impl Hub {
         tokio::spawn(async move {
             while hub.rest(POSITIONS_EVERY).await {
                 hub.keep_positions().await;
+            }
+        });
+        let hub = Arc::clone(self);
+        tokio::spawn(async move {
+            while hub.rest(FORGET_EVERY).await {
+                hub.forget_reports().await;
             }
         });
     }
@@ -162,6 +183,16 @@ impl Hub {
     /// The wire log.
     pub fn exchanges(&self) -> &ExchangeLog {
         &self.exchanges
+    }
+
+    /// The way to addresses that counterparts supplied.
+    pub fn outside(&self) -> &Outside {
+        &self.outside
+    }
+
+    /// What signs links to files.
+    pub fn signer(&self) -> &Signer {
+        &self.signer
     }
 
     /// Rings after every commit of this process with the last place written.

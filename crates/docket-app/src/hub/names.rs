@@ -25,7 +25,9 @@ fn names_anything(write: &Write) -> bool {
     write.entry.changes.iter().any(|change| match change {
         Change::Created(_) => true,
         Change::Set { field, .. } => {
-            *field == Field::Service || field.name().starts_with("site.") || field.name().starts_with("customer.")
+            matches!(field, Field::Service | Field::ClientCompany)
+                || field.name().starts_with("site.")
+                || field.name().starts_with("customer.")
         }
         _ => false,
     })
@@ -56,7 +58,7 @@ impl KnownNames {
                 fresh.push((SERVICE, *account, service.id));
                 services.push(service);
             }
-            if let Some(customer) = customer_of(*account, fields)
+            if let Some(customer) = customer_of(*account, fields, now)
                 && self.is_new((CUSTOMER, *account, customer.id))
                 && !fresh.contains(&(CUSTOMER, *account, customer.id))
             {

@@ -1,5 +1,7 @@
 //! The hub as a ledger: contention, keys, counts, names, authentication, on a real store.
 
+mod track;
+
 use super::{Hub, HubOptions};
 use crate::clock::SteeredClock;
 use crate::enroll::{self, Enrollment};
@@ -22,7 +24,13 @@ async fn fixture() -> Fixture {
     let data = tempfile::tempdir().unwrap();
     let clock = Arc::new(SteeredClock::at("2026-01-15T10:00:00Z".parse().unwrap()));
     let store = StoreOptions { data: data.path().to_path_buf(), database_url: None, queue_limit: 1024 };
-    let options = HubOptions { store, clock: Arc::clone(&clock) as _, exchange_body_limit: 1000 };
+    let options = HubOptions {
+        store,
+        clock: Arc::clone(&clock) as _,
+        exchange_body_limit: 1000,
+        track_kept: Some(std::time::Duration::from_secs(30 * 86_400)),
+        outside: Default::default(),
+    };
     let hub = Hub::open(options).await.unwrap();
     let account = hub.store().account("main", true).await.unwrap().unwrap();
     Fixture { hub, clock, account, _data: data }

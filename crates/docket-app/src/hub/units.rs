@@ -1,9 +1,13 @@
-//! Units: what they are comes from the store, where they are is in memory and written down in batches.
+//! Units: what they are comes from the store, where they are is in memory and written down in batches, with their past.
 
 use super::{Hub, fault};
 use docket_core::catalogue::{Position, Unit};
+use docket_core::connection::Caller;
 use docket_core::ids::{AccountId, UnitId};
 use docket_core::ledger::Fault;
+use docket_core::order::Rejection;
+use docket_core::track::{Report, ReportQuery};
+use docket_store::StoreError;
 use parking_lot::Mutex;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
@@ -12,10 +16,16 @@ use tokio::time::Instant;
 
 /// How long a copy counts without asking the store; other processes write too.
 const FRESH: Duration = Duration::from_secs(1);
+/// At most this many reports wait to be written down; while the store fails, the oldest beyond are lost.
+const MOST_WAITING: usize = 1_000_000;
+/// How many reports are written down in one transaction.
+const REPORTS_AT_ONCE: usize = 20_000;
 
 #[derive(Default)]
 pub(super) struct Units {
     state: Mutex<State>,
+    /// Held while positions and reports are written down, so that who waits for it finds them in the store.
+    writing: tokio::sync::Mutex<()>,
 }
 
 #[derive(Default)]
@@ -23,6 +33,7 @@ struct State {
     copies: FxHashMap<AccountId, (Instant, Arc<Vec<Unit>>)>,
     positions: FxHashMap<UnitId, Position>,
     moved: FxHashSet<UnitId>,
+    waiting: Vec<(UnitId, Report)>,
 }
 
 impl State {
@@ -52,21 +63,79 @@ impl Hub {
         Ok(units)
     }
 
-    /// Adds or replaces a unit.
+    /// Adds or replaces a unit. Where it is becomes part of its past.
     pub async fn put_unit(&self, account: AccountId, unit: Unit) -> Result<(), Fault> {
+        let (id, position) = (unit.id, unit.position);
         self.store.put_unit(account, unit).await.map_err(fault)?;
         self.units.state.lock().copies.remove(&account);
+        self.place_units(account, position.map(|position| (id, position)));
         Ok(())
+    }
+
+    /// What a dialect asks: a unit is added, or replaced but for where it is.
+    pub(super) async fn change_unit(&self, caller: &Caller, unit: Unit) -> Result<Result<Unit, Rejection>, Fault> {
+        let mut unit = Unit { position: None, ..unit };
+        if unit.id.0 == 0 {
+            unit.id = UnitId(self.store.next_item().await.map_err(fault)?);
+        } else {
+            let known = self.store.units(caller.account).await.map_err(fault)?;
+            let Some(known) = known.into_iter().find(|known| known.id == unit.id) else {
+                return Ok(Err(Rejection::NotFound));
+            };
+            unit.created_at = known.created_at;
+        }
+        match self.store.put_unit(caller.account, unit.clone()).await {
+            Err(StoreError::Conflict) => return Ok(Err(Rejection::Taken { key: unit.unique_id, by: None })),
+            other => other.map_err(fault)?,
+        }
+        self.units.state.lock().copies.remove(&caller.account);
+        Ok(Ok(unit))
+    }
+
+    /// Removes a unit with its past.
+    pub(super) async fn remove_unit(&self, account: AccountId, unit: UnitId) -> Result<bool, Fault> {
+        let _writing = self.units.writing.lock().await;
+        let is_gone = self.store.remove_unit(account, unit).await.map_err(fault)?;
+        if is_gone {
+            let mut state = self.units.state.lock();
+            state.copies.remove(&account);
+            state.positions.remove(&unit);
+            state.moved.remove(&unit);
+            state.waiting.retain(|(known, _)| *known != unit);
+        }
+        Ok(is_gone)
+    }
+
+    /// What a unit said, what this hub took in a moment ago included.
+    pub async fn reports(&self, account: AccountId, query: ReportQuery) -> Result<Vec<Report>, Fault> {
+        self.keep_positions().await;
+        self.store.reports(account, query).await.map_err(fault)
+    }
+
+    /// Removes one report.
+    pub(super) async fn remove_report(&self, account: AccountId, unit: UnitId, report: &Report) -> Result<bool, Fault> {
+        self.keep_positions().await;
+        let _writing = self.units.writing.lock().await;
+        self.store.remove_report(account, unit, report).await.map_err(fault)
     }
 
     /// Takes positions in: seen by the next reader, written down soon after.
     pub fn place_units(&self, account: AccountId, positions: impl IntoIterator<Item = (UnitId, Position)>) {
+        let now = self.now();
+        self.take_reports(account, positions.into_iter().map(|(unit, position)| (unit, Report::of(position, now))));
+    }
+
+    /// Takes in what units say: seen by the next reader, written down soon after.
+    pub fn take_reports(&self, account: AccountId, reports: impl IntoIterator<Item = (UnitId, Report)>) {
         let mut state = self.units.state.lock();
-        for (unit, position) in positions {
-            if state.positions.get(&unit).is_none_or(|last| last.at <= position.at) {
+        for (unit, report) in reports {
+            if let Some(position) = report.position
+                && state.positions.get(&unit).is_none_or(|last| last.at <= position.at)
+            {
                 state.positions.insert(unit, position);
                 state.moved.insert(unit);
             }
+            state.waiting.push((unit, report));
         }
         if let Some((read_at, units)) = state.copies.get(&account).cloned() {
             let mut units = (*units).clone();
@@ -75,19 +144,51 @@ impl Hub {
         }
     }
 
-    /// Writes down where units are that moved since the last time.
+    /// Writes down where units are that moved since the last time, and what they said.
     pub(super) async fn keep_positions(&self) {
-        let moved: Vec<(UnitId, Position)> = {
+        let _writing = self.units.writing.lock().await;
+        let (moved, waiting) = {
             let mut state = self.units.state.lock();
             let moved = std::mem::take(&mut state.moved);
-            moved.into_iter().filter_map(|unit| Some((unit, *state.positions.get(&unit)?))).collect()
+            let moved: Vec<(UnitId, Position)> =
+                moved.into_iter().filter_map(|unit| Some((unit, *state.positions.get(&unit)?))).collect();
+            (moved, std::mem::take(&mut state.waiting))
         };
-        if moved.is_empty() {
-            return;
-        }
-        if let Err(error) = self.store.put_positions(moved.clone()).await {
+        if !moved.is_empty()
+            && let Err(error) = self.store.put_positions(moved.clone()).await
+        {
             tracing::warn!(%error, units = moved.len(), "positions could not be written down; trying again");
             self.units.state.lock().moved.extend(moved.into_iter().map(|(unit, _)| unit));
+        }
+        let mut rest = waiting;
+        while !rest.is_empty() {
+            let next = rest.split_off(rest.len().min(REPORTS_AT_ONCE));
+            if let Err(error) = self.store.add_reports(rest.clone(), || self.new_id()).await {
+                rest.extend(next);
+                self.wait_again(rest, &error);
+                return;
+            }
+            rest = next;
+        }
+    }
+
+    /// Puts reports that could not be written down back in front of those that came since.
+    fn wait_again(&self, mut reports: Vec<(UnitId, Report)>, error: &StoreError) {
+        let mut state = self.units.state.lock();
+        reports.append(&mut state.waiting);
+        let lost = reports.len().saturating_sub(MOST_WAITING);
+        tracing::warn!(%error, reports = reports.len(), lost, "reports of units could not be written down; trying again");
+        state.waiting = reports.split_off(lost);
+    }
+
+    /// Forgets what units said longer ago than is kept.
+    pub(super) async fn forget_reports(&self) {
+        let Some(kept) = self.track_kept else { return };
+        let Ok(before) = self.now().checked_sub(jiff::SignedDuration::try_from(kept).unwrap_or_default()) else {
+            return;
+        };
+        if let Err(error) = self.store.forget_reports(before).await {
+            tracing::warn!(%error, "old reports of units could not be forgotten; trying again");
         }
     }
 }

@@ -3,13 +3,21 @@
 //! Members are the canonical field names of the core, dots nested: `{"number":"7","site":{"city":"Austin"}}`. What is
 //! not understood is refused with a pointer to it, never dropped.
 
+mod items;
+mod members;
+mod put;
+mod question;
 mod read;
+pub mod routes;
 
 use crate::hub::Hub;
+use bytes::Bytes;
 use docket_core::connection::Caller;
 use docket_core::ids::Serial;
 use docket_core::ledger::{Done, Fault, Ledger, Outcome, Request, Submission, Target};
 use docket_core::order::{Command, ExternalKey, Rejection};
+pub use put::{Put, Upload, put};
+pub use question::{answer, answer_at, ask};
 pub use read::commands_from_json;
 use sha2::{Digest, Sha256};
 
@@ -52,6 +60,8 @@ pub(crate) fn invalid(pointer: impl Into<String>, detail: impl Into<String>) -> 
 pub struct Creation {
     /// One per order, in order.
     pub commands: Vec<Command>,
+    /// Files that came with them, to be kept before anything names them.
+    pub files: Vec<Bytes>,
     /// The body was a list.
     pub is_batch: bool,
 }
@@ -63,8 +73,14 @@ pub async fn create(
     body: &[u8],
     key: Option<&str>,
 ) -> Result<(Vec<Done>, bool), NativeError> {
-    let Creation { commands, is_batch } = commands_from_json(body, hub.now())?;
+    let Creation { mut commands, files, is_batch } = commands_from_json(body, hub.now())?;
     check_units(hub, caller, &commands, is_batch).await?;
+    for item in commands.iter_mut().flat_map(|command| &mut command.put).filter(|item| item.author.is_empty()) {
+        item.author.clone_from(&caller.label);
+    }
+    for file in files {
+        Ledger::keep_blob(hub, file).await?;
+    }
     let requests = match key {
         None => commands.into_iter().map(once).collect(),
         Some(_) if is_batch => return Err(invalid("", "an Idempotency-Key goes with one order, not with a list")),

@@ -1,50 +1,72 @@
 //! Native JSON to commands.
 
+use super::put::given_with_order;
 use super::{BATCH_LIMIT, Creation, NativeError, invalid};
 use crate::clock::whole_millis;
+use bytes::Bytes;
 use docket_core::Timestamp;
-use docket_core::order::{Command, Field, Item, Kind, Move, Note, Origin, State, Task, Value};
+use docket_core::order::{Command, Field, ItemKind, Kind, Move, State, Task, Value};
 use serde_json::{Map, Value as Json};
 
 /// The longest text of a field.
 const TEXT_LIMIT: usize = 64 * 1024;
-/// The most tasks, notes, tags or dependencies of one order.
-const LIST_LIMIT: usize = 1_000;
+/// The most tasks, notes, photos, tags or dependencies of one order.
+pub(super) const LIST_LIMIT: usize = 1_000;
 
 /// The commands of a body: an object, or a list of them.
 pub fn commands_from_json(body: &[u8], now: Timestamp) -> Result<Creation, NativeError> {
     let json: Json = serde_json::from_slice(body).map_err(|error| NativeError::Syntax(error.to_string()))?;
     match json {
-        Json::Object(members) => Ok(Creation { commands: vec![command_of("", members, now)?], is_batch: false }),
+        Json::Object(members) => {
+            let mut files = Vec::new();
+            let commands = vec![command_of("", members, now, &mut files)?];
+            Ok(Creation { commands, files, is_batch: false })
+        }
         Json::Array(orders) if orders.len() > BATCH_LIMIT => {
             Err(invalid("", format!("at most {BATCH_LIMIT} orders at once")))
         }
         Json::Array(orders) if orders.is_empty() => Err(invalid("", "no orders in the list")),
         Json::Array(orders) => {
+            let mut files = Vec::new();
             let command = |(index, order)| match order {
-                Json::Object(members) => command_of(&format!("/{index}"), members, now),
+                Json::Object(members) => command_of(&format!("/{index}"), members, now, &mut files),
                 _ => Err(invalid(format!("/{index}"), "must be an object")),
             };
             let commands = orders.into_iter().enumerate().map(command).collect::<Result<_, _>>()?;
-            Ok(Creation { commands, is_batch: true })
+            Ok(Creation { commands, files, is_batch: true })
         }
         _ => Err(invalid("", "must be an object, or a list of objects")),
     }
 }
 
-fn command_of(at: &str, members: Map<String, Json>, now: Timestamp) -> Result<Command, NativeError> {
+fn command_of(
+    at: &str,
+    members: Map<String, Json>,
+    now: Timestamp,
+    files: &mut Vec<Bytes>,
+) -> Result<Command, NativeError> {
     let mut command = Command::default();
     for (name, value) in members {
         let pointer = format!("{at}/{}", escape(&name));
         match name.as_str() {
             "status" => command.to = Some(Move::Become(state_of(&pointer, &value)?)),
-            "notes" => command.put = notes_of(&pointer, value, now)?,
+            list if ItemKind::from_plural(list).is_some() && value.is_null() => {}
+            list if let Some(kind) = ItemKind::from_plural(list) => {
+                for given in given_with_order(kind, &pointer, value, now)? {
+                    command.put.push(given.item);
+                    files.extend(given.file);
+                }
+            }
             "result" => return Err(invalid(pointer, "is made by producers")),
             _ => read_member(&mut command, &pointer, &name, value)?,
         }
     }
     if command.set.is_empty() {
         return Err(invalid(at, "says nothing about the order; give at least a number, a title, a site or tasks"));
+    }
+    let asks = command.put.iter().any(|item| item.kind() == ItemKind::Question);
+    if asks && command.to.is_none() {
+        command.to = Some(Move::Become(State::Waiting));
     }
     Ok(command)
 }
@@ -74,7 +96,7 @@ fn read_member(command: &mut Command, pointer: &str, name: &str, value: Json) ->
     }
 }
 
-fn escape(name: &str) -> String {
+pub(super) fn escape(name: &str) -> String {
     if name.contains(['~', '/']) { name.replace('~', "~0").replace('/', "~1") } else { name.to_owned() }
 }
 
@@ -123,14 +145,14 @@ fn check_range(pointer: &str, field: Field, value: &Value) -> Result<(), NativeE
     Err(invalid(pointer, format!("must be from {least} to {most}")))
 }
 
-fn text_of(pointer: &str, text: String) -> Result<String, NativeError> {
+pub(super) fn text_of(pointer: &str, text: String) -> Result<String, NativeError> {
     match text.len() {
         0..=TEXT_LIMIT => Ok(text),
         length => Err(invalid(pointer, format!("is {length} bytes long; at most {TEXT_LIMIT}"))),
     }
 }
 
-fn time_of(pointer: &str, text: &str) -> Result<Timestamp, NativeError> {
+pub(super) fn time_of(pointer: &str, text: &str) -> Result<Timestamp, NativeError> {
     let moment: Result<Timestamp, _> = text.parse();
     moment.map(whole_millis).map_err(|_| invalid(pointer, "must be a moment like 2026-03-01T08:00:00Z"))
 }
@@ -208,44 +230,6 @@ fn state_of(pointer: &str, value: &Json) -> Result<State, NativeError> {
         let words = State::ALL.iter().filter(|&&state| state != State::Deleted).map(|state| state.word());
         invalid(pointer, format!("must be one of {}", words.collect::<Vec<_>>().join(", ")))
     })
-}
-
-fn notes_of(pointer: &str, value: Json, now: Timestamp) -> Result<Vec<Item>, NativeError> {
-    let Json::Array(items) = value else { return Err(invalid(pointer, "must be a list of notes")) };
-    check_length(pointer, &items)?;
-    let note = |(index, item)| note_of(&format!("{pointer}/{index}"), index, item, now);
-    items.into_iter().enumerate().map(note).collect()
-}
-
-fn note_of(pointer: &str, index: usize, item: Json, now: Timestamp) -> Result<Item, NativeError> {
-    let Json::Object(members) = item else { return Err(invalid(pointer, "must be an object")) };
-    let mut note = Note::default();
-    let origin = Origin { connection: None, dialect: "native".to_owned() };
-    let mut made = Item::new((index + 1).to_string(), origin, now, Note::default());
-    for (name, value) in members {
-        let at = format!("{pointer}/{}", escape(&name));
-        let text = |value| -> Result<String, NativeError> {
-            match value_of(&at, Kind::Text, value)? {
-                Value::Text(text) => Ok(text),
-                _ => Ok(String::new()),
-            }
-        };
-        match name.as_str() {
-            "id" => made.id = text(value)?,
-            "text" => note.text = text(value)?,
-            "author" => made.author = text(value)?,
-            "site_wide" => note.site_wide = value_of(&at, Kind::Flag, value)? == Value::Flag(true),
-            "at" => match value_of(&at, Kind::Time, value)? {
-                Value::Time(moment) => made.at = moment,
-                _ => made.at = now,
-            },
-            _ => return Err(invalid(at, "is not a member of a note")),
-        }
-    }
-    match note.text.trim().is_empty() {
-        true => Err(invalid(format!("{pointer}/text"), "is missing or blank")),
-        false => Ok(Item { body: note.into(), ..made }),
-    }
 }
 
 #[cfg(test)]

@@ -1,6 +1,8 @@
 //! Pages filled from top to bottom: headings, facts, tables, charts, as boxes and texts at places.
 
+use super::picture::Picture;
 use super::text::{Fonts, Weight};
+use std::collections::BTreeMap;
 
 /// A4, in points.
 pub(super) const PAGE_WIDTH: f32 = 595.28;
@@ -10,8 +12,8 @@ pub(super) const PAGE_HEIGHT: f32 = 841.89;
 pub(super) const LEFT: f32 = 46.0;
 pub(super) const RIGHT: f32 = PAGE_WIDTH - 46.0;
 pub(super) const WIDTH: f32 = RIGHT - LEFT;
-const TOP: f32 = 66.0;
-const BOTTOM: f32 = PAGE_HEIGHT - 58.0;
+pub(super) const TOP: f32 = 66.0;
+pub(super) const BOTTOM: f32 = PAGE_HEIGHT - 58.0;
 
 /// Size of running text and the distance of its lines.
 pub(super) const BODY: f32 = 9.0;
@@ -36,6 +38,8 @@ pub(super) enum Op {
     Box { x: f32, y: f32, width: f32, height: f32, radius: f32, color: Color },
     /// One line of text, its baseline at `y`.
     Text { x: f32, y: f32, size: f32, weight: Weight, color: Color, text: String },
+    /// A picture, by content address.
+    Image { x: f32, y: f32, width: f32, height: f32, blob: String },
 }
 
 /// A place that the outline leads to.
@@ -74,43 +78,21 @@ pub(super) const STRONG: Style = Style::new(BODY, Weight::Semibold, INK);
 pub(super) const FAINT: Style = Style::new(BODY, Weight::Regular, MUTED);
 pub(super) const LABEL: Style = Style::new(7.2, Weight::Semibold, MUTED);
 
-/// A cell of a table.
-#[derive(Clone, Debug)]
-pub(super) struct Cell {
-    pub text: String,
-    pub style: Style,
-    /// Drawn as a pill of this color, on one line.
-    pub pill: Option<Color>,
-}
-
-impl Cell {
-    pub(super) fn new(text: impl Into<String>, style: Style) -> Cell {
-        Cell { text: text.into(), style, pill: None }
-    }
-
-    pub(super) fn pill(text: &str, color: Color) -> Cell {
-        Cell { text: text.to_owned(), style: Style::new(7.4, Weight::Semibold, WHITE), pill: Some(color) }
-    }
-}
-
-/// A column of a table: its head and its share of the width.
-pub(super) struct Column(pub &'static str, pub f32);
-
-const CELL_GAP: f32 = 8.0;
-const CELL_PAD: f32 = 4.5;
-const HEAD_HEIGHT: f32 = 18.0;
+/// The distance of facts beside each other.
+const FACT_GAP: f32 = 8.0;
 
 /// The page being filled.
 pub(super) struct Flow<'f> {
     fonts: &'f Fonts,
+    pub(super) pictures: &'f BTreeMap<String, Picture>,
     pages: Pages,
     y: f32,
 }
 
 impl<'f> Flow<'f> {
-    pub(super) fn new(fonts: &'f Fonts) -> Flow<'f> {
+    pub(super) fn new(fonts: &'f Fonts, pictures: &'f BTreeMap<String, Picture>) -> Flow<'f> {
         let pages = Pages { sheets: vec![Vec::new()], marks: Vec::new() };
-        Flow { fonts, pages, y: TOP }
+        Flow { fonts, pictures, pages, y: TOP }
     }
 
     pub(super) fn finish(self) -> Pages {
@@ -133,7 +115,7 @@ impl<'f> Flow<'f> {
         self.y += height;
     }
 
-    fn next_page(&mut self) {
+    pub(super) fn next_page(&mut self) {
         self.pages.sheets.push(Vec::new());
         self.y = TOP;
     }
@@ -159,6 +141,10 @@ impl<'f> Flow<'f> {
     pub(super) fn line(&mut self, x: f32, y: f32, text: &str, style: Style) {
         let Style { size, weight, color } = style;
         self.push(Op::Text { x, y, size, weight, color, text: text.to_owned() });
+    }
+
+    pub(super) fn image(&mut self, (x, y): (f32, f32), (width, height): (f32, f32), blob: &str) {
+        self.push(Op::Image { x, y, width, height, blob: blob.to_owned() });
     }
 
     pub(super) fn line_right(&mut self, right: f32, y: f32, text: &str, style: Style) {
@@ -203,7 +189,7 @@ impl<'f> Flow<'f> {
 
     /// Labels with values, in columns.
     pub(super) fn facts(&mut self, facts: &[(&str, String)], columns: usize) {
-        let width = (WIDTH - CELL_GAP * (columns as f32 - 1.0)) / columns as f32;
+        let width = (WIDTH - FACT_GAP * (columns as f32 - 1.0)) / columns as f32;
         for row in facts.chunks(columns.max(1)) {
             let cells: Vec<(&str, Vec<String>)> = row
                 .iter()
@@ -213,7 +199,7 @@ impl<'f> Flow<'f> {
             self.need(14.0 + lines.min(4) as f32 * LEADING);
             let top = self.y;
             for (index, (label, _)) in cells.iter().enumerate() {
-                let x = LEFT + index as f32 * (width + CELL_GAP);
+                let x = LEFT + index as f32 * (width + FACT_GAP);
                 self.line(x, top + 7.0, &label.to_uppercase(), LABEL);
             }
             self.space(10.5);
@@ -221,82 +207,13 @@ impl<'f> Flow<'f> {
                 self.need(LEADING);
                 for (index, (_, lines)) in cells.iter().enumerate() {
                     if let Some(text) = lines.get(at) {
-                        let x = LEFT + index as f32 * (width + CELL_GAP);
+                        let x = LEFT + index as f32 * (width + FACT_GAP);
                         self.line(x, self.y + BODY, text, PLAIN);
                     }
                 }
                 self.space(LEADING);
             }
             self.space(5.0);
-        }
-    }
-
-    /// A table. Its head is repeated on every page, and rows longer than a page go on on the next.
-    pub(super) fn table(&mut self, columns: &[Column], rows: &[Vec<Cell>]) {
-        let shares: f32 = columns.iter().map(|column| column.1).sum();
-        let unit = WIDTH / shares.max(1.0);
-        let mut places = Vec::with_capacity(columns.len());
-        let mut x = LEFT;
-        for column in columns {
-            places.push((x + CELL_GAP / 2.0, column.1 * unit - CELL_GAP));
-            x += column.1 * unit;
-        }
-        self.need(HEAD_HEIGHT + LEADING + 2.0 * CELL_PAD);
-        self.table_head(columns, &places);
-        for (index, row) in rows.iter().enumerate() {
-            self.table_row(columns, &places, row, index % 2 == 1);
-        }
-        self.space(8.0);
-    }
-
-    fn table_head(&mut self, columns: &[Column], places: &[(f32, f32)]) {
-        for (column, (x, _)) in columns.iter().zip(places) {
-            self.line(*x, self.y + 11.0, &column.0.to_uppercase(), LABEL);
-        }
-        self.rect((LEFT, self.y + HEAD_HEIGHT - 1.4), (WIDTH, 0.9), 0.0, MUTED);
-        self.space(HEAD_HEIGHT);
-    }
-
-    fn table_row(&mut self, columns: &[Column], places: &[(f32, f32)], row: &[Cell], washed: bool) {
-        let cells: Vec<Vec<String>> = row
-            .iter()
-            .zip(places)
-            .map(|(cell, (_, width))| match cell.pill {
-                Some(_) => vec![self.fonts.shorten(&cell.text, cell.style.weight, cell.style.size, width - 12.0)],
-                None => self.fonts.wrap(&cell.text, cell.style.weight, cell.style.size, *width),
-            })
-            .collect();
-        let lines = cells.iter().map(Vec::len).max().unwrap_or(0);
-        let mut from = 0;
-        while from < lines {
-            let room = ((BOTTOM - self.y - 2.0 * CELL_PAD) / LEADING).floor().max(0.0) as usize;
-            if room < (lines - from).min(3) {
-                self.next_page();
-                self.table_head(columns, places);
-                continue;
-            }
-            let take = room.min(lines - from);
-            let height = take as f32 * LEADING + 2.0 * CELL_PAD;
-            if washed {
-                self.rect((LEFT, self.y), (WIDTH, height), 0.0, WASH);
-            }
-            self.rect((LEFT, self.y + height - 0.5), (WIDTH, 0.5), 0.0, RULE);
-            for ((cell, texts), (x, _)) in row.iter().zip(&cells).zip(places) {
-                self.cell(cell, texts.get(from..).unwrap_or_default(), take, *x);
-            }
-            self.space(height);
-            from += take;
-        }
-    }
-
-    fn cell(&mut self, cell: &Cell, texts: &[String], take: usize, x: f32) {
-        let top = self.y + CELL_PAD;
-        if let (Some(color), Some(text)) = (cell.pill, texts.first()) {
-            self.pill_at(x, top - 0.2, text, color);
-            return;
-        }
-        for (index, text) in texts.iter().take(take).enumerate() {
-            self.line(x, top + index as f32 * LEADING + BODY, text, cell.style);
         }
     }
 

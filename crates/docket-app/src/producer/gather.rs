@@ -1,6 +1,7 @@
 //! Reading what a report draws on.
 
-use super::{Names, ReportInput};
+use super::picture::pictures;
+use super::{Names, ORDERS_LIMIT, ReportInput, is_json};
 use docket_core::Timestamp;
 use docket_core::catalogue::{Service, site_of};
 use docket_core::connection::Caller;
@@ -25,6 +26,10 @@ pub async fn gather(
         None => None,
     };
     let names = names(ledger, caller, orders.iter().chain([&order])).await?;
+    let pictures = match is_json(&product.slug) {
+        true => BTreeMap::new(),
+        false => pictures(ledger, orders.iter().filter(|other| other.id != order.id).take(ORDERS_LIMIT)).await?,
+    };
     let mut histories = Vec::with_capacity(orders.len());
     for order in orders {
         let history = ledger.history(caller, order.serial).await?;
@@ -37,6 +42,7 @@ pub async fn gather(
         slug: product.slug.clone(),
         orders: histories,
         names,
+        pictures,
         at: now,
     })
 }

@@ -2,7 +2,7 @@
 
 use super::{ORDERS_LIMIT, ReportError, ReportInput, words};
 use docket_core::catalogue::Site;
-use docket_core::order::{Change, Entry, Field, Fields, Order, Value};
+use docket_core::order::{Change, Entry, Field, Fields, ItemKind, Order, Value};
 use serde_json::{Map, Value as Json, json};
 
 /// Writes everything a report says.
@@ -56,11 +56,10 @@ fn order_json(order: &Order, input: &ReportInput) -> Map<String, Json> {
     put("updated_at", order.updated_at.to_string().into());
     put("updated_by", order.updated_by.as_str().into());
     put("fields", fields_json(&order.fields));
-    let notes = order.notes().map(|(item, note)| {
-        json!({ "id": item.id, "at": item.at.to_string(), "author": item.author, "text": note.text,
-            "site_wide": note.site_wide })
-    });
-    put("notes", notes.collect());
+    for &kind in ItemKind::ALL {
+        let items = order.items.iter().filter(|item| item.kind() == kind);
+        put(kind.plural(), items.filter_map(|item| serde_json::to_value(item).ok()).collect());
+    }
     shown
 }
 

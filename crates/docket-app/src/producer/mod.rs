@@ -7,11 +7,15 @@
 //! Text is set in Inter, with DejaVu Sans where Inter lacks a character; what neither has is shown as □. A run in
 //! one script is shaped properly; right-to-left text within left-to-right text is not reordered.
 
+mod field;
 mod flow;
 mod gather;
 mod json;
 mod pdf;
+mod photos;
+mod picture;
 mod report;
+mod table;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -25,6 +29,7 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use gather::gather;
+pub use picture::Picture;
 
 /// What is done for a document, in order: the steps of a job's progress.
 pub const STEPS: &[&str] = &["gather site", "gather orders", "gather history", "lay out", "render", "store"];
@@ -62,6 +67,8 @@ pub struct ReportInput {
     pub orders: Vec<(Arc<Order>, Vec<Arc<Entry>>)>,
     /// Names.
     pub names: Names,
+    /// The photos that can be shown, by content address.
+    pub pictures: BTreeMap<String, Picture>,
     /// The time printed on it.
     pub at: Timestamp,
 }
@@ -97,6 +104,7 @@ impl std::error::Error for ReportError {}
 pub struct Laid {
     fonts: text::Fonts,
     pages: flow::Pages,
+    pictures: BTreeMap<String, Picture>,
     title: String,
     id: String,
     at: Timestamp,
@@ -107,7 +115,7 @@ pub fn lay_out(input: &ReportInput) -> Result<Laid, ReportError> {
     let fonts = text::Fonts::load()?;
     let pages = report::compose(input, &fonts);
     let title = format!("{} – {}", input.product, words::site_title(&input.site));
-    Ok(Laid { fonts, pages, title, id: input.order.id.to_string(), at: input.at })
+    Ok(Laid { fonts, pages, pictures: input.pictures.clone(), title, id: input.order.id.to_string(), at: input.at })
 }
 
 impl Laid {

@@ -1,12 +1,14 @@
 //! From laid out pages to PDF bytes.
 
 use super::flow::{Color, LEFT, MUTED, Mark, Op, PAGE_HEIGHT, PAGE_WIDTH, RIGHT, RULE, Style};
-use super::text::{Fonts, Weight};
+use super::picture::Picture;
+use super::text::Weight;
 use super::{Laid, ReportError, words};
 use krilla::Document;
 use krilla::color::rgb;
 use krilla::destination::XyzDestination;
-use krilla::geom::{Path, PathBuilder, Point, Rect};
+use krilla::geom::{Path, PathBuilder, Point, Rect, Size, Transform};
+use krilla::image::Image;
 use krilla::metadata::{DateTime, Metadata};
 use krilla::num::NormalizedF32;
 use krilla::outline::{Outline, OutlineNode};
@@ -15,12 +17,15 @@ use krilla::paint::Fill;
 use krilla::surface::Surface;
 use krilla::text::TextDirection;
 
+use std::collections::BTreeMap;
+
 /// How far a cubic's handles reach to draw a quarter of a circle.
 const QUARTER: f32 = 0.5523;
 
 /// Writes the pages with their headers, footers, outline and metadata.
 pub(super) fn write(laid: &Laid) -> Result<Vec<u8>, ReportError> {
     let mut document = Document::new();
+    let images = images(&laid.pictures)?;
     let total = laid.pages.sheets.len();
     for (index, sheet) in laid.pages.sheets.iter().enumerate() {
         let settings = PageSettings::from_wh(PAGE_WIDTH, PAGE_HEIGHT);
@@ -28,7 +33,7 @@ pub(super) fn write(laid: &Laid) -> Result<Vec<u8>, ReportError> {
         let mut page = document.start_page_with(settings);
         let mut surface = page.surface();
         for op in sheet.iter().chain(&furniture(laid, index, total)) {
-            draw(&mut surface, &laid.fonts, op);
+            draw(&mut surface, laid, &images, op);
         }
         surface.finish();
         page.finish();
@@ -107,7 +112,17 @@ fn furniture(laid: &Laid, index: usize, total: usize) -> Vec<Op> {
     ops
 }
 
-fn draw(surface: &mut Surface<'_>, fonts: &Fonts, op: &Op) {
+/// The pictures, ready to be drawn any number of times.
+fn images(pictures: &BTreeMap<String, Picture>) -> Result<BTreeMap<&str, Image>, ReportError> {
+    let mut images = BTreeMap::new();
+    for (blob, picture) in pictures {
+        let image = Image::from_jpeg(picture.jpeg.to_vec().into(), true).map_err(ReportError::Write)?;
+        images.insert(blob.as_str(), image);
+    }
+    Ok(images)
+}
+
+fn draw(surface: &mut Surface<'_>, laid: &Laid, images: &BTreeMap<&str, Image>, op: &Op) {
     match op {
         Op::Box { x, y, width, height, radius, color } => {
             surface.set_fill(Some(fill(*color)));
@@ -118,10 +133,18 @@ fn draw(surface: &mut Surface<'_>, fonts: &Fonts, op: &Op) {
         Op::Text { x, y, size, weight, color, text } => {
             surface.set_fill(Some(fill(*color)));
             let mut at = *x;
-            for run in fonts.runs(text, *weight) {
+            for run in laid.fonts.runs(text, *weight) {
                 let font = run.font.clone();
                 surface.draw_text(Point::from_xy(at, *y), font, *size, run.text, false, TextDirection::Auto);
                 at += run.width * size;
+            }
+        }
+        Op::Image { x, y, width, height, blob } => {
+            let size = Size::from_wh(*width, *height);
+            if let (Some(image), Some(size)) = (images.get(blob.as_str()), size) {
+                surface.push_transform(&Transform::from_translate(*x, *y));
+                surface.draw_image(image.clone(), size);
+                surface.pop();
             }
         }
     }

@@ -1,9 +1,12 @@
 //! What a report says, from the first page on.
 
+use super::field::{about_the_place, sent_back};
 use super::flow::{
-    ACCENT, Cell, Color, Column, FAINT, Flow, INK, LABEL, LEFT, MUTED, PAGE_WIDTH, PLAIN, Pages, RIGHT, RULE, STRONG,
-    Style, WASH, WHITE, WIDTH,
+    ACCENT, Color, FAINT, Flow, INK, LABEL, LEFT, MUTED, PAGE_WIDTH, PLAIN, Pages, RIGHT, RULE, STRONG, Style, WASH,
+    WHITE, WIDTH,
 };
+use super::photos::strip;
+use super::table::{Cell, Column};
 use super::text::{Fonts, Weight};
 use super::{HISTORY_LIMIT, ORDERS_LIMIT, ReportInput, words};
 use docket_core::order::{Entry, Order, State};
@@ -31,11 +34,13 @@ fn tone(state: State) -> Color {
 
 /// Lays everything out.
 pub(super) fn compose(input: &ReportInput, fonts: &Fonts) -> Pages {
-    let mut flow = Flow::new(fonts);
+    let mut flow = Flow::new(fonts, &input.pictures);
     cover(&mut flow, input);
     tiles(&mut flow, input);
     distribution(&mut flow, input);
     activity(&mut flow, input);
+    strip(&mut flow, input);
+    about_the_place(&mut flow, input);
     listing(&mut flow, input);
     for (order, history) in input.shown().take(ORDERS_LIMIT) {
         one_order(&mut flow, input, order, history);
@@ -240,7 +245,7 @@ fn one_order(flow: &mut Flow<'_>, input: &ReportInput, order: &Order, history: &
         }
     }
     tasks(flow, order);
-    notes(flow, order);
+    sent_back(flow, input, order);
     entries(flow, history);
 }
 
@@ -323,32 +328,12 @@ fn tasks(flow: &mut Flow<'_>, order: &Order) {
                 if task.done { Cell::new("✓", done) } else { Cell::new("○", FAINT) },
                 Cell::new(words::plain(&task.name), STRONG),
                 Cell::new(task.instructions.as_deref().map(words::plain).unwrap_or_default(), PLAIN),
-                Cell::new(task.quantity.map(|quantity| quantity.to_string()).unwrap_or_default(), PLAIN),
-                Cell::new(task.unit_price.map(|price| format!("{price:.2}")).unwrap_or_default(), PLAIN),
+                Cell::new(task.quantity.map(|quantity| quantity.to_string()).unwrap_or_default(), PLAIN).right(),
+                Cell::new(task.unit_price.map(|price| format!("{price:.2}")).unwrap_or_default(), PLAIN).right(),
             ]
         })
         .collect();
     flow.table(&columns, &rows);
-}
-
-fn notes(flow: &mut Flow<'_>, order: &Order) {
-    let rows: Vec<Vec<Cell>> = order
-        .notes()
-        .map(|(item, note)| {
-            let text = words::plain(&note.text);
-            let text = if note.site_wide { format!("{text} (for the whole site)") } else { text };
-            vec![
-                Cell::new(words::short_time(item.at), FAINT),
-                Cell::new(item.author.clone(), PLAIN),
-                Cell::new(text, PLAIN),
-            ]
-        })
-        .collect();
-    if rows.is_empty() {
-        return;
-    }
-    flow.label("Notes", 46.0);
-    flow.table(&[Column("When", 2.5), Column("Who", 2.4), Column("Note", 8.5)], &rows);
 }
 
 fn entries(flow: &mut Flow<'_>, history: &[Arc<Entry>]) {

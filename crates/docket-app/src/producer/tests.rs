@@ -1,5 +1,7 @@
 //! Reports of orders that went through the reference ledger.
 
+mod field;
+
 use super::flow::{Op, PAGE_HEIGHT, PAGE_WIDTH};
 use super::text::{Fonts, Weight};
 use super::*;
@@ -8,7 +10,10 @@ use docket_core::connection::Caller;
 use docket_core::ids::{AccountId, OrderId, Uuid};
 use docket_core::ledger::{Ledger, Outcome, Request, Submission, Target};
 use docket_core::memory::MemoryLedger;
-use docket_core::order::{Command, Field, Fields, Item, Note, Origin, Task, Transition, Value};
+use docket_core::order::{
+    Answer, Attachment, Body, Charge, Command, Field, Fields, Form, Item, Note, Origin, Question, Task, Transition,
+    Value,
+};
 use futures_util::FutureExt;
 use proptest::prelude::*;
 
@@ -97,7 +102,14 @@ fn sample(count: usize) -> ReportInput {
     }
     ledger.set_now(moment("2026-03-01T08:00:00Z"));
     let job = submit(&ledger, Request::create(Command::default().with_fields(&address())));
-    let product = Service {
+    let (hub, now) = (Caller::hub(ACCOUNT), moment("2026-03-01T08:00:05Z"));
+    let product = product();
+    let input = gather(&ledger, &hub, job, &product, ledger.all_orders(), now);
+    input.now_or_never().expect("at once").expect("no fault")
+}
+
+fn product() -> Service {
+    Service {
         id: Uuid::nil(),
         slug: "site-report".to_owned(),
         name: "Site report".to_owned(),
@@ -106,12 +118,9 @@ fn sample(count: usize) -> ReportInput {
         active: true,
         ordering: 0,
         data: None,
-        created_at: job.created_at,
-        updated_at: job.created_at,
-    };
-    let (hub, now) = (Caller::hub(ACCOUNT), moment("2026-03-01T08:00:05Z"));
-    let input = gather(&ledger, &hub, job, &product, ledger.all_orders(), now);
-    input.now_or_never().expect("at once").expect("no fault")
+        created_at: moment("2026-01-01T00:00:00Z"),
+        updated_at: moment("2026-01-01T00:00:00Z"),
+    }
 }
 
 fn texts(laid: &Laid) -> Vec<String> {
@@ -126,6 +135,7 @@ fn check(laid: &Laid) {
         for op in sheet {
             let (x, y, right, bottom) = match op {
                 Op::Box { x, y, width, height, .. } => (*x, *y, x + width, y + height),
+                Op::Image { x, y, width, height, .. } => (*x, *y, x + width, y + height),
                 Op::Text { x, y, size, weight, text, .. } => {
                     (*x, y - size, x + laid.fonts.width(text, *weight, *size), *y)
                 }
@@ -227,6 +237,21 @@ proptest! {
     fn no_text_breaks_a_report(text in "\\PC{0,300}", control in ".{0,40}", repeat in 1_usize..40) {
         let mut input = sample(1);
         let (mut order, history) = ((*input.orders[0].0).clone(), input.orders[0].1.clone());
+        for item in &mut order.items {
+            item.author = control.clone();
+        }
+        let at = input.at;
+        let long = text.repeat(repeat);
+        let answer = Answer { question: text.clone(), values: vec![long.clone()], ..Answer::default() };
+        let bodies: Vec<Body> = vec![
+            Form { name: text.clone(), version: control.clone(), answers: vec![answer], submitted_at: Some(at), ..Form::default() }
+                .into(),
+            Attachment { photo: true, caption: long.clone(), task: Some(text.clone()), ..Attachment::default() }.into(),
+            Attachment { name: control.clone(), media_type: text.clone(), ..Attachment::default() }.into(),
+            Charge { description: long.clone(), unit_price: Some(1e300), quantity: Some(-3.5), ..Charge::default() }.into(),
+            Question { message: long, ..Question::default() }.into(),
+        ];
+        order.items.extend(bodies.into_iter().map(|body| Item::new("x", Origin::default(), at, body).by(&control)));
         order.fields.number = Some(control.clone());
         order.fields.service = Some(text.clone());
         order.fields.instructions = Some(text.repeat(repeat));

@@ -4,7 +4,7 @@ use super::Names;
 use docket_core::Timestamp;
 use docket_core::catalogue::Site;
 use docket_core::ids::Uuid;
-use docket_core::order::{Body, Change, Entry, Item, Order, Value};
+use docket_core::order::{Body, Change, Entry, Field, Item, Order, Point, Value};
 
 /// The longest text a report repeats, in characters.
 const TEXT_LIMIT: usize = 6000;
@@ -17,6 +17,30 @@ pub(super) fn time(at: Timestamp) -> String {
 /// A moment, for narrow columns.
 pub(super) fn short_time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M").to_string()
+}
+
+/// A measured position.
+pub(super) fn point(point: Point) -> String {
+    let accuracy = point.accuracy_m.map(|metres| format!(" ±{metres:.0} m")).unwrap_or_default();
+    format!("{:.5}, {:.5}{accuracy}", point.latitude, point.longitude)
+}
+
+/// How far two places lie apart.
+pub(super) fn distance(a: (f64, f64), b: (f64, f64)) -> String {
+    let (north, east) = ((b.0 - a.0).to_radians(), (b.1 - a.1).to_radians());
+    let half =
+        (north / 2.0).sin().powi(2) + a.0.to_radians().cos() * b.0.to_radians().cos() * (east / 2.0).sin().powi(2);
+    let metres = 2.0 * 6_371_000.0 * half.sqrt().min(1.0).asin();
+    if metres < 10_000.0 { format!("{metres:.0} m away") } else { format!("{:.0} km away", metres / 1000.0) }
+}
+
+/// How large a file is.
+pub(super) fn size(bytes: i64) -> String {
+    match bytes {
+        ..10_000 => format!("{bytes} bytes"),
+        10_000..10_000_000 => format!("{} KB", bytes / 1000),
+        _ => format!("{} MB", bytes / 1_000_000),
+    }
 }
 
 fn join(parts: &[&str], separator: &str) -> String {
@@ -107,6 +131,8 @@ pub(super) fn happened(entry: &Entry) -> Vec<String> {
 fn change(change: &Change) -> Option<String> {
     Some(match change {
         Change::Created(order) => format!("created as {}", order.state),
+        // Said by the file itself.
+        Change::Set { field: Field::ResultBlob | Field::ResultType, .. } => return None,
         Change::Set { field, from, to } => match (from, to) {
             (Value::Null, to) => format!("{}: {}", label(field.name()), value(to)),
             (from, to) => format!("{}: {} → {}", label(field.name()), value(from), value(to)),

@@ -424,9 +424,13 @@ fn decide_collections(order: &Order, command: &Command, changes: &mut Vec<Change
 pub const ITEMS_LIMIT: usize = 10_000;
 
 fn check_items(order: Option<&Order>, command: &Command) -> Result<(), Rejection> {
-    let present = order.map_or(0, |order| order.items.len());
-    if present + command.put.len() > ITEMS_LIMIT && !command.put.is_empty() {
-        return Err(Rejection::Limit { limit: "items of one order" });
+    let known = order.map_or(&[][..], |order| &order.items);
+    if known.len() + command.put.len() > ITEMS_LIMIT {
+        // What is sent again needs no more room.
+        let is_new = |item: &&Item| !known.iter().any(|known| known.is_same(item));
+        if known.len() + command.put.iter().filter(is_new).count() > ITEMS_LIMIT {
+            return Err(Rejection::Limit { limit: "items of one order" });
+        }
     }
     match command.put.iter().find_map(Item::number_that_is_none) {
         Some(member) => Err(Rejection::Invalid { member: member.to_owned(), reason: "is no number".to_owned() }),

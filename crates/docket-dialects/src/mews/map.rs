@@ -1,22 +1,36 @@
 //! Between the wire and the core: states, services, accounts, whole orders.
 //!
-//! What is lost and why: nothing that was sent to `orders/add` is lost (it is kept in the order's own bag), but
-//! currency, tax codes and accounting categories of its lines are shown by no operation served here. Of the seven
+//! What is lost and why: nothing that was sent to `orders/add` is lost, it is kept in the order's own bag. Of the seven
 //! state words, `Inquired`, `Requested` and `Confirmed` all mean a received order; the last word is kept with the order
 //! and shown for as long as the order is still received.
 
 mod catalogue;
+mod edit;
+mod items;
+mod notes;
+mod parts;
+mod price;
+mod stays;
+mod words;
 
 pub(super) use catalogue::{Catalogue, GENERAL, is_additional};
+pub(super) use edit::{add_line, cancel, edit_bag};
+pub(super) use items::{House, Line as ItemLine, Source, items_of};
+pub(super) use notes::{GENERAL_NOTE, new_note, note_created, note_id, note_to_wire, revised};
+pub(super) use parts::{part_id, serial_of};
+pub(super) use price::Price;
+pub(super) use stays::{Step, group_of, stay_times, stay_to_wire};
+pub(super) use words::{is_email, is_listed};
 
 use super::serve::add::{Addition, Line};
-use super::wire::{AddedBag, Bag, ProductServiceOrder, instant, utc, uuid};
+use super::wire::{AddedBag, Bag, ProductServiceOrder, instant, round, utc, uuid};
 use crate::dialect::StatusRow;
 use docket_core::Timestamp;
 use docket_core::catalogue::{Customer, Service, ServiceKind, customer_id};
+use docket_core::connection::Connection;
 use docket_core::ids::{AccountId, ConnectionId, Revision, Uuid};
 use docket_core::ledger::StateSet;
-use docket_core::order::{Command, Field, Fields, Item, Note, Order, Origin, State, Task, Value};
+use docket_core::order::{Command, Field, Fields, Order, Origin, State, Task, Value};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
@@ -137,6 +151,12 @@ const NAMESPACE: Uuid = Uuid::from_u128(0x6d65_7773_d0c0_4e7d_8000_6f72_6465_727
 /// An id that only this dialect needs, derived from what it stands for.
 pub(super) fn derived(account: AccountId, kind: &str, name: &str) -> Uuid {
     Uuid::new_v5(&NAMESPACE, format!("{account}\u{1f}{kind}\u{1f}{name}").as_bytes())
+}
+
+/// The enterprise that a connection's account is.
+pub(super) fn enterprise_of(connection: &Connection) -> Uuid {
+    let issued = connection.setting("enterprise_id").and_then(uuid);
+    issued.unwrap_or_else(|| derived(connection.account, "enterprise", ""))
 }
 
 /// The user profile of somebody who acted.
@@ -290,10 +310,8 @@ pub(super) fn order_from_wire(addition: &Addition<'_>, known: &Known<'_>) -> Com
     let named = if service.kind == ServiceKind::Work { service.name.clone() } else { service.id.to_string() };
     let kind = if customer.is_company { "company" } else { "person" };
     let tasks = addition.lines.iter().map(task_of).collect();
-    let notes = addition.notes.map(|text| {
-        let note = Note { text: text.to_owned(), ..Note::default() };
-        Item::new(known.note_id.to_string(), known.origin.clone(), known.now, note).by(known.label)
-    });
+    let origin = || known.origin.clone();
+    let notes = addition.notes.map(|text| new_note(known.note_id, origin(), known.label, text, known.now));
     let wire = Some((ID.to_owned(), Some(bag_text(addition, known))));
     Command { put: notes.into_iter().collect(), wire, ..Command::default() }
         .with(Field::Service, named)
@@ -308,7 +326,8 @@ pub(super) fn order_from_wire(addition: &Addition<'_>, known: &Known<'_>) -> Com
         .with(Field::Cost, cost(&addition.lines, known.currency))
 }
 
-fn task_of(line: &Line<'_>) -> Task {
+/// The task that a line becomes.
+pub(super) fn task_of(line: &Line<'_>) -> Task {
     Task {
         key: line.external_identifier.map(str::to_owned).or_else(|| line.product.map(|id| id.to_string())),
         name: line.name.clone(),
@@ -324,8 +343,7 @@ fn cost(lines: &[Line<'_>], currency: &str) -> Option<f64> {
         let amount = line.amount.as_ref().filter(|amount| amount.currency == currency)?;
         Some(amount.value * f64::from(line.count))
     };
-    let sum = lines.iter().map(of).sum::<Option<f64>>()?;
-    Some((sum * 10_000.0).round() / 10_000.0)
+    lines.iter().map(of).sum::<Option<f64>>().map(round)
 }
 
 fn bag_text(addition: &Addition<'_>, known: &Known<'_>) -> String {

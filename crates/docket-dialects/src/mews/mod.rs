@@ -19,6 +19,7 @@
 //!   was imported with until something happens to it. Interval filters go by the same moment; they can only find such
 //!   an order by it when the ledger's own time is that moment too, or when the request names the order's id.
 
+mod announce;
 mod error;
 mod map;
 mod serve;
@@ -41,6 +42,7 @@ pub static DIALECT: Dialect = Dialect {
     fields: FIELDS,
     secrets: &["ClientToken", "AccessToken"],
     serve: &serve::Mews,
+    announce: Some(&announce::GeneralWebhook),
 };
 
 const SETTINGS: &[Setting] = &[
@@ -92,6 +94,18 @@ const SETTINGS: &[Setting] = &[
         default: "7",
         help: "How many days back the consumption of a new order may lie.",
     },
+    Setting {
+        name: announce::URL,
+        kind: SettingKind::Text,
+        default: "",
+        help: "Where the general webhook is sent when reservations changed; nowhere when empty.",
+    },
+    Setting {
+        name: announce::PRODUCT_ORDERS,
+        kind: SettingKind::Flag,
+        default: "false",
+        help: "The general webhook tells of product service orders too; the vendor's tells of reservations only.",
+    },
 ];
 
 const CREDENTIALS: &[Credential] = &[
@@ -100,8 +114,7 @@ const CREDENTIALS: &[Credential] = &[
     Credential { name: "enterprise_id", issue: Issue::AccountUuid, claim: None },
 ];
 
-const STAYS: &str = "stays are not part of the order ledger: it has no rooms, rates and nights to answer from";
-const LINES: &str = "order lines are kept with the order but have no life of their own here";
+const OLDER: &str = "withdrawn by the vendor on 10 May 2025; reservations/getAll/2023-06-06 is what replaced it";
 
 const fn yes(name: &'static str) -> Operation {
     Operation { name, served: Yes }
@@ -118,24 +131,28 @@ const OPERATIONS: &[Operation] = &[
     yes("products/getAll"),
     yes("configuration/get"),
     yes("enterprises/getAll"),
-    no("orderItems/getAll", LINES),
-    no("orderItems/cancel", "a restricted beta at the vendor; orders are canceled as a whole"),
-    no("serviceOrderNotes/getAll", "notes are kept with the order but are not listed on their own"),
-    no("serviceOrderNotes/add", "a note can be given with a new order"),
-    no("serviceOrderNotes/update", "notes are never rewritten in the ledger"),
-    no("serviceOrderNotes/delete", "notes are never deleted from the ledger"),
-    no("reservations/getAll/2023-06-06", STAYS),
-    no("reservations/getAll", STAYS),
-    no("reservations/getAllItems", STAYS),
-    no("reservations/confirm", STAYS),
-    no("reservations/start", STAYS),
-    no("reservations/process", STAYS),
-    no("reservations/cancel", STAYS),
-    no("reservations/addProduct", STAYS),
-    no("accountingItems/getAll", "withdrawn by the vendor on 10 January 2026"),
-    no("general webhook", "the vendor sends none for product service orders; clients poll UpdatedUtc"),
+    yes("orderItems/getAll"),
+    yes("orderItems/cancel"),
+    yes("serviceOrderNotes/getAll"),
+    yes("serviceOrderNotes/add"),
+    yes("serviceOrderNotes/update"),
+    yes("serviceOrderNotes/delete"),
+    yes("reservations/getAll/2023-06-06"),
+    yes("reservations/confirm"),
+    yes("reservations/start"),
+    yes("reservations/process"),
+    yes("reservations/cancel"),
+    yes("reservations/addProduct"),
+    yes("customers/getAll"),
+    yes("customers/add"),
+    yes("companies/getAll"),
+    yes("companies/add"),
+    yes("general webhook"),
+    no("reservations/getAll", OLDER),
+    no("reservations/getAllItems", "withdrawn by the vendor on 10 May 2025; orderItems/getAll is what replaced it"),
+    no("accountingItems/getAll", "withdrawn by the vendor on 10 January 2026; orderItems/getAll is what replaced it"),
     no("integration webhook", "it hands out access tokens; `connection add` does that here"),
-    no("websocket", "the vendor has no event for product service orders"),
+    no("websocket", "it carries no event for product service orders; the general webhook tells of reservations here"),
 ];
 
 const fn row(field: &'static str, member: &'static str, note: &'static str) -> FieldRow {
@@ -158,10 +175,20 @@ const FIELDS: &[FieldRow] = &[
     row("customer.name", "none", "taken from the known customer; not shown"),
     row("customer.email", "none", "taken from the known customer; not shown"),
     row("customer.phone", "none", "taken from the known customer; not shown"),
-    row("tasks", "ProductOrders, Items (orders/add)", "key: ExternalIdentifier or ProductId; quantity; unit price"),
+    row(
+        "tasks",
+        "ProductOrders, Items (orders/add); order items",
+        "key: ExternalIdentifier or ProductId; quantity: UnitCount; unit price: UnitAmount; a canceled line leaves",
+    ),
+    row("charges", "order items", "invoiced lines: with the line they are of, or as items of type CustomItem"),
     row("cost", "none", "sum of the lines, when all are in the enterprise's currency"),
-    row("due", "ConsumptionUtc (orders/add)", "only when given"),
-    row("notes", "Notes (orders/add)", "one note of type General"),
+    row("due", "ConsumptionUtc (orders/add); ConsumedUtc of order items", "items without it show the creation"),
+    row("notes", "Notes (orders/add); service order notes", "of every origin, all of type General"),
+    row("start", "ScheduledStartUtc", "of reservations; without it window.from, due, or the creation"),
+    row("window.to", "ScheduledEndUtc", "of reservations; without it due, the service time, or a day later"),
+    row("arrived_at", "ActualStartUtc", "of reservations"),
+    row("departed_at", "ActualEndUtc", "of reservations"),
+    row("unit", "AssignedResourceId", "of reservations; derived from the unit"),
     row("canceled_at", "CancelledUtc", "whole seconds"),
     row("created_at", "CreatedUtc", "whole seconds"),
     row("updated_at", "UpdatedUtc", "whole seconds; filters compare the exact moment"),

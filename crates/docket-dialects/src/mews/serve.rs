@@ -4,22 +4,29 @@
 //! shape and limits of the members, scope, business.
 
 pub(super) mod add;
+mod companies;
+mod customers;
 mod enterprise;
+mod items;
+mod notes;
 mod orders;
+mod pages;
 mod products;
 mod rate;
 mod services;
+mod stays;
 
 use super::OPERATIONS;
 use super::error::{Error, REQUEST_ID, cut_short};
-use super::map::{Catalogue, View, derived, order_to_wire};
-use super::wire::Object;
+use super::map::{Catalogue, House, View, derived, enterprise_of, order_to_wire};
+use super::wire::{Members, Object};
 use crate::dialect::{BoxFuture, Route, Serve, ServeContext, Served, WireRequest, WireResponse};
 use bytes::Bytes;
+use docket_core::catalogue::Service;
 use docket_core::connection::{Caller, Connection};
 use docket_core::ids::{ConnectionId, Uuid};
-use docket_core::ledger::Claim;
-use docket_core::order::Order;
+use docket_core::ledger::{Claim, Outcome};
+use docket_core::order::{Order, Rejection};
 use http::{HeaderMap, Method, StatusCode};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -69,6 +76,22 @@ enum Operation {
     Products,
     Configuration,
     Enterprises,
+    OrderItems,
+    CancelItems,
+    Notes,
+    AddNotes,
+    UpdateNotes,
+    DeleteNotes,
+    Reservations,
+    ConfirmReservations,
+    StartReservation,
+    ProcessReservation,
+    CancelReservations,
+    AddReservationProduct,
+    Customers,
+    AddCustomer,
+    Companies,
+    AddCompany,
 }
 
 /// What a path names.
@@ -92,6 +115,22 @@ fn name(path: &str) -> Option<Named> {
         "products/getAll" => Some(Operation::Products),
         "configuration/get" => Some(Operation::Configuration),
         "enterprises/getAll" => Some(Operation::Enterprises),
+        "orderItems/getAll" => Some(Operation::OrderItems),
+        "orderItems/cancel" => Some(Operation::CancelItems),
+        "serviceOrderNotes/getAll" => Some(Operation::Notes),
+        "serviceOrderNotes/add" => Some(Operation::AddNotes),
+        "serviceOrderNotes/update" => Some(Operation::UpdateNotes),
+        "serviceOrderNotes/delete" => Some(Operation::DeleteNotes),
+        "reservations/getAll/2023-06-06" => Some(Operation::Reservations),
+        "reservations/confirm" => Some(Operation::ConfirmReservations),
+        "reservations/start" => Some(Operation::StartReservation),
+        "reservations/process" => Some(Operation::ProcessReservation),
+        "reservations/cancel" => Some(Operation::CancelReservations),
+        "reservations/addProduct" => Some(Operation::AddReservationProduct),
+        "customers/getAll" => Some(Operation::Customers),
+        "customers/add" => Some(Operation::AddCustomer),
+        "companies/getAll" => Some(Operation::Companies),
+        "companies/add" => Some(Operation::AddCompany),
         // Not everything documented is a path: webhooks and sockets have no `/`.
         other if other.contains('/') && matches!(known.served, Served::No(_)) => None,
         _ => return None,
@@ -109,8 +148,7 @@ struct Session {
 impl Session {
     /// The enterprise that the connection's account is.
     fn enterprise_id(&self) -> Uuid {
-        let issued = self.connection.setting("enterprise_id").and_then(super::wire::uuid);
-        issued.unwrap_or_else(|| derived(self.connection.account, "enterprise", ""))
+        enterprise_of(&self.connection)
     }
 
     fn is_portfolio(&self) -> bool {
@@ -128,6 +166,40 @@ impl Session {
 
     fn editable_history_days(&self) -> i64 {
         self.connection.integer("editable_history_days", 7).clamp(0, 3650)
+    }
+
+    /// The chain that the enterprise is of: customers and companies are the chain's.
+    fn chain_id(&self) -> Uuid {
+        derived(self.connection.account, "chain", "")
+    }
+
+    /// `ChainIds` of a read.
+    fn check_chains(&self, ids: Option<&[Uuid]>) -> Result<(), Error> {
+        let own = self.chain_id();
+        match ids {
+            Some(ids) if ids.iter().any(|&id| id != own) => Err(Error::invalid("ChainIds")),
+            _ => Ok(()),
+        }
+    }
+
+    /// `EnterpriseId` of a write: a portfolio's token must say it, for any other it does not matter.
+    fn check_enterprise(&self, members: Members<'_>) -> Result<(), Error> {
+        let named = members.uuid("EnterpriseId")?;
+        if self.is_portfolio() && named != Some(self.enterprise_id()) {
+            return Err(Error::invalid("EnterpriseId"));
+        }
+        Ok(())
+    }
+
+    /// What order items show of the enterprise.
+    fn house(&self, services: Arc<Vec<Service>>) -> House {
+        House {
+            enterprise: self.enterprise_id(),
+            currency: self.currency().to_owned(),
+            gross: self.is_gross(),
+            services,
+            labels: HashMap::new(),
+        }
     }
 
     /// `EnterpriseIds` of a read: only what the token is for may be named.
@@ -156,6 +228,11 @@ enum Answer {
 impl Answer {
     fn of(body: &impl Serialize) -> Result<Answer, Error> {
         Ok(Answer::Json(text(body)?))
+    }
+
+    /// Of an operation that has nothing to say, which a client can ask not to be sent.
+    fn nothing(body: &impl Serialize) -> Result<Answer, Error> {
+        Ok(Answer::Nothing(text(body)?))
     }
 
     /// Of a page, which a client can ask not to be sent when it is empty.
@@ -217,6 +294,22 @@ async fn handle(cx: ServeContext<'_>, request: &WireRequest, trace: &mut Trace) 
         Some(Operation::Products) => products::get_all(cx, &session, members).await,
         Some(Operation::Configuration) => enterprise::configuration(cx, &session, members),
         Some(Operation::Enterprises) => enterprise::get_all(&session, members),
+        Some(Operation::OrderItems) => items::get_all(cx, &session, members).await,
+        Some(Operation::CancelItems) => items::cancel(cx, &session, members).await,
+        Some(Operation::Notes) => notes::get_all(cx, &session, members).await,
+        Some(Operation::AddNotes) => notes::add(cx, &session, members).await,
+        Some(Operation::UpdateNotes) => notes::update(cx, &session, members).await,
+        Some(Operation::DeleteNotes) => notes::delete(cx, &session, members).await,
+        Some(Operation::Reservations) => stays::get_all(cx, &session, members).await,
+        Some(Operation::ConfirmReservations) => stays::confirm(cx, &session, members).await,
+        Some(Operation::StartReservation) => stays::start(cx, &session, members).await,
+        Some(Operation::ProcessReservation) => stays::process(cx, &session, members).await,
+        Some(Operation::CancelReservations) => stays::cancel(cx, &session, members).await,
+        Some(Operation::AddReservationProduct) => stays::add_product(cx, &session, members).await,
+        Some(Operation::Customers) => customers::get_all(cx, &session, members).await,
+        Some(Operation::AddCustomer) => customers::add(cx, &session, members).await,
+        Some(Operation::Companies) => companies::get_all(cx, &session, members).await,
+        Some(Operation::AddCompany) => companies::add(cx, &session, members).await,
         None => Err(Error::NotServed(named.name)),
     }
 }
@@ -242,6 +335,23 @@ async fn open(cx: ServeContext<'_>, request: &WireRequest) -> Result<(Session, O
     // Whatever is kept of the request, the tokens are not.
     body.forget(super::DIALECT.secrets);
     Ok((Session { caller: caller.within(Some(cx.exchange)), connection }, body))
+}
+
+/// The orders that a submission was about, when all of it was done. `member` named those that are not there.
+fn all_done(outcomes: Vec<Outcome>, member: &'static str) -> Result<Vec<Arc<Order>>, Error> {
+    let mut orders = Vec::with_capacity(outcomes.len());
+    let mut withdrawn = false;
+    for outcome in outcomes {
+        match outcome {
+            Outcome::Done(done) => orders.push(done.order),
+            // Another part of it was rejected and tells why.
+            Outcome::Rejected(Rejection::Withdrawn) => withdrawn = true,
+            Outcome::Rejected(Rejection::NotFound) => return Err(Error::invalid(member)),
+            Outcome::Rejected(rejection) => return Err(rejection.into()),
+            Outcome::Outdated => return Err(Error::Conflict),
+        }
+    }
+    if withdrawn { Err(Error::Conflict) } else { Ok(orders) }
 }
 
 /// Whether the client prefers no body to an empty one.

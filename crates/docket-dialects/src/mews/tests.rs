@@ -1,10 +1,15 @@
 //! The dialect against the reference ledger.
 
 mod adding;
+mod announce;
 mod catalogue;
 mod envelope;
+mod items;
 mod listing;
+mod notes;
+mod people;
 mod states;
+mod stays;
 
 use super::DIALECT;
 use crate::dialect::{HubMemory, ServeContext, WireRequest};
@@ -123,7 +128,9 @@ impl Hub {
         ledger
             .add_service(Service { data: Some(price), ..service(MASSAGE, "Massage", ServiceKind::Product, Some(SPA)) });
         let name = "Ann Lee".to_owned();
-        ledger.add_customer(Customer { id: id(ANN), is_company: false, name, email: None, phone: None });
+        let since = at("2023-01-03T00:00:00Z");
+        let ann = Customer { id: id(ANN), name, created_at: since, updated_at: since, ..Customer::default() };
+        ledger.add_customer(ann);
         Hub { ledger, memory: HubMemory::default(), exchanges: std::cell::Cell::new(1) }
     }
 

@@ -108,6 +108,41 @@ fn is_ordinal(word: &str) -> bool {
     matches!(tail.as_str(), "e" | "de" | "ste" | "st" | "nd" | "rd" | "th")
 }
 
+/// A house as it is compared: which street and number, and which part of it, if the address names one.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct House {
+    /// Name of the street, folded.
+    pub street: String,
+    /// The number's digits.
+    pub number: String,
+    /// Letter, addition, second address line and what follows `Apt` or `Unit`: letters and digits, folded.
+    pub part: String,
+}
+
+/// The house of an address; `None` without street or number.
+pub(super) fn house(site: &Site) -> Option<House> {
+    let mut words: Vec<&str> = site.address1.split_whitespace().collect();
+    // `111 East Main Apt 4`: everything from there on names the part.
+    let from = words.iter().enumerate().skip(2).find(|(_, word)| names_a_part(word)).map_or(words.len(), |(at, _)| at);
+    let tail = words.split_off(from);
+    let line = split(&words.join(" "));
+    if line.street.is_empty() || line.number.is_empty() {
+        return None;
+    }
+    let letter = [line.letter.as_deref(), line.addition.as_deref()];
+    let part = letter.into_iter().flatten().chain(tail).chain(site.address2.split_whitespace());
+    let part: Vec<&str> = part.flat_map(|text| text.split(|c: char| !c.is_alphanumeric())).collect();
+    let part = part.into_iter().filter(|word| !names_a_part(word)).map(folded).collect();
+    let street = folded(&line.street).split(|c: char| !c.is_alphanumeric()).collect();
+    Some(House { street, number: line.number, part })
+}
+
+/// Words that say that a part of a house follows.
+fn names_a_part(word: &str) -> bool {
+    let word = word.trim_matches(|c: char| matches!(c, '.' | ',')).to_lowercase();
+    matches!(word.as_str(), "apt" | "apartment" | "unit" | "suite" | "ste" | "appartement") || word.starts_with('#')
+}
+
 /// The properties of a site.
 pub(super) fn properties(site: &Site) -> Address {
     let line = split(&site.address1);

@@ -20,7 +20,7 @@ pub(super) enum Error {
     /// The job is another application's.
     Forbidden,
     /// No such path, or no result.
-    NotFound(&'static str),
+    NotFound(String),
     /// The path takes another method.
     Method(&'static str),
     /// The daily cap and its grace are used up.
@@ -37,11 +37,16 @@ impl Error {
         Error::Invalid(reason.into())
     }
 
+    /// A 404 that says what is not there.
+    pub(super) fn not_found(what: impl Into<String>) -> Error {
+        Error::NotFound(what.into())
+    }
+
     /// What a refusal by the core is called here.
     pub(super) fn of_rejection(rejection: &Rejection) -> Error {
         match rejection {
             Rejection::NotFound | Rejection::Transition { .. } => {
-                Error::NotFound("This job is not waiting for an answer")
+                Error::not_found("This job is not waiting for an answer")
             }
             Rejection::Forbidden { .. } => Error::Forbidden,
             Rejection::Missing { .. }

@@ -1,7 +1,7 @@
 //! Product intentions: what can be ordered where. Each is a [`Record`] of its connection.
 //!
-//! The uuid is derived from connection, site and product, so listing again renews the same record and a connection
-//! holds at most one per site and product. It can be ordered for [`LIFETIME_H`] hours after it was last listed;
+//! The uuid is derived from connection, site, product and, for source documents, the document, so listing again renews
+//! the same record. It can be ordered for [`LIFETIME_H`] hours after it was last listed;
 //! `"expires":null` keeps it for good (the demo world's does).
 
 use docket_core::Timestamp;
@@ -34,9 +34,14 @@ pub struct Intention {
     pub expires: Option<String>,
 }
 
-/// The uuid of the intention for one product at one site.
-pub fn uuid(connection: ConnectionId, site: SiteId, product: &str) -> Uuid {
-    Uuid::new_v5(&UUIDS, format!("{connection}\u{1f}{site}\u{1f}{product}").as_bytes())
+/// The uuid of the intention for one product at one site; `detail` tells several of them apart.
+pub fn uuid(connection: ConnectionId, (site, product): (SiteId, &str), detail: &str) -> Uuid {
+    let mut name = format!("{connection}\u{1f}{site}\u{1f}{product}");
+    if !detail.is_empty() {
+        name.push('\u{1f}');
+        name.push_str(detail);
+    }
+    Uuid::new_v5(&UUIDS, name.as_bytes())
 }
 
 /// The record of an intention listed now. `properties` is the text of a JSON object; `keep` lets it never expire.

@@ -64,12 +64,17 @@ fn progress(order: &Order, status: Status) -> Progress {
     Progress { current, total }
 }
 
+/// A moment on the clock of the vendor's office.
+pub(super) fn amsterdam(at: Timestamp) -> jiff::civil::DateTime {
+    match at.in_tz("Europe/Amsterdam") {
+        Ok(zoned) => zoned.datetime(),
+        Err(_) => at.to_zoned(jiff::tz::TimeZone::UTC).datetime(),
+    }
+}
+
 /// The date in the vendor's office, where days begin and end.
 pub(super) fn amsterdam_date(now: Timestamp) -> jiff::civil::Date {
-    match now.in_tz("Europe/Amsterdam") {
-        Ok(zoned) => zoned.date(),
-        Err(_) => now.to_zoned(jiff::tz::TimeZone::UTC).date(),
-    }
+    amsterdam(now).date()
 }
 
 /// The longest name a result is given, without its extension.

@@ -6,7 +6,11 @@
 //!
 //! A *product* is a catalogue service of kind document, a *location* is a site (its uuid is the site's), an
 //! *intention* is a record of the connection (one product at one location, see [`intention`]), a *job* is an order
-//! (its uuid is the order's). Callers poll; the vendor has no callbacks.
+//! (its uuid is the order's). Callers poll; the vendor has no callbacks. A job that must know which of several places
+//! is meant ([`place`]) asks: `kik/waiting`, `kik/select`. The files of a place's orders are its [`document`]s.
+//!
+//! An *application* is a connection. Products and locations are the account's and shared; intentions, jobs and the
+//! daily cap are the application's own.
 //!
 //! Quirks, all from the vendor's pages: HTTP Basic on every call; two error shapes (an object everywhere, an array
 //! holding the string `"true"` for the order cap); `waiting for user` is written with blanks; callers send
@@ -15,9 +19,11 @@
 //! A search that does not pin a whole postal code walks the account's sites, at most [`search::SITES_LIMIT`] of them.
 
 mod address;
+pub mod document;
 mod error;
 pub mod intention;
 mod map;
+pub mod place;
 mod search;
 mod serve;
 #[cfg(test)]
@@ -42,6 +48,7 @@ pub static DIALECT: Dialect = Dialect {
     fields: FIELDS,
     secrets: &["authorization", "secret"],
     serve: &serve::Planviewer,
+    announce: None,
 };
 
 const SETTINGS: &[Setting] = &[
@@ -88,7 +95,10 @@ const OPERATIONS: &[Operation] = &[
     Operation { name: "documents/list", served: Served::Yes },
     Operation {
         name: "documents/order",
-        served: Served::No("the vendor publishes neither its request nor its answer; it always answers 400"),
+        served: Served::No(
+            "the vendor publishes neither its request nor its answer; it always answers 400. Documents are ordered \
+             through intentions/list and jobs/order, as the product brondocument",
+        ),
     },
 ];
 
@@ -130,6 +140,12 @@ const FIELDS: &[FieldRow] = &[
     FieldRow { field: "progress.current", member: "progress.current", note: "else the tasks that are done" },
     FieldRow { field: "progress.total", member: "progress.total", note: "else the number of tasks, at least 1" },
     FieldRow { field: "questions", member: "locaties, message", note: "kik/waiting; kik/select writes the answer" },
+    FieldRow {
+        field: "attachments",
+        member: "identificatie, aard, IngeschrevenOp, documentwaardes",
+        note: "documents/list, of the orders at the job's place; jobs/retrieve of a source document",
+    },
+    FieldRow { field: "outcome", member: "error.message", note: "why a job failed, when its result is asked for" },
     FieldRow { field: "result.blob", member: "body of jobs/retrieve", note: "" },
     FieldRow { field: "result.name", member: "Content-Disposition", note: "what is no header text becomes _" },
     FieldRow { field: "result.type", member: "Content-Type", note: "" },

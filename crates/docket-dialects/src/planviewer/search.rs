@@ -5,7 +5,7 @@
 
 use super::address::{folded, squashed};
 use super::error::Error;
-use super::wire::{Address, FieldQuery, Query};
+use super::wire::{Address, BestQuery, FieldQuery, Query};
 
 /// How many sites one search looks at.
 pub const SITES_LIMIT: usize = 100_000;
@@ -115,11 +115,15 @@ fn compile_at(entity: Entity, query: &Query, depth: usize, work: &mut usize) -> 
         }
         (None, Some(field), None) => compile_field(entity, field, work),
         (None, None, Some(best)) => {
-            let queries = each(&best.queries)?;
+            let (queries, tie_breaker) = match best {
+                BestQuery::Bare(queries) => (queries, None),
+                BestQuery::Full(best) => (&best.queries, best.tie_breaker),
+            };
+            let queries = each(queries)?;
             if queries.is_empty() {
                 return Err(Error::invalid("query: dis-max holds no query"));
             }
-            Ok(Clause::Best { queries, tie_breaker: best.tie_breaker.unwrap_or(0.0).clamp(0.0, 1.0) })
+            Ok(Clause::Best { queries, tie_breaker: tie_breaker.unwrap_or(0.0).clamp(0.0, 1.0) })
         }
         _ => Err(Error::invalid("query: give exactly one of bool, field and dis-max")),
     }

@@ -168,7 +168,7 @@ impl Serve for Planviewer {
             };
             let answered = match (operation, caller.connection.as_deref()) {
                 (_, None) => Err(Error::Unauthorized),
-                (None, _) => Err(Error::NotFound("Not Found")),
+                (None, _) => Err(Error::not_found("Not Found")),
                 (Some(operation), _) if operation.method() != request.method => {
                     Err(Error::Method(if operation.method() == Method::GET { "GET" } else { "POST" }))
                 }

@@ -3,6 +3,7 @@
 mod jobs;
 mod locations;
 mod orders;
+mod places;
 
 use super::address::{self, Line};
 use super::map::{file_part, header_name, status_of};

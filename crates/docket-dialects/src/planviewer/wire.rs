@@ -1,11 +1,11 @@
 //! Bodies, field for field. Requests are read leniently, answers written in the documented order.
 
 use crate::dialect::WireResponse;
+use docket_core::order::Choice;
 use http::StatusCode;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
 /// An answer of JSON.
 pub(super) fn json<T: Serialize + ?Sized>(status: StatusCode, body: &T) -> WireResponse {
@@ -86,9 +86,17 @@ pub(super) struct FieldQuery {
     pub query: String,
 }
 
+/// The page of its members could not be had: the common form is read, and the bare list of queries.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum BestQuery {
+    Bare(Vec<Query>),
+    Full(FullBestQuery),
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct BestQuery {
+pub(super) struct FullBestQuery {
     pub queries: Vec<Query>,
     pub tie_breaker: Option<f64>,
 }
@@ -139,10 +147,53 @@ pub(super) struct IntentionProperties<'a> {
     pub datum: String,
 }
 
-/// What the name of a result draws on, among an intention's free properties.
+/// Properties of the intentions for a source document: the one `documents/list` names so.
+#[derive(Serialize)]
+pub(super) struct DocumentProperties<'a> {
+    pub title: &'a str,
+    pub datum: String,
+    pub identificatie: &'a str,
+}
+
+/// What is drawn on among an intention's free properties: by the name of a result, and by a source document's job.
 #[derive(Default, Deserialize)]
 pub(super) struct KnownProperties {
     pub plan_id: Option<String>,
+    pub identificatie: Option<String>,
+}
+
+/// An entry of `documents/list`.
+#[derive(Serialize)]
+pub(super) struct LinkedDocument {
+    pub identificatie: String,
+    pub aard: String,
+    #[serde(rename = "IngeschrevenOp")]
+    pub ingeschreven_op: Registered,
+    pub documentwaardes: DocumentValues,
+}
+
+/// When it was registered, on the vendor's clock.
+#[derive(Serialize)]
+pub(super) struct Registered {
+    pub datum: String,
+    pub tijd: String,
+}
+
+/// Where it is registered.
+#[derive(Serialize)]
+pub(super) struct DocumentValues {
+    pub deel: String,
+    pub nummer: String,
+    pub reeks: Code,
+    pub registercode: Code,
+    pub soortregister: Code,
+}
+
+/// A code and what it stands for.
+#[derive(Serialize)]
+pub(super) struct Code {
+    pub code: String,
+    pub waarde: String,
 }
 
 #[derive(Deserialize)]
@@ -182,10 +233,16 @@ pub(super) struct Bag {
     pub properties: Box<RawValue>,
 }
 
+/// What a waiting job asks. The keys are the choices' indexes as text, in the order they are offered.
 #[derive(Serialize)]
 pub(super) struct Waiting<'a> {
-    pub locaties: Map<String, Value>,
+    #[serde(serialize_with = "by_key")]
+    pub locaties: &'a [Choice],
     pub message: &'a str,
+}
+
+fn by_key<S: Serializer>(choices: &[Choice], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(choices.iter().map(|choice| (&choice.key, &choice.label)))
 }
 
 #[derive(Deserialize)]

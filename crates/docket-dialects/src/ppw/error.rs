@@ -25,14 +25,22 @@ pub(super) enum Error {
     NoEvent,
     /// Nobody knows this event.
     UnknownEvent(String),
-    /// The vendor has this event; we do not serve it, for this reason.
-    NotServed(&'static str, &'static str),
     /// A required member of the event's data is missing or blank.
     Missing(&'static str),
     /// A member of the event's data cannot be understood.
     Invalid(&'static str, &'static str),
     /// No such order, or not one the caller may see.
     UnknownOrder(Serial),
+    /// No such form.
+    UnknownForm(String),
+    /// The order has no photo of its front.
+    NoFront(Serial),
+    /// Neither a file nor where it can be fetched.
+    NoFile,
+    /// Files of this name are not taken.
+    FileType(String),
+    /// The file could not be fetched, for this reason.
+    Fetch(String),
     /// The ledger refused.
     Refused(Rejection),
     /// The hub failed.
@@ -53,10 +61,14 @@ impl Error {
             | Error::Credentials
             | Error::NoEvent
             | Error::UnknownEvent(_)
-            | Error::NotServed(..)
             | Error::Missing(_)
             | Error::Invalid(..)
             | Error::UnknownOrder(_)
+            | Error::UnknownForm(_)
+            | Error::NoFront(_)
+            | Error::NoFile
+            | Error::FileType(_)
+            | Error::Fetch(_)
             | Error::Refused(_) => StatusCode::OK,
             Error::Fault(Fault::Busy) => StatusCode::SERVICE_UNAVAILABLE,
             Error::Fault(Fault::Store(_)) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -85,13 +97,16 @@ impl fmt::Display for Error {
             Error::Credentials => f.write_str("Could not validate username and password."),
             Error::NoEvent => f.write_str("event_name is missing."),
             Error::UnknownEvent(name) => {
-                let name: String = name.chars().take(ECHO_CHARS).collect();
-                write!(f, "Unknown event: {name}.")
+                write!(f, "Unknown event: {}.", echo(name))
             }
-            Error::NotServed(name, reason) => write!(f, "The event {name} is not supported here: {reason}."),
             Error::Missing(member) => write!(f, "{member} is missing."),
             Error::Invalid(member, reason) => write!(f, "{member} {reason}."),
             Error::UnknownOrder(serial) => write!(f, "There is no work order with report_id {serial}."),
+            Error::UnknownForm(id) => write!(f, "There is no PCR form {}.", echo(id)),
+            Error::NoFront(serial) => write!(f, "The work order {serial} has no front of house photo."),
+            Error::NoFile => f.write_str("Neither a file nor s3_url was sent."),
+            Error::FileType(name) => write!(f, "Files like {} are not accepted.", echo(name)),
+            Error::Fetch(reason) => write!(f, "The file could not be fetched: {}.", reason.trim_end_matches('.')),
             Error::Refused(rejection) => write!(f, "The work order was not changed: {rejection}."),
             Error::Fault(Fault::Busy) => f.write_str("Too much is going on. Please send the event again later."),
             // The reason was logged; it is nothing for strangers.
@@ -99,6 +114,11 @@ impl fmt::Display for Error {
             Error::Cut(_, message) => f.write_str(message),
         }
     }
+}
+
+/// A caller's own word, as far as it is repeated to it.
+fn echo(word: &str) -> String {
+    word.chars().take(ECHO_CHARS).collect()
 }
 
 impl From<Fault> for Error {

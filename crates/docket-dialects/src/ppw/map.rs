@@ -1,9 +1,12 @@
 //! Between PPW's words and members and the canonical order's, both ways.
 
-use super::wire::{self, BagHead, Members, Number};
+pub(super) mod items;
+pub(super) mod pcr;
+
+use super::wire::{self, BagHead, FormRow, Members, Number};
 use docket_core::Timestamp;
-use docket_core::ids::Serial;
-use docket_core::order::{Field, Fields, Item, Note, Order, State, Task};
+use docket_core::ids::ConnectionId;
+use docket_core::order::{Field, Fields, Note, Order, State, Task, Value as Held};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
@@ -77,6 +80,9 @@ pub(super) struct Updatable {
     pub fields: &'static [Field],
 }
 
+/// The member that shows the tasks.
+pub(super) const LINE_ITEMS: &str = "line_items";
+
 const COMMENTS: &[Field] = &[Field::Instructions, Field::ClientInstructions, Field::WorkInfo, Field::Description];
 
 /// Every member that can be reported as changed and has a canonical field. Transaction ids hold places in this
@@ -94,7 +100,7 @@ pub(super) const UPDATABLE: &[Updatable] = &[
     Updatable { member: "lock_code", fields: &[Field::LockCode] },
     Updatable { member: "lot_size", fields: &[Field::LotSize] },
     Updatable { member: "loan_number", fields: &[Field::Reference] },
-    Updatable { member: "line_items", fields: &[Field::Tasks] },
+    Updatable { member: LINE_ITEMS, fields: &[Field::Tasks] },
     Updatable { member: "vendor_id", fields: &[Field::Person] },
 ];
 
@@ -105,6 +111,8 @@ pub(super) struct View {
     pub numeric: bool,
     /// The asking connection has imported the order.
     pub imported: bool,
+    /// The asking connection.
+    pub asker: Option<ConnectionId>,
 }
 
 /// What an order's references are called.
@@ -133,14 +141,6 @@ pub(super) fn org_wo_num(head: &BagHead, numeric: bool) -> Number {
 /// A note's kind.
 pub(super) const fn note_type(note: &Note) -> &'static str {
     if note.site_wide { "prop" } else { "wo" }
-}
-
-/// A note's id, unique in this hub: those given by authors are unique within their order only.
-pub(super) fn note_id(serial: Serial, item: &Item) -> String {
-    match docket_core::ids::Uuid::try_parse(&item.id) {
-        Ok(_) => item.id.clone(),
-        Err(_) => format!("{serial}-{}", item.id),
-    }
 }
 
 /// `YYYYMMDD`, UTC.
@@ -211,6 +211,15 @@ fn same_tasks(left: &[Task], right: &[Task]) -> bool {
     left.len() == right.len() && left.iter().zip(right).all(|(left, right)| seen(left) == seen(right))
 }
 
+/// The same of two values of the field.
+pub(super) fn same_line_items(left: &Held, right: &Held) -> bool {
+    let tasks = |held: &Held| match held {
+        Held::Tasks(tasks) => tasks.clone(),
+        _ => Vec::new(),
+    };
+    same_tasks(&tasks(left), &tasks(right))
+}
+
 fn tasks_to_wire(tasks: &[Task], numeric: bool) -> Value {
     let number = |number: f64| if numeric { json!(number) } else { json!(format!("{number:.2}")) };
     let item = |task: &Task| {
@@ -273,6 +282,26 @@ fn work_type(order: &Order, names: &Names) -> String {
         .unwrap_or_default()
 }
 
+/// The forms of an order: those it came with as they came, then those it was given here or elsewhere.
+fn forms(order: &Order, bag: &Members, asker: Option<ConnectionId>) -> Value {
+    let mut rows: Vec<Value> = items::bag_forms(bag).cloned().map(Value::Object).collect();
+    let ids: Vec<String> =
+        items::bag_forms(bag).filter_map(|row| row.get("pcr_form_id").and_then(wire::text_of)).collect();
+    for (item, form) in order.forms() {
+        let pcr_form_id = items::shown(order, item, asker);
+        if ids.contains(&pcr_form_id) {
+            continue;
+        }
+        rows.push(json!(FormRow {
+            pcr_form_id,
+            form_id: String::new(),
+            form_ver_id: pcr::version(form).to_owned(),
+            form_required: if form.required { "1" } else { "0" },
+        }));
+    }
+    Value::Array(rows)
+}
+
 /// Members that belong to listings and are not repeated in an order.
 const LISTING_ONLY: &[&str] = &["org_wo_num", "report_id", "wo_status", "transaction_id"];
 
@@ -308,7 +337,7 @@ pub(super) fn order_to_wire(order: &Order, names: &Names, view: View, transactio
     put("work_type_alias", json!(work_type(order, names)), sent.service == fields.service);
     put("mortgage_name", json!(""), true);
     put("line_items", tasks_to_wire(&fields.tasks, view.numeric), same_tasks(&sent.tasks, &fields.tasks));
-    put("pcr_forms", json!([]), true);
+    put("pcr_forms", forms(order, &bag, view.asker), false);
     put("ppw_report_id", json!(Number::of(order.serial.0, view.numeric)), false);
     put("import_user_id", Value::Null, true);
     put("key_values", json!({}), true);
@@ -319,7 +348,9 @@ pub(super) fn order_to_wire(order: &Order, names: &Names, view: View, transactio
         put(broker, Value::Null, true);
     }
     put("wo_status", json!(status(order, &bag, view.imported)), false);
-    put("has_foh", json!(false), true);
+    // An order may come from where such a photo is, before the photo does.
+    let has_front = items::front(order, view.asker).is_some();
+    put("has_foh", json!(has_front), !has_front);
     put("vendor_id", text(&fields.person), sent.person == fields.person);
     put("transaction_id", json!(transaction_id), false);
     for (name, value) in &bag {

@@ -25,12 +25,16 @@
 //! * Numbers are texts in answers, as in the samples; the setting `numeric_ids` turns them into numbers.
 //! * `ack_transaction` is documented without members; `serve/account.rs` reads what a sender may plausibly write.
 //! * Updates go out both ways the vendor allows, under the same transaction ids (`serve/updates.rs`).
-//! * `send_notes` keeps notes, but not their attachments; notes are not sent back to who sent them.
+//! * What the field sends back is an item of the order (`map/items.rs`): its sender sees it under its own id, everybody
+//!   else under a number of ours that leads back to it. What was sent comes back on request, but is never news to who
+//!   sent it.
+//! * `get_pcr_json` and `get_foh` name no order, or name it otherwise than all the other events.
 //! * `get_pending_cancellations` is always empty: here an order is called off or it is not.
 //! * The vendor knows no pages; what holds more than 250,000 elements is refused, to be asked for by a later timestamp.
 //! * The client company of an order that names none is the setting `client_company`, else the name of the connection
 //!   it came from.
 
+mod announce;
 mod error;
 mod map;
 mod serve;
@@ -49,6 +53,12 @@ const ID: &str = "ppw";
 const TRANSACTIONS: &str = "transaction";
 /// Namespace of records that hold the URL to ping, by calling installation.
 const PUSH_URLS: &str = "push_url";
+/// Namespace of the record that holds the URL to ping now: the one left last.
+const PING: &str = "ping";
+/// Namespace of records that say which order a caller's own form id leads to: its serial.
+const FORMS: &str = "pcr_form";
+/// What `send_ready_for_office` looks at where the connection does not say.
+const READY_NEEDS: &str = "forms";
 
 /// The registry entry.
 pub static DIALECT: Dialect = Dialect {
@@ -60,8 +70,9 @@ pub static DIALECT: Dialect = Dialect {
     operations: OPERATIONS,
     statuses: STATUSES,
     fields: FIELDS,
-    secrets: &["password", "ppwlink_push"],
+    secrets: &["password", "ppwlink_push", "s3_url", "s3_url_thumb"],
     serve: &serve::Ppw,
+    announce: Some(&announce::Ping),
 };
 
 const SETTINGS: &[Setting] = &[
@@ -90,6 +101,18 @@ const SETTINGS: &[Setting] = &[
         help: "Whether listings end with the flags get_all_updates and get_all_notes; auto: for importers that called \
                validate_user",
     },
+    Setting {
+        name: "ready_needs",
+        kind: SettingKind::Word(&["nothing", "forms", "tasks", "forms,tasks"]),
+        default: READY_NEEDS,
+        help: "What send_ready_for_office insists on: required forms answered, tasks reported done, both or neither",
+    },
+    Setting {
+        name: "ready_photos",
+        kind: SettingKind::Integer(0, 1000),
+        default: "0",
+        help: "How many photos an order needs before send_ready_for_office takes it",
+    },
 ];
 
 const CREDENTIALS: &[Credential] = &[
@@ -100,14 +123,6 @@ const CREDENTIALS: &[Credential] = &[
 const fn served(name: &'static str) -> Operation {
     Operation { name, served: Served::Yes }
 }
-
-const fn absent(name: &'static str, reason: &'static str) -> Operation {
-    Operation { name, served: Served::No(reason) }
-}
-
-const CHARGES: &str = "orders do not carry bids, completions and invoice lines yet";
-const FORMS: &str = "orders do not carry inspection forms yet";
-const FILES: &str = "orders do not carry photos and documents yet";
 
 /// Every event of the documentation, and the alias a shipped client uses.
 const OPERATIONS: &[Operation] = &[
@@ -124,17 +139,17 @@ const OPERATIONS: &[Operation] = &[
     served("ack_transaction"),
     served("send_notes"),
     served("send_ready_for_office"),
-    absent("send_checkin", "orders do not carry check-ins yet"),
-    absent("send_file", FILES),
-    absent("get_file", FILES),
-    absent("get_foh", FILES),
-    absent("get_pcr_json", FORMS),
-    absent("send_pcr_answers", FORMS),
-    absent("send_photo_flag", FORMS),
-    absent("get_invoice_items_order", CHARGES),
-    absent("send_bid_comp", CHARGES),
-    absent("bid_comp_confirm", CHARGES),
-    absent("send_contractor_invoice", CHARGES),
+    served("send_checkin"),
+    served("send_file"),
+    served("get_file"),
+    served("get_foh"),
+    served("get_pcr_json"),
+    served("send_pcr_answers"),
+    served("send_photo_flag"),
+    served("get_invoice_items_order"),
+    served("send_bid_comp"),
+    served("bid_comp_confirm"),
+    served("send_contractor_invoice"),
 ];
 
 const fn row(state: State, shown: &'static str, read: &'static [&'static str], note: &'static str) -> StatusRow {
@@ -191,4 +206,17 @@ const FIELDS: &[FieldRow] = &[
     field("rework", "wo_status", "RTV"),
     field("status", "wo_status", "see the status table"),
     field("outcome", "update_value", "of an RTV: why it was sent back"),
+    field(
+        "notes",
+        "note_text and its row",
+        "get_all_notes, get_notes, send_notes; prop: seen with all orders of the property",
+    ),
+    field("attachments", "file_id and its row", "send_file, get_file, get_foh, has_foh; stage from send_bid_comp"),
+    field("forms", "pcr_forms", "get_pcr_json, send_pcr_answers, send_photo_flag; answers are not read back here"),
+    field("charges", "invoice_lines, …", "send_bid_comp, send_contractor_invoice; not read back here"),
+    field("check_ins", "checkin_data", "send_checkin; not read back here"),
+    field("questions", "none", "an order with an open one is Follow Up; there is no way to answer it here"),
+    field("result.blob", "file_id and its row", "get_file, among the uploads"),
+    field("result.name", "file_name", "of that file"),
+    field("result.type", "file_type", "of that file"),
 ];

@@ -1,20 +1,24 @@
 //! The served half: name the event, authenticate, call the ledger, answer.
 
 mod account;
+mod charges;
+mod files;
+mod forms;
 mod notes;
 mod orders;
 mod results;
 mod updates;
 
+use super::announce::declined;
 use super::error::{Error, success};
 use super::map::{self, View};
 use super::transaction::{self, Transaction};
-use super::wire::{self, BagHead, Envelope, Listed};
-use crate::dialect::{BoxFuture, Route, Serve, ServeContext, Served, WireRequest, WireResponse};
+use super::wire::{self, BagHead, Envelope, EventData, Listed};
+use crate::dialect::{BoxFuture, Route, Serve, ServeContext, WireRequest, WireResponse};
 use docket_core::connection::{Caller, Connection};
-use docket_core::ids::{AccountId, ConnectionId, Uuid};
-use docket_core::ledger::Claim;
-use docket_core::order::Order;
+use docket_core::ids::{AccountId, ConnectionId, Serial, Uuid};
+use docket_core::ledger::{Claim, Fault, Outcome, Request, Submission, Target};
+use docket_core::order::{Command, Order, Rejection};
 use http::StatusCode;
 use std::sync::Arc;
 
@@ -23,6 +27,9 @@ pub struct Ppw;
 
 /// The account whose site id goes into answers to strangers: the one a hub starts with.
 const FIRST_ACCOUNT: AccountId = AccountId(1);
+
+/// The longest id of a caller's taken.
+const ID_BYTES: usize = 255;
 
 /// What our site ids are derived from.
 const SITE_NAMESPACE: Uuid = Uuid::from_u128(0x3a60_9e5c_1f0d_4b77_8e21_d0c0_e7d0_99f1);
@@ -41,7 +48,18 @@ enum Event {
     GetPendingCancellations,
     MarkOrderImported,
     AckTransaction,
+    GetFile,
+    GetFoh,
+    GetPcrJson,
+    GetInvoiceItemsOrder,
     SendNotes,
+    SendFile,
+    SendPcrAnswers,
+    SendPhotoFlag,
+    SendBidComp,
+    BidCompConfirm,
+    SendContractorInvoice,
+    SendCheckin,
     SendReadyForOffice,
 }
 
@@ -58,7 +76,18 @@ impl Event {
         ("get_pending_cancellations", Event::GetPendingCancellations),
         ("mark_order_imported", Event::MarkOrderImported),
         ("ack_transaction", Event::AckTransaction),
+        ("get_file", Event::GetFile),
+        ("get_foh", Event::GetFoh),
+        ("get_pcr_json", Event::GetPcrJson),
+        ("get_invoice_items_order", Event::GetInvoiceItemsOrder),
         ("send_notes", Event::SendNotes),
+        ("send_file", Event::SendFile),
+        ("send_pcr_answers", Event::SendPcrAnswers),
+        ("send_photo_flag", Event::SendPhotoFlag),
+        ("send_bid_comp", Event::SendBidComp),
+        ("bid_comp_confirm", Event::BidCompConfirm),
+        ("send_contractor_invoice", Event::SendContractorInvoice),
+        ("send_checkin", Event::SendCheckin),
         ("send_ready_for_office", Event::SendReadyForOffice),
     ];
 
@@ -71,17 +100,14 @@ impl Event {
         if let Some(found) = Event::ALL.iter().find(|(known, _)| *known == name) {
             return Ok(*found);
         }
-        let known = super::OPERATIONS.iter().find(|operation| operation.name == name);
-        Err(match known.map(|operation| (operation.name, &operation.served)) {
-            Some((name, Served::No(reason))) => Error::NotServed(name, reason),
-            Some((_, Served::Yes)) | None => Error::UnknownEvent(name.to_owned()),
-        })
+        Err(Error::UnknownEvent(name.to_owned()))
     }
 }
 
 /// Somebody who was authenticated, and how it wants its answers.
 struct Session<'a> {
     cx: ServeContext<'a>,
+    request: &'a WireRequest,
     caller: Caller,
     connection: Arc<Connection>,
     /// The calling installation.
@@ -107,9 +133,7 @@ impl Session<'_> {
 
     /// The importer refused the order and does not have it.
     fn declined(&self, order: &Order) -> bool {
-        !self.imported(order)
-            && !order.acknowledgements.is_empty()
-            && self.answered(order, &listing_transaction(order, Some(self.id()), &head(order))) == Some(false)
+        declined(order, self.id())
     }
 
     /// An order as listings show it.
@@ -126,17 +150,61 @@ impl Session<'_> {
     }
 
     fn view(&self, order: &Order) -> View {
-        View { numeric: self.numeric, imported: self.imported(order) }
+        View { numeric: self.numeric, imported: self.imported(order), asker: Some(self.id()) }
+    }
+
+    /// Does something to an order that must be there, and gives the order afterwards.
+    async fn change(
+        &self,
+        serial: Serial,
+        propose: impl Fn(&Order) -> Result<Command, Rejection> + Send + Sync + 'static,
+    ) -> Result<Arc<Order>, Error> {
+        let request = Request::change(Target::Serial(serial), propose);
+        let outcomes = self.cx.ledger.submit(&self.caller, Submission::one(request)).await?;
+        match outcomes.into_iter().next() {
+            Some(Outcome::Done(done)) => Ok(done.order),
+            Some(Outcome::Rejected(Rejection::NotFound)) => Err(Error::UnknownOrder(serial)),
+            Some(Outcome::Rejected(rejection)) => Err(Error::Refused(rejection)),
+            Some(Outcome::Outdated) | None => Err(Error::Fault(Fault::Busy)),
+        }
     }
 }
 
-fn head(order: &Order) -> BagHead {
+/// The order that the event's data names as `report_id`.
+async fn order_asked_for(session: &Session<'_>, data: &EventData) -> Result<Arc<Order>, Error> {
+    let serial = data.serial("report_id")?;
+    let found = session.cx.ledger.order(&session.caller, Target::Serial(serial)).await?;
+    found.ok_or(Error::UnknownOrder(serial))
+}
+
+/// The caller's own order that what it asks for will be attached to; it comes back in every row.
+fn remote_report_id(data: &EventData) -> Result<i64, Error> {
+    match data.get("remote_report_id") {
+        Some(_) => Ok(data.serial("remote_report_id")?.0),
+        None => Ok(0),
+    }
+}
+
+/// Which company an order came from: the client company, else its origin.
+async fn company(session: &Session<'_>, order: &Order) -> Result<String, Fault> {
+    match (&order.fields.client_company, order.origin.connection) {
+        (Some(company), _) => Ok(company.clone()),
+        (None, Some(origin)) => {
+            let origin = session.cx.ledger.connection(&session.caller, origin).await?;
+            Ok(origin.map(|origin| origin.name.clone()).unwrap_or_default())
+        }
+        (None, None) => Ok(String::new()),
+    }
+}
+
+/// The members of an order's bag that listings need.
+pub(super) fn head(order: &Order) -> BagHead {
     BagHead::read(order.wire(super::ID))
 }
 
 /// The id under which an order is listed and fetched: the one it was seeded with, when that leads back to it for
 /// this connection, else one of ours.
-fn listing_transaction(order: &Order, connection: Option<ConnectionId>, head: &BagHead) -> String {
+pub(super) fn listing_transaction(order: &Order, connection: Option<ConnectionId>, head: &BagHead) -> String {
     let given = wire::text_of(&head.transaction_id).filter(|given| {
         let holders = || order.keys.iter().filter(|key| key.namespace == super::TRANSACTIONS && key.key == *given);
         holders().next().is_none() || holders().any(|key| Some(key.connection) == connection)
@@ -161,7 +229,7 @@ async fn answer(cx: ServeContext<'_>, request: &WireRequest) -> WireResponse {
     };
     let event = Event::named(&envelope.event_name);
     let operation = match &event {
-        Ok((name, _)) | Err(Error::NotServed(name, _)) => name,
+        Ok((name, _)) => name,
         Err(_) => "unknown",
     };
     let caller = match authenticate(cx, &envelope).await {
@@ -174,6 +242,7 @@ async fn answer(cx: ServeContext<'_>, request: &WireRequest) -> WireResponse {
     let site = site_of(caller.account, Some(&connection));
     let session = Session {
         cx,
+        request,
         caller: caller.within(Some(cx.exchange)),
         numeric: connection.flag("numeric_ids", false),
         site_id: envelope.site_id.clone(),
@@ -214,7 +283,18 @@ async fn handle(session: &Session<'_>, event: Event, envelope: &Envelope) -> Res
         Event::GetAllNotes => notes::get_all_notes(session, &data).await,
         Event::GetNotes => notes::get_notes(session, &data).await,
         Event::GetJobNotes => notes::get_job_notes(session, &data).await,
-        Event::SendNotes => results::send_notes(session, &data).await,
+        Event::GetFile => files::get_file(session, &data).await,
+        Event::GetFoh => files::get_foh(session, &data).await,
+        Event::GetPcrJson => forms::get_pcr_json(session, &data).await,
+        Event::GetInvoiceItemsOrder => charges::get_invoice_items_order(session, &data).await,
+        Event::SendNotes => notes::send_notes(session, &data).await,
+        Event::SendFile => files::send_file(session, &data).await,
+        Event::SendPcrAnswers => forms::send_pcr_answers(session, &data).await,
+        Event::SendPhotoFlag => forms::send_photo_flag(session, &data).await,
+        Event::SendBidComp => charges::send_bid_comp(session, &data).await,
+        Event::BidCompConfirm => charges::bid_comp_confirm(session, &data).await,
+        Event::SendContractorInvoice => charges::send_contractor_invoice(session, &data).await,
+        Event::SendCheckin => results::send_checkin(session, &data).await,
         Event::SendReadyForOffice => results::send_ready_for_office(session, &data).await,
     }
 }

@@ -10,6 +10,13 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
+pub(super) mod rows;
+pub(super) mod sent;
+
+pub(super) use rows::{
+    Cancelled, FileRow, FormRow, FrontPhoto, JobNote, Listed, NewNote, Number, PhotoMetadata, PlainNote,
+};
+
 /// A JSON object, members in the order they came.
 pub(super) type Members = Map<String, Value>;
 
@@ -143,6 +150,31 @@ impl EventData {
         self.0.get(name).filter(|value| !is_blank(value))
     }
 
+    /// All of them.
+    pub(super) fn members(&self) -> &Members {
+        &self.0
+    }
+
+    /// A list of objects under the first of these names that says something; a single object need not be in a list.
+    pub(super) fn list(&self, names: &[&'static str]) -> Result<Vec<&Members>, Error> {
+        let first = names.first().copied().unwrap_or_default();
+        let list = match names.iter().find_map(|name| self.get(name)).ok_or(Error::Missing(first))? {
+            Value::Array(items) => items.iter().map(Value::as_object).collect(),
+            Value::Object(item) => Some(vec![item]),
+            _ => None,
+        };
+        let list: Vec<&Members> = list.ok_or(Error::invalid(first, "is not a list of objects"))?;
+        if list.len() > LIST_LIMIT {
+            return Err(Error::invalid(first, "holds more than 1000 entries"));
+        }
+        Ok(list)
+    }
+
+    /// The same, where there need not be one.
+    pub(super) fn list_or_none(&self, name: &'static str) -> Result<Vec<&Members>, Error> {
+        if self.get(name).is_some() { self.list(&[name]) } else { Ok(Vec::new()) }
+    }
+
     /// A text.
     pub(super) fn text(&self, name: &'static str) -> Result<Option<String>, Error> {
         self.get(name).map(|value| text_of(value).ok_or(Error::invalid(name, "is not a text"))).transpose()
@@ -185,6 +217,9 @@ pub(super) fn envelope(site: &str, failure: Option<&str>, result_data: &str) -> 
 pub(super) fn json<T: Serialize>(value: &T) -> String {
     serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
 }
+
+/// The most entries of a list within one event.
+const LIST_LIMIT: usize = 1000;
 
 /// The most elements of one answer. The vendor knows no pages: more than this is asked for by a later timestamp.
 pub(super) const ELEMENTS_LIMIT: usize = 250_000;
@@ -230,161 +265,6 @@ impl Elements {
     }
 }
 
-/// A number as the vendor's samples show it (a text), or as its tables type it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
-pub(super) enum Number {
-    /// `"12249320"`
-    Text(String),
-    /// `12249320`
-    Integer(i64),
-}
-
-impl Number {
-    /// A whole number.
-    pub(super) fn of(number: i64, numeric: bool) -> Number {
-        if numeric { Number::Integer(number) } else { Number::Text(number.to_string()) }
-    }
-}
-
-/// One element of a listing; with `update_field` and `update_value`, of `get_all_updates` too.
-#[derive(Serialize)]
-pub(super) struct Listed {
-    /// The order's number in this hub.
-    pub report_id: Number,
-    /// The number people see.
-    pub wo_number: String,
-    /// The number at the other PPW, for links between two of them.
-    pub org_wo_num: Number,
-    /// What is to be done about it.
-    pub wo_status: String,
-    /// What the importer acknowledges.
-    pub transaction_id: String,
-    /// Which member of the order changed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub update_field: Option<&'static str>,
-    /// What it is now.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub update_value: Option<Value>,
-}
-
-/// One element of `get_cancel_orders`.
-#[derive(Serialize)]
-pub(super) struct Cancelled {
-    /// The order's number in this hub.
-    pub report_id: Number,
-    /// The number people see.
-    pub wo_number: String,
-    /// The number at the other PPW.
-    pub org_wo_num: Number,
-    /// `Cancelled`.
-    pub wo_status: &'static str,
-    /// When, Unix seconds as text.
-    pub cancel_timestamp: String,
-}
-
-/// One element of `get_all_notes`.
-#[derive(Serialize)]
-pub(super) struct NewNote {
-    /// The order, by the number people see.
-    pub wo_number: String,
-    /// Unique in this hub.
-    pub note_id: String,
-    /// `wo` or `prop`.
-    pub note_type: &'static str,
-    /// The text.
-    pub note_text: String,
-    /// Who wrote it.
-    pub note_from: String,
-    /// What the importer acknowledges.
-    pub transaction_id: String,
-}
-
-/// One element of `get_notes`.
-#[derive(Serialize)]
-pub(super) struct JobNote {
-    /// Unique in this hub.
-    pub note_id: i64,
-    /// The note this one revises; notes here are not revised.
-    pub note_rev: i64,
-    /// The order asked about.
-    pub report_id: i64,
-    /// The caller's order, as it named it.
-    pub remote_report_id: i64,
-    /// `wo` or `prop`.
-    pub note_type: &'static str,
-    /// The text.
-    pub note_text: String,
-    /// Who wrote it.
-    pub insert_by: String,
-    /// When: `YYYY-MM-DD HH:MM:SS`, UTC.
-    pub insert_date: String,
-    /// Which company the order came from.
-    pub org_name: String,
-    /// `"True"` or `"False"`, as texts.
-    pub has_attachments: &'static str,
-}
-
-/// One element of `get_job_notes`, the form a shipped client asks for.
-#[derive(Serialize)]
-pub(super) struct PlainNote {
-    /// The order asked about.
-    pub report_id: i64,
-    /// Unique in this hub.
-    pub note_id: i64,
-    /// The text.
-    pub note_text: String,
-    /// When: `YYYY-MM-DD HH:MM:SS`, UTC.
-    pub insert_date: String,
-    /// Not known here.
-    pub insert_email: Option<String>,
-    /// Who wrote it.
-    pub insert_by_name: String,
-    /// Who wrote it.
-    pub insert_by: String,
-}
-
-/// One note of `send_notes`.
-pub(super) struct SentNote {
-    /// The sender's id.
-    pub note_id: String,
-    /// `prop` rather than `wo`.
-    pub is_for_property: bool,
-    /// The text.
-    pub note_text: String,
-    /// When; no sender is held to a format.
-    pub insert_date: Option<Timestamp>,
-    /// Who wrote it.
-    pub org_name: Option<String>,
-}
-
-impl SentNote {
-    /// Reads a note; id, type and text are required.
-    pub(super) fn read(members: &Members) -> Result<SentNote, Error> {
-        let text = |name: &str| members.get(name).filter(|value| !is_blank(value)).and_then(text_of);
-        let required = |name: &'static str| text(name).ok_or(Error::Missing(name));
-        let is_for_property = match required("note_type")?.trim().to_ascii_lowercase().as_str() {
-            "wo" => false,
-            "prop" => true,
-            _ => return Err(Error::invalid("note_type", "is neither wo nor prop")),
-        };
-        Ok(SentNote {
-            note_id: required("note_id")?,
-            is_for_property,
-            note_text: required("note_text")?,
-            insert_date: text("insert_date").and_then(|date| moment(date.trim())),
-            org_name: text("org_name"),
-        })
-    }
-}
-
-/// A moment with a zone, or a date and time without one, which is taken for UTC.
-fn moment(text: &str) -> Option<Timestamp> {
-    let zoned: Option<Timestamp> = text.parse().ok();
-    let plain = || text.parse::<jiff::civil::DateTime>().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok();
-    zoned.or_else(|| plain().map(|zoned| zoned.timestamp()))
-}
-
 /// The members of an order's bag that listings need; the rest is skipped, not built.
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -400,6 +280,19 @@ impl BagHead {
     pub(super) fn read(bag: Option<&str>) -> BagHead {
         bag.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
     }
+}
+
+/// The members of an object that have no other home, as JSON text; `None` when there are none.
+pub(super) fn rest(members: &Members, known: &[&str]) -> Option<String> {
+    let is_rest = |(name, _): &(&String, &Value)| !known.contains(&name.as_str());
+    let rest: Members = members.iter().filter(is_rest).map(|(name, value)| (name.clone(), value.clone())).collect();
+    (!rest.is_empty()).then(|| json(&rest))
+}
+
+/// The same members under names without blanks: one sample of the vendor's has some within them.
+pub(super) fn without_blank_names(members: &Members) -> Members {
+    let squeezed = |name: &String| name.split_whitespace().collect::<String>();
+    members.iter().map(|(name, value)| (squeezed(name), value.clone())).collect()
 }
 
 /// The whole bag; empty when there is none.

@@ -7,9 +7,14 @@
 pub mod bag;
 pub mod date;
 pub mod face;
+pub mod forms;
+pub mod item;
+pub mod progress;
 pub mod propose;
+pub mod published;
 pub mod status;
 pub mod tasks;
+pub mod work_type;
 
 use super::wire::{self, MEMBERS_LIMIT, Pairs, Scalar};
 use docket_core::order::{Field, Owner, Rejection, Value};

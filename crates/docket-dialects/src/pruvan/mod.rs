@@ -5,7 +5,12 @@
 //! → {"response":{"created":1,"updated":0,"deleted":0},"error":null}
 //! GET  /api/?apiKey=…      asks for a refresh
 //! POST /pruvan/validate    payload={"username":…,"password":…,"token":…,"pushkey":…}
+//! POST /pruvan/getWorkOrders, /pruvan/status
+//! POST /pruvan/uploadPictures    multipart: payload={…,"uuId":…,"key2":"TESTPOST","evidenceType":"Before"} and file
 //! ```
+//!
+//! So Docket takes both parts: that of the Pruvan account, which is pushed to, and that of the remote system, which a
+//! Pruvan account asks for orders and tells what the field did.
 //!
 //! Quirks:
 //! * A push knows no update call: the number of a living order means an update, any other number a creation. One
@@ -13,8 +18,11 @@
 //! * An answer is HTTP 200 whatever happened; the success of a ping says `"error":"success"`.
 //! * A remote system owns client status, client due date and client instructions. All else is shared with people,
 //!   and Auto-Admin decides whose word counts. What is not taken is silently ignored on the wire (the journal tells).
+//! * What the field publishes is an item a call, known by its `uuId`, and comes again on every re-publish. Nothing that
+//!   comes may fail for not being wanted; see [`serve::aside`].
 //! * Rush and rework are statuses there and flags here, see [`map::status`].
 
+mod announce;
 mod error;
 mod map;
 mod serve;
@@ -50,6 +58,19 @@ pub static DIALECT: Dialect = Dialect {
             default: "",
             help: "Who gets new orders that name nobody; empty: they stay unassigned",
         },
+        Setting {
+            name: announce::SETTING,
+            kind: SettingKind::Flag,
+            default: "true",
+            help: "Pings the push key that validate left when orders change, so that the account imports them",
+        },
+        Setting {
+            name: "default_work_type",
+            kind: SettingKind::Text,
+            default: "",
+            help: "What new orders get besides, as an order object: reference, description and options overwrite; work \
+                   info, instructions, address, due date, status and assignee fill in; missing services are added",
+        },
     ],
     credentials: &[
         Credential { name: "push_url", issue: Issue::Url("/api/?apiKey={api_key}"), claim: None },
@@ -63,16 +84,26 @@ pub static DIALECT: Dialect = Dialect {
         Operation { name: "refresh", served: Served::Yes },
         Operation { name: "validate", served: Served::Yes },
         Operation { name: "getWorkOrders", served: Served::Yes },
-        Operation { name: "status", served: Served::No("taking back field progress comes with the connecting half") },
+        Operation { name: "status", served: Served::Yes },
+        Operation { name: "uploadPictures", served: Served::Yes },
         Operation {
-            name: "uploadPictures",
-            served: Served::No("taking in photos and surveys comes with the connecting half"),
+            name: "publish",
+            served: Served::No(
+                "no page that can be read knows it: what is published comes to uploadPictures, item by item",
+            ),
+        },
+        Operation {
+            name: "v2/login",
+            served: Served::No(
+                "signs in to the pages of Pruvan Online, which is another API and has no orders of its own",
+            ),
         },
     ],
     statuses: STATUSES,
     fields: FIELDS,
     secrets: &["apiKey", "password", "token", "pushkey"],
     serve: &serve::Pruvan,
+    announce: Some(&announce::Ping),
 };
 
 const fn row(state: State, shown: &'static str, read: &'static [&'static str], note: &'static str) -> StatusRow {
@@ -138,5 +169,21 @@ static FIELDS: &[FieldRow] = &[
     field("tasks.instructions", "services[].instructions", ""),
     field("tasks.options", "services[].options", "any JSON, opaque"),
     field("serial", "source_wo_id", "orders from elsewhere; otherwise what the remote system sent"),
+    field("id", "attribute30", "orders from elsewhere: published items bring it back and so find their order"),
+    field("tasks.done", "services[].fieldStatus", "in a status report, complete"),
+    field("progress.current", "services[].fieldStatus", "in a status report: services that are complete"),
+    field("progress.total", "services", "in a status report"),
+    field("forms", "services[].survey", "the id of a template: a form to be filled"),
+    field(
+        "forms",
+        "services[].surveyDynamic",
+        "a template, or answers to go on from; out: forms from elsewhere, and rework",
+    ),
+    field("forms", "items[].survey", "published; of several submissions the latest"),
+    field("attachments", "items[].file", "published; the stage from evidenceType, the task from key4"),
+    field("check_ins", "items[].evidenceType", "published as Check-In, with position and time"),
+    field("notes", "items[].notes", "published; of an order from elsewhere also clientInstructions, one line each"),
+    field("charges", "items[].survey", "shown only, as a survey of the template charge: there are no prices here"),
+    field("questions", "–", "has no place here"),
     field("origin.dialect", "source_wo_provider", "orders from elsewhere; otherwise what the remote system sent"),
 ];

@@ -1,7 +1,11 @@
 //! The served half: the push URL, and the four web services a remote system has.
 
+mod aside;
+mod lookup;
 mod push;
+mod report;
 mod services;
+mod upload;
 
 use super::error;
 use super::map::face::{self, Names};
@@ -10,6 +14,11 @@ use docket_core::connection::Caller;
 use docket_core::ledger::Fault;
 use docket_core::order::Order;
 use http::StatusCode;
+
+/// The namespace of what Docket keeps for a connection of this dialect.
+pub const RECORDS: &str = "pruvan";
+/// The record that holds the push key: the URL where to push to and what to ping.
+pub const PUSH_KEY: &str = "pushkey";
 
 /// The served half.
 pub struct Pruvan;
@@ -36,7 +45,7 @@ impl Serve for Pruvan {
         Box::pin(async move {
             // Without the names the order is still shown, by ids.
             let names = names(cx, caller).await.unwrap_or_default();
-            face::order_to_wire(order, &names)
+            face::order_with_items(order, &names)
         })
     }
 }

@@ -1,9 +1,15 @@
 //! The whole dialect against the reference ledger.
 
+mod announce;
 mod faces;
 mod forms;
+mod items;
 mod orders;
+mod published;
+mod reports;
+mod surveys;
 mod tables;
+mod work_type;
 
 use super::DIALECT;
 use crate::dialect::{HubMemory, ServeContext, WireRequest, WireResponse};
@@ -111,12 +117,25 @@ impl Hub {
     }
 }
 
+fn call(hub: &Hub, service: &str, payload: &Value) -> WireResponse {
+    hub.send("POST", &format!("/pruvan/{service}"), FORM, format!("payload={}", percent(&payload.to_string())))
+}
+
+/// A payload with the credentials of `main`.
+fn signed(more: Value) -> Value {
+    let mut payload = json!({"username": "main", "password": PASSWORD, "token": "token-main"});
+    payload.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    payload
+}
+
 fn unit(id: i64, name: &str) -> Unit {
     Unit {
         id: UnitId(id),
         name: name.to_owned(),
         unique_id: id.to_string(),
         phone: String::new(),
+        hardware: 9,
+        password: String::new(),
         position: None,
         created_at: Timestamp::UNIX_EPOCH,
     }

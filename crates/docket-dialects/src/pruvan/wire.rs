@@ -3,7 +3,11 @@
 //! Orders carry free members that come back unchanged (`attribute7` … `attribute30`, `source_wo_*`, whatever else a
 //! remote system adds), so nothing here turns JSON into a tree and back: see [`crate::json`].
 
+pub mod item;
+pub mod survey;
+
 pub use crate::json::{Pairs, Scalar, inspect, is_sound, quoted, scalar, some_text};
+use docket_core::Timestamp;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
@@ -62,6 +66,15 @@ impl<'a> Members<'a> {
     /// How many.
     pub fn len(&self) -> usize {
         self.list.len()
+    }
+
+    /// Without a member.
+    pub fn without(&self, name: &str) -> String {
+        let mut object = Object::default();
+        for (name, value) in self.iter().filter(|(known, _)| *known != name) {
+            object.raw(name, value);
+        }
+        object.finish()
     }
 
     /// The object's text.
@@ -146,8 +159,8 @@ pub struct Payload {
     pub token: String,
     /// Where to push to from now on.
     pub pushkey: Option<String>,
-    /// Only what changed since: seconds.
-    pub timestamp: Option<i64>,
+    /// Of `getWorkOrders`: only what changed since. An item's `timestamp` is something else.
+    pub timestamp: Option<String>,
 }
 
 impl Payload {
@@ -156,10 +169,6 @@ impl Payload {
         inspect(text)?;
         let pairs = Pairs::read(text).ok_or("payload is no JSON object")?;
         let text_of = |name: &str| some_text(pairs.get(name)).map(Cow::into_owned);
-        let timestamp = match text_of("timestamp") {
-            None => None,
-            Some(text) => Some(seconds(text.trim()).ok_or("timestamp is no number of seconds")?),
-        };
         let pushkey = text_of("pushkey");
         if pushkey.as_ref().is_some_and(|pushkey| pushkey.len() > PUSHKEY_BYTES) {
             return Err(format!("pushkey is longer than {PUSHKEY_BYTES} bytes"));
@@ -169,8 +178,15 @@ impl Payload {
             password: text_of("password").unwrap_or_default(),
             token: text_of("token").unwrap_or_default(),
             pushkey,
-            timestamp,
+            timestamp: text_of("timestamp"),
         })
+    }
+
+    /// The moment since which changes are wanted; none wants everything. The error is for the caller to read.
+    pub fn since(&self) -> Result<Option<Timestamp>, String> {
+        let Some(text) = &self.timestamp else { return Ok(None) };
+        let seconds = seconds(text.trim()).ok_or("timestamp is no number of seconds")?;
+        Timestamp::from_second(seconds).map(Some).map_err(|_| "timestamp is out of range".to_owned())
     }
 }
 

@@ -1,9 +1,10 @@
 //! What the `+` lines of a transcript say, in canonical terms. A stage puts it into its ledger.
 
 use docket_core::Timestamp;
-use docket_core::catalogue::{Customer, Service, ServiceKind, Site, Unit, customer_id, site_of, slug};
+use docket_core::catalogue::{Customer, Position, Service, ServiceKind, Site, Unit, customer_id, site_of, slug};
 use docket_core::ids::{AccountId, OrderId, UnitId, Uuid};
 use docket_core::order::{Body, Command, Field, Fields, Item, ItemKind, Move, State, Task, Transition, Value as Held};
+use docket_core::track::Report;
 use serde_json::Value;
 
 /// `+ order JSON`: native members (and `status`, lists of items) of an order to create.
@@ -149,18 +150,21 @@ pub fn work(kind: &str, rest: &str) -> Result<Work, String> {
     Ok(Work { order, command, bytes })
 }
 
-/// `+ service KIND NAME`; binds `service.<slug>`.
+/// `+ service KIND NAME`, or `+ service product NAME of KIND PARENT at PRICE`; binds `service.<slug>`.
 pub fn service(rest: &str, now: Timestamp) -> Result<(String, Service), String> {
+    let of = |text: &str| Uuid::new_v5(&Uuid::NAMESPACE_OID, text.as_bytes());
+    let (rest, price) = rest.split_once(" at ").map_or((rest, None), |(rest, price)| (rest, Some(price)));
+    let (rest, parent) = rest.split_once(" of ").map_or((rest, None), |(rest, parent)| (rest, Some(parent)));
     let (kind, name) = rest.split_once(' ').ok_or("kind and name")?;
     let service = Service {
-        id: Uuid::new_v5(&Uuid::NAMESPACE_OID, rest.as_bytes()),
+        id: of(rest),
         slug: slug(name),
         name: name.to_owned(),
         kind: ServiceKind::from_word(kind).ok_or("no such kind of service")?,
-        parent: None,
+        parent: parent.map(of),
         active: true,
         ordering: 0,
-        data: None,
+        data: price.map(|price| format!(r#"{{"Price":{{"Currency":"EUR","GrossValue":{price}}}}}"#)),
         created_at: now,
         updated_at: now,
     };
@@ -174,16 +178,50 @@ pub fn unit(rest: &str, id: UnitId, now: Timestamp) -> (String, Unit) {
         name: rest.to_owned(),
         unique_id: format!("35500000000{id}"),
         phone: String::new(),
+        hardware: 9,
+        password: String::new(),
         position: None,
         created_at: now,
     };
     (format!("unit.{}", slug(rest)), unit)
 }
 
+/// `+ report UNIT {"at":"…","latitude":…,"longitude":…,"speed_kmh":…,"inputs":…,"alarm":…,"parameters":{…}}`: what a
+/// unit says, without coordinates where it does not know where it is; binds nothing.
+pub fn report(rest: &str, now: Timestamp) -> Result<(UnitId, Report), String> {
+    let (unit, json) = rest.split_once(' ').ok_or("a unit and what it says")?;
+    let json: Value = serde_json::from_str(json).map_err(|error| error.to_string())?;
+    let at = match json["at"].as_str() {
+        Some(at) => at.parse().map_err(|error| format!("{error}"))?,
+        None => now,
+    };
+    let number = |name: &str| json[name].as_f64().unwrap_or_default();
+    let position = json["latitude"].is_number().then(|| Position {
+        at,
+        latitude: number("latitude"),
+        longitude: number("longitude"),
+        altitude_m: number("altitude_m"),
+        speed_kmh: number("speed_kmh"),
+        course: number("course"),
+        satellites: json["satellites"].as_i64().unwrap_or_default(),
+    });
+    let report = Report {
+        at,
+        received_at: now,
+        position,
+        inputs: json["inputs"].as_i64(),
+        outputs: json["outputs"].as_i64(),
+        alarm: json["alarm"].as_bool().unwrap_or_default(),
+        parameters: json.get("parameters").map(ToString::to_string),
+    };
+    Ok((UnitId(unit.parse().map_err(|_| "a unit's id")?), report))
+}
+
 /// `+ customer NAME`; binds `customer.<slug>`.
-pub fn customer(rest: &str, account: AccountId) -> (String, Customer) {
+pub fn customer(rest: &str, account: AccountId, now: Timestamp) -> (String, Customer) {
     let (id, name) = (customer_id(account, rest), rest.to_owned());
-    (format!("customer.{}", slug(rest)), Customer { id, is_company: false, name, email: None, phone: None })
+    let customer = Customer { id, name, created_at: now, updated_at: now, ..Customer::default() };
+    (format!("customer.{}", slug(rest)), customer)
 }
 
 /// `+ site ADDRESS1 | CITY | REGION | POSTAL CODE [| COUNTRY]`; binds `site`.

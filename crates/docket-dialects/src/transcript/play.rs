@@ -5,7 +5,7 @@ use super::{Answer, Request, Step, Transcript, TranscriptError, error};
 use crate::dialect::{BoxFuture, WireResponse};
 
 /// Something given before or between exchanges: its kind (`connection`, `order`, `clock`, `service`, `unit`,
-/// `customer`, `site`) and the rest of the line, placeholders replaced.
+/// `report`, `customer`, `site`) and the rest of the line, placeholders replaced.
 pub struct Given {
     /// The first word.
     pub kind: String,

@@ -11,6 +11,7 @@ use docket_core::memory::MemoryLedger;
 use futures_util::FutureExt as _;
 use sha1::{Digest as _, Sha1};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 const ACCOUNT: AccountId = AccountId(1);
 
@@ -140,8 +141,13 @@ impl MemoryStage {
                 self.ledger.put_unit(unit);
                 Ok(Some(bound))
             }
+            "report" => {
+                let (unit, report) = given::report(rest, now)?;
+                self.ledger.report(unit, report);
+                Ok(Some(Vec::new()))
+            }
             "customer" => {
-                let (name, customer) = given::customer(rest, ACCOUNT);
+                let (name, customer) = given::customer(rest, ACCOUNT, self.ledger.now());
                 let bound = vec![(name, customer.id.to_string())];
                 self.ledger.add_customer(customer);
                 Ok(Some(bound))
@@ -211,7 +217,9 @@ impl Stage for MemoryStage {
             }
             self.next += 1;
             let seed = self.next as u128;
-            let random = move || seed.wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c834);
+            let drawn = AtomicU64::new(0);
+            let next = || u128::from(drawn.fetch_add(1, Ordering::Relaxed)) << 64;
+            let random = move || (seed + next()).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_c060_5ced_c835);
             let cx = ServeContext {
                 ledger: &self.ledger,
                 now: self.ledger.now(),

@@ -16,10 +16,18 @@ pub(super) enum Error {
     Service,
     /// 4: the input says nothing that can be done, or the order does not allow it.
     Input,
+    /// 4 of a call about several orders, and what is wrong.
+    Logic(String),
+    /// 3: there is no such file.
+    File,
+    /// 5 of calls about files: there is no such order, or it cannot be done.
+    Files,
     /// 6: the route named cannot be brought up to date.
     Route,
     /// 6 of a call with a large answer: it would be too large.
     TooLarge,
+    /// 6: the item cannot be made.
+    Creation,
     /// 7: no such item, or not one the caller may see.
     Access,
     /// 7 of `order/update`: the resource cannot be had.
@@ -30,6 +38,10 @@ pub(super) enum Error {
     Login,
     /// 10: not run, because an earlier call of the batch failed.
     Skipped,
+    /// 1002: an item with this unique property exists.
+    Unique,
+    /// 1004: more messages than one loader holds.
+    TooMany,
     /// 1003: too many calls.
     Limit(&'static str),
     /// 5: our fault.
@@ -37,28 +49,39 @@ pub(super) enum Error {
 }
 
 impl Error {
+    /// 4, with what is wrong.
+    pub(super) fn logic(reason: impl Into<String>) -> Error {
+        Error::Logic(reason.into())
+    }
+
     /// The number.
     pub(super) const fn code(&self) -> i64 {
         match self {
             Error::Session => 1,
             Error::Service => 2,
-            Error::Input => 4,
-            Error::Fault => 5,
-            Error::Route | Error::TooLarge => 6,
+            Error::File => 3,
+            Error::Input | Error::Logic(_) => 4,
+            Error::Fault | Error::Files => 5,
+            Error::Route | Error::TooLarge | Error::Creation => 6,
             Error::Access | Error::Resource | Error::Unit => 7,
             Error::Login => 8,
             Error::Skipped => 10,
+            Error::Unique => 1002,
             Error::Limit(_) => 1003,
+            Error::TooMany => 1004,
         }
     }
 
     /// The text beside it, where callers are told to look for one.
-    pub(super) const fn reason(&self) -> Option<&'static str> {
+    pub(super) fn reason(&self) -> Option<&str> {
         match self {
             Error::Resource => Some("RESOURCE"),
             Error::Unit => Some("UNIT"),
             Error::Limit(reason) => Some(reason),
-            Error::Session
+            Error::Logic(reason) => Some(reason),
+            Error::File
+            | Error::Files
+            | Error::Session
             | Error::Service
             | Error::Input
             | Error::Fault
@@ -66,6 +89,9 @@ impl Error {
             | Error::TooLarge
             | Error::Access
             | Error::Login
+            | Error::Creation
+            | Error::Unique
+            | Error::TooMany
             | Error::Skipped => None,
         }
     }

@@ -1,6 +1,6 @@
 //! An order as Wialon shows it: every member the page prints, in its order, then what else was sent.
 
-use super::map::{DIALECT_ID, bag, internal_flags, shown, status_flags, status_kept};
+use super::map::{DIALECT_ID, bag, internal_flags, shown, status_flags, status_kept, status_since};
 use super::wire::{Bag, Json, Members, Object, Parameters, integer, text};
 use docket_core::Timestamp;
 use docket_core::order::Order;
@@ -40,7 +40,7 @@ pub(super) fn order_to_wire(order: &Order) -> Json {
     out.put("u", now.u);
     out.put("s", status_kept(order, &bag));
     out.put("sf", status_flags(order, &bag));
-    out.put("st", order.state_since.as_second());
+    out.put("st", status_since(order, &bag).as_second());
     out.put("tz", bag.sent.get("tz").and_then(integer).unwrap_or(0) & 0xFFFF_FFFF);
     out.put("eta", moment(fields.eta));
     out.put("rd", fields.distance_left_m.unwrap_or(0.0));

@@ -6,6 +6,7 @@
 
 use super::wire::{Bag, Members, Parameters};
 use docket_core::Timestamp;
+pub(super) use docket_core::geo::distance_m;
 use docket_core::ledger::StateSet;
 use docket_core::order::{Field, Order, State, Value};
 use jiff::SignedDuration;
@@ -65,6 +66,16 @@ pub(super) fn status_kept(order: &Order, bag: &Bag) -> i64 {
         Some(registered) if registered.state == order.state.word() => registered.s,
         _ => status(order),
     }
+}
+
+/// Since when an order has its status.
+///
+/// That of a done order is as old as its completion, whatever was done with its papers since.
+pub(super) fn status_since(order: &Order, bag: &Bag) -> Timestamp {
+    let registered = bag.registered.as_ref().filter(|mark| mark.state == order.state.word() && mark.st > 0);
+    let registered = registered.and_then(|mark| Timestamp::from_second(mark.st).ok());
+    let completed = order.fields.completed_at.filter(|_| order.state.is_done());
+    registered.or(completed).unwrap_or(order.state_since)
 }
 
 /// The status flags `sf`.
@@ -337,13 +348,4 @@ pub(super) fn zone_offset_s(tz: i64) -> i64 {
     }
     let even = bits & 0xFFFF_FFFE;
     if even & 0x8000_0000 != 0 { even - 0x1_0000_0000 } else { even }
-}
-
-/// Metres between two points on a sphere of the usual radius.
-pub(super) fn distance_m((y1, x1): (f64, f64), (y2, x2): (f64, f64)) -> f64 {
-    const EARTH_M: f64 = 6_371_000.0;
-    let (a, b) = (y1.to_radians(), y2.to_radians());
-    let half = |from: f64, to: f64| ((to - from) / 2.0).sin().powi(2);
-    let chord = half(a, b) + a.cos() * b.cos() * half(x1.to_radians(), x2.to_radians());
-    2.0 * EARTH_M * chord.sqrt().min(1.0).asin()
 }

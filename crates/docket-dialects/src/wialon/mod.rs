@@ -25,6 +25,8 @@
 //! * an order that ended a day ago leaves the listing, and sessions that watch orders are told so within a minute; by
 //!   its id it can still be registered or deleted;
 //! * one answer shows at most 256 MiB of items, otherwise it is error 6, and a batch with it;
+//! * a route is the account's, what is a stop of it is said by the orders; `order/route_update` is done whole or not at all;
+//! * files go by their names, whatever system they came from; bytes come and go outside batches only;
 //! * `assign` is allowed while the unit is in the area (status 5), as an update of `u` is.
 
 mod error;
@@ -50,7 +52,19 @@ const SETTINGS: &[Setting] = &[
         name: "limits",
         kind: SettingKind::Flag,
         default: "false",
-        help: "Keep the vendor's limit of 10 avl_evts calls in 10 seconds per session.",
+        help: "Keep the vendor's limits: 10 avl_evts calls in 10 seconds, 10 calls and 3 for messages at once per session; 10 failed and 120 logins in a minute per address.",
+    },
+    Setting {
+        name: "rights",
+        kind: SettingKind::Word(&["edit", "view"]),
+        default: "edit",
+        help: "Whether its user may change orders and units, or only see them.",
+    },
+    Setting {
+        name: "operate_as",
+        kind: SettingKind::Text,
+        default: "",
+        help: "Names of the account's Wialon connections its user may act as, separated by commas; * is all.",
     },
 ];
 
@@ -67,14 +81,6 @@ const fn no(name: &'static str, reason: &'static str) -> Operation {
     Operation { name, served: Served::No(reason) }
 }
 
-const ROUTES: &str = "needs stored routes, which arrive with planning";
-const FILES: &str = "needs files of orders, which arrive with the full operation set";
-const HISTORY: &str = "the order history is kept in the journal; its queries arrive with the full operation set";
-const MESSAGES: &str = "needs stored positions, which arrive with tracking";
-const ITEMS: &str = "items are made through the console and the command line";
-const TOKENS: &str = "tokens are made and revoked through the console and the command line; only their hashes are kept";
-const NOTIFY: &str = "needs notifications to clients and drivers, which arrive with the full operation set";
-
 const OPERATIONS: &[Operation] = &[
     yes("token/login"),
     yes("core/logout"),
@@ -87,36 +93,39 @@ const OPERATIONS: &[Operation] = &[
     yes("core/update_data_flags"),
     yes("avl_evts"),
     yes("order/update"),
-    no("token/update", TOKENS),
-    no("token/list", TOKENS),
+    yes("token/update"),
+    yes("token/list"),
     no("core/login", "the vendor switched logins by password off in 2015"),
-    no("core/set_session_property", "long integers stay numbers and no item is inactive, so there is nothing to set"),
-    no("core/check_unique", ITEMS),
-    no("core/check_items_billing", "there is no billing here: every service is on"),
-    no("core/create_unit", ITEMS),
-    no("core/create_resource", ITEMS),
-    no("item/delete_item", ITEMS),
-    no("unit/update_device_type", ITEMS),
-    no("unit/update_access_password", ITEMS),
-    no("events/update_items", "detector events arrive with tracking"),
-    no("order/route_update", ROUTES),
-    no("order/optimize", "arrives with planning"),
-    no("order/complete_from_history", MESSAGES),
-    no("order/attach", FILES),
-    no("order/list_attachments", FILES),
-    no("order/get_attachment", FILES),
-    no("order/detach", FILES),
-    no("order/get_orders_history", HISTORY),
-    no("order/get_routes_history", ROUTES),
-    no("order/get_route_from_history", ROUTES),
-    no("order/list_virtual_order_routes", ROUTES),
-    no("resource/get_orders_notification", NOTIFY),
-    no("resource/update_orders_notification", NOTIFY),
-    no("messages/load_interval", MESSAGES),
-    no("messages/load_last", MESSAGES),
-    no("messages/get_messages", MESSAGES),
-    no("messages/unload", MESSAGES),
-    no("messages/delete_message", MESSAGES),
+    yes("core/set_session_property"),
+    yes("core/check_unique"),
+    yes("core/check_items_billing"),
+    yes("core/create_unit"),
+    no(
+        "core/create_resource",
+        "a connection has the one resource its orders are in; the answer is 7, as under a plan with no more",
+    ),
+    yes("item/delete_item"),
+    yes("unit/update_device_type"),
+    yes("unit/update_access_password"),
+    no("events/update_items", "sensors and detectors of units are not kept"),
+    yes("order/route_update"),
+    yes("order/optimize"),
+    yes("order/complete_from_history"),
+    yes("order/attach"),
+    yes("order/list_attachments"),
+    yes("order/get_attachment"),
+    yes("order/detach"),
+    yes("order/get_orders_history"),
+    yes("order/get_routes_history"),
+    yes("order/get_route_from_history"),
+    yes("order/list_virtual_order_routes"),
+    yes("resource/get_orders_notification"),
+    yes("resource/update_orders_notification"),
+    yes("messages/load_interval"),
+    yes("messages/load_last"),
+    yes("messages/get_messages"),
+    yes("messages/unload"),
+    yes("messages/delete_message"),
 ];
 
 const fn row(state: State, shown: &'static str, read: &'static [&'static str], note: &'static str) -> StatusRow {
@@ -182,6 +191,7 @@ const FIELDS: &[FieldRow] = &[
     field("departed_at", "dtt", "Unix seconds"),
     field("eta", "eta", "Unix seconds"),
     field("distance_left_m", "rd", "metres"),
+    field("attachments", "order/list_attachments", "by name; of several of one name the later ones get a number"),
 ];
 
 /// The registry entry.
@@ -194,6 +204,7 @@ pub static DIALECT: Dialect = Dialect {
     operations: OPERATIONS,
     statuses: STATUSES,
     fields: FIELDS,
-    secrets: &["token", "th", "sid", "eid", "gis_sid", "authHash"],
+    secrets: &["token", "th", "sid", "eid", "gis_sid", "authHash", "h", "psw", "accessPassword"],
     serve: &serve::Wialon,
+    announce: None,
 };

@@ -6,11 +6,12 @@
 use super::error::ROUTE_MEMBER;
 use super::map::{
     ACTIVE, DIALECT_ID, F_CONFIRM_INSIDE, F_PERMANENT, IN_AREA, INACTIVE, LATE, ON_TIME, SF_CONFIRMED, bag, distance_m,
-    in_history, is_late, order_from_wire, shown, status,
+    in_history, is_late, order_from_wire, shown, status, status_since,
 };
 use super::wire::{Bag, Flaw, Json, Members, Object, Registered, integer};
 use docket_core::Timestamp;
 use docket_core::catalogue::Unit;
+use docket_core::completion::Progress;
 use docket_core::order::{Command, Field, Move, Order, Rejection, State, Transition, Value};
 
 /// What a call mode of `order/update` is.
@@ -48,6 +49,20 @@ impl CallMode {
             "reassign" => CallMode::Reassign,
             _ => return None,
         })
+    }
+
+    /// The word.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            CallMode::Create => "create",
+            CallMode::Update => "update",
+            CallMode::Delete => "delete",
+            CallMode::Assign => "assign",
+            CallMode::Register => "register",
+            CallMode::Reject => "reject",
+            CallMode::Confirm => "confirm",
+            CallMode::Reassign => "reassign",
+        }
     }
 }
 
@@ -140,6 +155,16 @@ pub(super) fn update(order: &Order, sent: &Sent, units: &[Unit]) -> Result<Comma
         bag.sent.insert(name.clone(), value.clone());
     }
     Ok(with_bag(command, &bag))
+}
+
+/// Nothing is asked of the order but to be there.
+pub(super) fn keep(order: &Order) -> Result<Command, Rejection> {
+    listed(order).map(|_| Command::default())
+}
+
+/// It is no stop of a route any more.
+pub(super) fn leave_route() -> Command {
+    Command::default().with(Field::RouteId, Value::Null).with(Field::RoutePosition, Value::Null)
 }
 
 /// `assign`: to a unit, or with 0 to none.
@@ -245,6 +270,17 @@ pub(super) fn confirm(order: &Order, asked: &Confirmation, units: &[Unit]) -> Re
     Ok(command.with(Field::Late, is_late(&members, tz, asked.now)).moving(Transition::Complete))
 }
 
+/// What a unit's messages come to: the order was done then.
+pub(super) fn complete(order: &Order, at: Timestamp, late: bool, seen: Progress) -> Result<Command, Rejection> {
+    listed(order)?;
+    let command = Command::default()
+        .with(Field::ArrivedAt, seen.arrived_at)
+        .with(Field::DepartedAt, seen.departed_at)
+        .with(Field::CompletedAt, at)
+        .with(Field::Late, late);
+    Ok(command.moving(Transition::Complete))
+}
+
 /// Whether the unit's last position is within the radius; without a position or a radius it is not.
 fn is_inside(members: &Members, unit: i64, units: &[Unit]) -> bool {
     let position = units.iter().find(|known| known.id.0 == unit).and_then(|unit| unit.position);
@@ -282,7 +318,8 @@ pub(super) fn register(order: &Order, now: Timestamp) -> Result<Registration, Re
         State::Rejected | State::Canceled | State::Failed => order.state,
         _ => State::Closed,
     };
-    let mark = Registered { at: now.as_second(), s: status(order), state: state.word().to_owned() };
+    let (s, st) = (status(order), status_since(order, &bag).as_second());
+    let mark = Registered { at: now.as_second(), s, st, state: state.word().to_owned() };
     if shown(order).f & F_PERMANENT != 0 {
         let history = Bag { registered: Some(mark), ..bag.clone() };
         let copy = Command { to: Some(Move::Become(state)), ..Command::default() }.with_fields(&order.fields);
@@ -304,6 +341,8 @@ fn reset(order: &Order) -> Command {
         Field::Late,
         Field::CompletionPercent,
         Field::Outcome,
+        Field::RouteId,
+        Field::RoutePosition,
         Field::ProgressCurrent,
         Field::ProgressTotal,
     ];

@@ -1,25 +1,45 @@
 //! The served half: names the service, finds the session, calls it, answers.
 
+mod attachments;
 mod events;
+mod history;
 mod items;
+mod limits;
 mod login;
+mod messages;
+mod notification;
+mod optimize;
 mod orders;
+mod property;
+mod replay;
 mod request;
+mod rights;
+mod route;
+mod routes;
 mod search;
+mod service;
+mod services;
 mod session;
+mod stops;
+mod token;
+mod units;
 
 use super::error::Error;
 use super::face::order_to_wire;
 use super::wire::{Json, Object, integer};
 use crate::dialect::{BoxFuture, Route, Serve, ServeContext, WireRequest, WireResponse};
+use crate::form::Field;
 use docket_core::connection::Caller;
 use docket_core::ids::ConnectionId;
 use docket_core::order::Order;
 use http::StatusCode;
 use login::Client;
 use request::Call;
+use rights::Rights;
 use serde_json::json;
-use session::{Sessions, Shared};
+use service::Service;
+use services::OrderService;
+use session::{Sessions, Shared, lock};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// At most this many calls in one batch.
@@ -33,64 +53,6 @@ const POST_PAGE: &str = include_str!("serve/post.html");
 
 /// The served half.
 pub struct Wialon;
-
-/// What can be called.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Service {
-    Login,
-    Logout,
-    Duplicate,
-    CreateAuthHash,
-    UseAuthHash,
-    Batch,
-    SearchItems,
-    SearchItem,
-    UpdateDataFlags,
-    OrderUpdate,
-    Events,
-}
-
-impl Service {
-    const ALL: &'static [Service] = &[
-        Service::Login,
-        Service::Logout,
-        Service::Duplicate,
-        Service::CreateAuthHash,
-        Service::UseAuthHash,
-        Service::Batch,
-        Service::SearchItems,
-        Service::SearchItem,
-        Service::UpdateDataFlags,
-        Service::OrderUpdate,
-        Service::Events,
-    ];
-
-    const fn name(self) -> &'static str {
-        match self {
-            Service::Login => "token/login",
-            Service::Logout => "core/logout",
-            Service::Duplicate => "core/duplicate",
-            Service::CreateAuthHash => "core/create_auth_hash",
-            Service::UseAuthHash => "core/use_auth_hash",
-            Service::Batch => "core/batch",
-            Service::SearchItems => "core/search_items",
-            Service::SearchItem => "core/search_item",
-            Service::UpdateDataFlags => "core/update_data_flags",
-            Service::OrderUpdate => "order/update",
-            Service::Events => "avl_evts",
-        }
-    }
-
-    /// The service of a name; events have a path of their own.
-    fn read(name: &str) -> Option<Service> {
-        Service::ALL.iter().copied().find(|&service| service.name() == name && service != Service::Events)
-    }
-
-    /// Whether it makes or ends a session; such calls have no place in a batch.
-    const fn is_about_sessions(self) -> bool {
-        matches!(self, Service::Login | Service::Logout | Service::Duplicate | Service::UseAuthHash | Service::Batch)
-    }
-}
 
 /// How much may still be shown in an answer.
 struct Room(AtomicUsize);
@@ -115,7 +77,16 @@ struct Scope<'a> {
     caller: Caller,
     session: Shared,
     sid: &'a str,
+    rights: Rights,
     room: Room,
+}
+
+impl Scope<'_> {
+    /// Whether the session may call this service with these parameters.
+    fn check(&self, service: Service, params: &Object) -> Result<(), Error> {
+        self.rights.check(service.need())?;
+        self.rights.check_items(&self.caller, params)
+    }
 }
 
 /// What became of a call.
@@ -123,11 +94,17 @@ struct Answer {
     operation: &'static str,
     connection: Option<ConnectionId>,
     body: Result<String, Error>,
+    /// A file, in place of the body.
+    file: Option<WireResponse>,
 }
 
 impl Answer {
+    fn new(operation: &'static str, connection: Option<ConnectionId>, body: Result<String, Error>) -> Answer {
+        Answer { operation, connection, body, file: None }
+    }
+
     fn failed(operation: &'static str, error: Error) -> Answer {
-        Answer { operation, connection: None, body: Err(error) }
+        Answer::new(operation, None, Err(error))
     }
 }
 
@@ -144,6 +121,9 @@ impl Serve for Wialon {
             let call = Call::read(&request).await;
             let callback = call.callback.clone();
             let answer = run(cx, &request, call).await;
+            if let Some(file) = answer.file {
+                return file.of(answer.operation).to(answer.connection);
+            }
             let body = answer.body.unwrap_or_else(|error| error.to_json().to_string());
             respond(body, callback.as_deref()).of(answer.operation).to(answer.connection)
         })
@@ -190,30 +170,69 @@ async fn run(cx: ServeContext<'_>, request: &WireRequest, call: Call) -> Answer 
             Err(error) => Err(error),
         };
         return match entered {
-            Ok((body, caller)) => Answer { operation, connection: caller.connection_id(), body: Ok(body.to_string()) },
+            Ok((body, caller)) => Answer::new(operation, caller.connection_id(), Ok(body.to_string())),
             Err(error) => Answer::failed(operation, error),
         };
     }
-    let (session, caller) = match cx.memory.get::<Sessions>().resume(cx, &call.sid).await {
+    let (session, caller, rights) = match cx.memory.get::<Sessions>().resume(cx, &call.sid).await {
         Ok(found) => found,
         Err(error) => return Answer::failed(operation, error),
     };
     let connection = caller.connection_id();
     let room = Room(AtomicUsize::new(MOST_SHOWN));
-    let scope = Scope { cx, client, caller, session, sid: &call.sid, room };
+    let running = lock(&session).start_call(service.is_heavy());
+    let scope = Scope { cx, client, caller, session, sid: &call.sid, rights, room };
     let body = match service {
+        _ if let Err(error) = &running => Err(error.clone()),
         Service::Events => events::avl_evts(&scope).await.map(|events| events.to_string()),
         Service::Batch => batch(&scope, call.params).await,
+        Service::Order(OrderService::GetAttachment) => match get_attachment(&scope, call.params).await {
+            Ok(file) => return Answer { file: Some(file), ..Answer::new(operation, connection, Ok(String::new())) },
+            Err(error) => Err(error),
+        },
+        Service::Order(OrderService::Attach) => attach(&scope, call.params, &call.form).await,
         _ => one(&scope, service, call.params).await,
     };
-    Answer { operation, connection, body }
+    let is_long_texts = lock(&scope.session).long_texts;
+    let body = body.map(|body| if is_long_texts { property::with_long_texts(body) } else { body });
+    Answer::new(operation, connection, body)
+}
+
+async fn get_attachment(scope: &Scope<'_>, params: Option<Json>) -> Result<WireResponse, Error> {
+    let params = Call::object(params).map_err(|_| Error::File)?;
+    scope.check(Service::Order(OrderService::GetAttachment), &params)?;
+    attachments::get(scope, &params).await
+}
+
+async fn attach(scope: &Scope<'_>, params: Option<Json>, form: &[Field]) -> Result<String, Error> {
+    let params = Call::object(params)?;
+    scope.check(Service::Order(OrderService::Attach), &params)?;
+    attachments::attach(scope, &params, form).await.map(|answer| answer.to_string())
 }
 
 /// One call within a session.
 async fn one(scope: &Scope<'_>, service: Service, params: Option<Json>) -> Result<String, Error> {
     let params = Call::object(params)?;
+    scope.check(service, &params)?;
     let (cx, caller) = (scope.cx, &scope.caller);
     let answer = match service {
+        Service::CreateUnit => return units::create_unit(scope, &params).await,
+        Service::CreateResource => units::create_resource(scope, &params).await?,
+        Service::DeleteItem => units::delete_item(scope, &params).await?,
+        Service::UpdateDeviceType => units::update_device_type(scope, &params).await?,
+        Service::UpdateAccessPassword => units::update_access_password(scope, &params).await?,
+        Service::CheckUnique => units::check_unique(scope, &params).await?,
+        Service::CheckItemsBilling => units::check_items_billing(scope, &params).await?,
+        Service::SetSessionProperty => property::set_session_property(scope, &params)?,
+        Service::TokenUpdate => token::token_update(scope, &params).await?,
+        Service::TokenList => token::token_list(scope, &params).await?,
+        Service::LoadInterval => messages::load_interval(scope, &params).await?,
+        Service::LoadLast => messages::load_last(scope, &params).await?,
+        Service::GetMessages => messages::get_messages(scope, &params).await?,
+        Service::Unload => messages::unload(scope),
+        Service::DeleteMessage => messages::delete_message(scope, &params).await?,
+        Service::GetOrdersNotification => notification::get(scope, &params).await?,
+        Service::UpdateOrdersNotification => notification::update(scope, &params).await?,
         Service::SearchItems => return search::search_items(scope, &params).await,
         Service::SearchItem => return search::search_item(scope, &params).await,
         Service::UpdateDataFlags => return search::update_data_flags(scope, &params).await,
@@ -221,12 +240,13 @@ async fn one(scope: &Scope<'_>, service: Service, params: Option<Json>) -> Resul
             cx.memory.get::<Sessions>().end(scope.sid);
             json!({ "error": 0 })
         }
-        Service::Duplicate => login::duplicate(scope, &params)?,
+        Service::Duplicate => login::duplicate(scope, &params).await?,
         Service::CreateAuthHash => {
             let hash = cx.memory.get::<Sessions>().hand_over(cx, &scope.session)?;
             json!({ "authHash": hash })
         }
         Service::OrderUpdate => orders::order_update(cx, caller, params).await?,
+        Service::Order(service) => return service.call(scope, params).await,
         Service::Login | Service::UseAuthHash | Service::Batch | Service::Events => return Err(Error::Input),
     };
     Ok(answer.to_string())
@@ -265,7 +285,7 @@ async fn batched(scope: &Scope<'_>, call: Json) -> Result<String, Error> {
     let Json::Object(mut call) = call else { return Err(Error::Input) };
     let service = call.get("svc").and_then(Json::as_str).ok_or(Error::Input)?;
     let service = Service::read(service).ok_or(Error::Service)?;
-    if service.is_about_sessions() {
+    if service.stands_alone() {
         return Err(Error::Input);
     }
     let params = match call.remove("params") {

@@ -1,12 +1,22 @@
 //! The dialect against the reference ledger.
 
+mod attachments;
 mod bad;
 mod events;
+mod history;
 mod items;
 mod layouts;
+mod limits;
 mod members;
+mod messages;
 mod modes;
+mod optimize;
+mod replay;
+mod rights;
+mod routes;
 mod sessions;
+mod tokens;
+mod units;
 
 use super::wire::Json;
 use crate::dialect::{HubMemory, Serve, ServeContext, WireRequest, WireResponse};
@@ -41,6 +51,7 @@ struct Desk {
     ledger: MemoryLedger,
     memory: HubMemory,
     counter: AtomicU64,
+    peer: std::cell::Cell<Option<std::net::IpAddr>>,
 }
 
 fn connection(id: i64, dialect: &str, scope: Scope, settings: &[(&str, &str)]) -> Connection {
@@ -70,6 +81,8 @@ fn unit(id: i64, name: &str, position: Option<(f64, f64)>, seconds: i64) -> Unit
         name: name.to_owned(),
         unique_id: format!("35500000000{id}"),
         phone: String::new(),
+        hardware: 9,
+        password: String::new(),
         position: position.map(|(latitude, longitude)| Position {
             at: at(seconds),
             latitude,
@@ -97,11 +110,12 @@ impl Desk {
         ledger.connect(connection(3, "pruvan", Scope::Own, &[]), &[]);
         ledger.put_unit(unit(VAN, "Van 12", Some((53.9, 27.5)), START - 5));
         ledger.put_unit(unit(CART, "Cart 1", None, 0));
-        Desk { ledger, memory: HubMemory::default(), counter: AtomicU64::new(1) }
+        Desk { ledger, memory: HubMemory::default(), counter: AtomicU64::new(1), peer: std::cell::Cell::new(None) }
     }
 
     fn send(&self, method: Method, target: &str, content_type: &str, body: impl Into<Bytes>) -> WireResponse {
-        let random = || u128::from(self.counter.fetch_add(1, Ordering::Relaxed)) << 64 | 0xABCD;
+        let counter = &self.counter;
+        let random = || u128::from(counter.fetch_add(1, Ordering::Relaxed)) << 64 | 0xABCD;
         let cx = ServeContext {
             ledger: &self.ledger,
             now: self.ledger.now(),
@@ -121,7 +135,7 @@ impl Desk {
             headers,
             body: body.into(),
             origin: "http://127.0.0.1:8700".to_owned(),
-            peer: None,
+            peer: self.peer.get(),
         };
         super::serve::Wialon.serve(cx, request).now_or_never().expect("the reference ledger answers at once")
     }

@@ -304,6 +304,8 @@ pub(super) struct Registered {
     pub at: i64,
     /// The status it had, which it keeps in the history.
     pub s: i64,
+    /// Since when it had it; 0 where that was not noted.
+    pub st: i64,
     /// The state it went there in; once the order has another, somebody brought it back.
     pub state: String,
 }

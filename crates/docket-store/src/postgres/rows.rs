@@ -178,10 +178,15 @@ impl Session {
             calls.push(Call::new(sql::ADD_SERVICE, params));
         }
         for (account, row) in &rows.customers {
-            calls.push(Call::new(
-                sql::ADD_CUSTOMER,
-                [(*account).into(), (&row.id).into(), row.document.as_str().into()],
-            ));
+            let params = [
+                (*account).into(),
+                (&row.id).into(),
+                i64::from(row.is_company).into(),
+                row.created_us.into(),
+                row.email.as_str().into(),
+                row.document.as_str().into(),
+            ];
+            calls.push(Call::new(sql::ADD_CUSTOMER, params));
         }
         for (key, value) in &rows.records {
             let mut params: Vec<Bind<'_>> = vec![key.0.into(), key.1.as_str().into(), key.2.as_str().into()];

@@ -128,7 +128,14 @@ impl<'c> Hot<'c> {
             self.add_service.execute(params![account, row.id.as_bytes(), row.ordering, row.document])?;
         }
         for (account, row) in &rows.customers {
-            self.add_customer.execute(params![account, row.id.as_bytes(), row.document])?;
+            self.add_customer.execute(params![
+                account,
+                row.id.as_bytes(),
+                i64::from(row.is_company),
+                row.created_us,
+                row.email,
+                row.document
+            ])?;
         }
         for (key, value) in &rows.records {
             match value {

@@ -7,7 +7,8 @@ use docket_core::Timestamp;
 use docket_core::catalogue::{Customer, Position, Service, ServiceKind, Unit, site_id};
 use docket_core::connection::{Connection, Scope};
 use docket_core::ids::{AccountId, ConnectionId, ExchangeId, Serial, UnitId, Uuid};
-use docket_core::ledger::SiteQuery;
+use docket_core::ledger::{CustomerQuery, Ledger as _, SiteQuery};
+use docket_core::memory::MemoryLedger;
 use docket_core::order::{Command, Field};
 use std::sync::Arc;
 
@@ -47,8 +48,51 @@ async fn places_people_things() {
         let ann = store.customer(ACCOUNT, customer).await.unwrap().unwrap();
         store.put_customer(ACCOUNT, Customer { phone: Some("1".to_owned()), ..ann }).await.unwrap();
         assert_eq!(store.customer(ACCOUNT, customer).await.unwrap().unwrap().phone.as_deref(), Some("1"));
+        customers(&world).await;
         services_and_units(&world).await;
         store.close().await.unwrap();
+    }
+}
+
+/// Listed newest first, persons and companies apart, by page, by id and by e-mail address, as the reference ledger does.
+async fn customers(world: &World) {
+    let store = &world.store;
+    let model = MemoryLedger::new(world.tick());
+    let known = store.customers(ACCOUNT, CustomerQuery { limit: 10, ..CustomerQuery::default() }).await.unwrap();
+    assert_eq!(known.len(), 1, "Ann Lee");
+    known.into_iter().for_each(|customer| model.add_customer(customer));
+    let moment = world.tick();
+    for number in 1..=9_u128 {
+        let customer = Customer {
+            id: Uuid::from_u128(number),
+            is_company: number % 3 == 0,
+            name: format!("Customer {number}"),
+            email: (number % 2 == 0).then(|| format!("Guest{}@Example.com ", number % 4)),
+            data: Some("{}".to_owned()),
+            created_at: if number < 4 { moment } else { world.tick() },
+            updated_at: world.tick(),
+            ..Customer::default()
+        };
+        store.put_customer(ACCOUNT, customer.clone()).await.unwrap();
+        model.add_customer(customer);
+    }
+    store.put_customer(AccountId(8), Customer { id: Uuid::from_u128(99), ..Customer::default() }).await.unwrap();
+    let caller = hub();
+    let mut queries = Vec::new();
+    for companies in [false, true] {
+        let all = CustomerQuery { companies, limit: 100, ..CustomerQuery::default() };
+        queries.push(CustomerQuery { limit: 2, ..all.clone() });
+        queries.push(CustomerQuery { ids: Some(vec![Uuid::from_u128(3), Uuid::from_u128(4)]), ..all.clone() });
+        queries.push(CustomerQuery { ids: Some(Vec::new()), ..all.clone() });
+        queries.push(CustomerQuery { after: Some((moment, Uuid::from_u128(2))), ..all.clone() });
+        for email in ["guest2@example.com", "guest0@example.com", "", "nobody"] {
+            queries.push(CustomerQuery { email: Some(email.to_owned()), ..all.clone() });
+        }
+        queries.push(all);
+    }
+    for query in queries {
+        let expected = model.customers(&caller, query.clone()).await.unwrap();
+        assert_eq!(store.customers(ACCOUNT, query.clone()).await.unwrap(), expected, "{query:?}");
     }
 }
 
@@ -85,6 +129,8 @@ async fn services_and_units(world: &World) {
         name: "Van\0".to_owned(),
         unique_id: "355000000000001".to_owned(),
         phone: String::new(),
+        hardware: 9,
+        password: String::new(),
         position: None,
         created_at: world.tick(),
     };

@@ -6,3 +6,4 @@ mod durability;
 mod queries;
 mod suite;
 mod support;
+mod track;

@@ -121,7 +121,7 @@ pub(crate) async fn submit(store: &Store, caller: &Caller, submission: Submissio
             mails: submission.mails.clone(),
             services: names.clone().filter_map(|fields| service_of(caller.account, fields, now)).collect(),
             sites: names.clone().filter_map(|fields| site_of(caller.account, fields)).collect(),
-            customers: names.filter_map(|fields| customer_of(caller.account, fields)).collect(),
+            customers: names.filter_map(|fields| customer_of(caller.account, fields, now)).collect(),
             writes: planned.writes,
         };
         match store.append(append).await {

@@ -37,6 +37,10 @@ pub(super) fn run(global: &Global, command: &Demo) -> Ended {
     if std::env::var_os("DOCKET_LOG").is_none() {
         config.log.level = "warn".to_owned();
     }
+    if config.listen.ip().is_loopback() {
+        // Whoever plays with the demo has the counterpart on the same machine.
+        config.outside.allow.extend(["127.0.0.0/8", "::1"].map(str::to_owned));
+    }
     crate::logging::start(&config.log).map_err(Failure::Usage)?;
     runtime().map_err(failed)?.block_on(serve(&config, command.paused, global.json))
 }

@@ -3,6 +3,7 @@
 mod connection;
 mod crosswalk;
 mod demo;
+mod items;
 mod order;
 mod serve;
 mod table;

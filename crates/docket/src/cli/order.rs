@@ -1,5 +1,6 @@
 //! `docket order …` and `docket journal`.
 
+use super::items::{sections, told as told_item};
 use super::table::{pairs, table};
 use super::{Ended, Failure, account, failed, say};
 use clap::{Args, Subcommand};
@@ -167,10 +168,7 @@ fn card(order: &Order) -> String {
             rows.push((field.name().to_owned(), shown(&value)));
         }
     }
-    rows.extend(
-        order.notes().map(|(item, note)| ("note".to_owned(), format!("{} ({}, {})", note.text, item.author, item.at))),
-    );
-    pairs(&rows)
+    format!("{}{}", pairs(&rows).trim_end(), sections(order))
 }
 
 fn shown(value: &Value) -> String {
@@ -208,8 +206,13 @@ fn told(entry: &Entry) -> String {
                 let word = if said.success { "taken" } else { "refused" };
                 format!("{word} by connection {}: {}", said.connection, said.reason.clone().unwrap_or_default())
             }
-            Change::Put { to, .. } => format!("{} {}", to.kind().word(), to.id),
-            Change::Removed(item) => format!("{} {} taken away", item.kind().word(), item.id),
+            Change::Put { from, to } => {
+                let again = if from.is_some() { " (replaced)" } else { "" };
+                format!("{}{again}: {}", to.kind().word().replace('_', "-"), told_item(to))
+            }
+            Change::Removed(item) => {
+                format!("{} taken away: {}", item.kind().word().replace('_', "-"), told_item(item))
+            }
         };
         text.push_str(&format!("\n          {line}"));
     }

@@ -20,13 +20,14 @@ pub(super) async fn answer(app: Arc<App>, dialect: &'static Dialect, request: Re
     let exchange = app.hub.new_exchange();
     let (parts, body) = request.into_parts();
     let method = parts.method.clone();
-    let (wire, kept) = match body::read(&parts.headers, body, &app.limits).await {
-        Ok(bytes) => {
-            let request = wire_request(&app, parts, bytes);
+    let read = body::read(&parts.headers, body, &app.limits, &app.room).await;
+    let (wire, kept) = match &read {
+        Ok(held) => {
+            let request = wire_request(&app, parts, held.bytes.clone());
             let kept = (app.keep != Keep::Off).then(|| request.clone());
             (serve(&app, dialect, exchange, request).await, kept)
         }
-        Err((status, message)) => (dialect.serve.refuse(status, &message), None),
+        Err((status, message)) => (dialect.serve.refuse(*status, message), None),
     };
     let took = begun.elapsed();
     app.metrics.count(dialect.id, wire.operation, wire.status, took);
@@ -105,7 +106,7 @@ fn raw(
         query: request.query,
         headers: request.headers,
         body: request.body,
-        status: answer.status,
+        status: Some(answer.status),
         response_headers: answer.headers.clone(),
         response_body: answer.body.clone(),
     }

@@ -4,6 +4,8 @@ mod body;
 mod connections;
 mod dialects;
 mod events;
+mod files;
+mod items;
 mod metrics;
 mod native;
 mod page;
@@ -26,6 +28,7 @@ use std::sync::Arc;
 pub(crate) struct App {
     pub(crate) hub: Arc<Hub>,
     pub(crate) limits: Limits,
+    pub(crate) room: body::Room,
     pub(crate) keep: Keep,
     pub(crate) public_url: String,
     pub(crate) metrics: Metrics,
@@ -41,6 +44,7 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config) -> Router {
     let app = Arc::new(App {
         hub,
         limits: config.limits,
+        room: body::Room::new(&config.limits),
         keep: config.wire_log.keep,
         public_url: config.public_url.trim_end_matches('/').to_owned(),
         metrics: Metrics::default(),
@@ -59,6 +63,7 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config) -> Router {
         .route("/healthz", get(page::healthz))
         .route("/readyz", get(page::readyz))
         .route("/metrics", get(page::metrics))
+        .route("/files/{*path}", get(files::answer))
         .route("/v1/{*path}", any(|state: Shared, request: Request| to_the_end(native::answer(state, request))))
         .fallback(unmatched)
         .with_state(app)

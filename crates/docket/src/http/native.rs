@@ -1,7 +1,7 @@
 //! The native API under `/v1`: name the operation, authenticate, do it, answer.
 
 use super::problem::Problem;
-use super::{App, Shared, body, events, read};
+use super::{App, Shared, body, events, items, read};
 use crate::config::Keep;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -11,6 +11,8 @@ use docket_app::exchange::RawExchange;
 use docket_app::native::{self, KEY_LIMIT};
 use docket_core::connection::Caller;
 use docket_core::ids::ExchangeId;
+use docket_core::ledger::Done;
+use docket_core::order::ItemKind;
 use docket_store::record::whole_document;
 use futures_util::FutureExt;
 use http::request::Parts;
@@ -23,7 +25,7 @@ pub(super) type Answered = Result<Response, Problem>;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// Header values that the wire log hides beside the usual ones: none.
 const SECRETS: &[&str] = &[];
@@ -36,6 +38,14 @@ enum Operation<'a> {
     Show(&'a str),
     History(&'a str),
     Faces(&'a str),
+    Ask(&'a str),
+    Answer(&'a str),
+    AnswerAt(&'a str, &'a str),
+    Items(&'a str, ItemKind),
+    Put(&'a str, ItemKind),
+    Content(&'a str, &'a str),
+    Routes,
+    Route(&'a str),
     Journal,
     Exchanges,
     Exchange(&'a str),
@@ -49,10 +59,22 @@ impl<'a> Operation<'a> {
         let segments: Vec<&str> = path.split('/').collect();
         let reads = match segments.as_slice() {
             ["orders"] if method == Method::POST => return Ok(Operation::Create),
+            ["orders", order, "questions"] if method == Method::POST => return Ok(Operation::Ask(order)),
+            ["orders", order, "answers"] if method == Method::POST => return Ok(Operation::Answer(order)),
+            ["orders", order, "questions", place, "answer"] if method == Method::POST => {
+                return Ok(Operation::AnswerAt(order, place));
+            }
+            ["orders", order, list] if let Some(kind) = ItemKind::from_plural(list) => match *method {
+                Method::POST => return Ok(Operation::Put(order, kind)),
+                _ => Operation::Items(order, kind),
+            },
+            ["orders", order, "attachments", place, "content"] => Operation::Content(order, place),
             ["orders"] => Operation::List,
             ["orders", order] => Operation::Show(order),
             ["orders", order, "history"] => Operation::History(order),
             ["orders", order, "faces"] => Operation::Faces(order),
+            ["routes"] => Operation::Routes,
+            ["routes", route] => Operation::Route(route),
             ["journal"] => Operation::Journal,
             ["exchanges"] => Operation::Exchanges,
             ["exchanges", exchange] => Operation::Exchange(exchange),
@@ -76,6 +98,13 @@ impl<'a> Operation<'a> {
             Operation::Show(_) => "orders/show",
             Operation::History(_) => "orders/history",
             Operation::Faces(_) => "orders/faces",
+            Operation::Ask(_) => "orders/ask",
+            Operation::Answer(_) | Operation::AnswerAt(..) => "orders/answer",
+            Operation::Items(..) => "items/list",
+            Operation::Put(..) => "items/put",
+            Operation::Content(..) => "attachments/content",
+            Operation::Routes => "routes/list",
+            Operation::Route(_) => "routes/show",
             Operation::Journal => "journal",
             Operation::Exchanges => "exchanges/list",
             Operation::Exchange(_) => "exchanges/show",
@@ -130,11 +159,11 @@ async fn limited(
     };
     let exchange = (app.keep == Keep::All).then_some(id);
     let caller = caller.within(exchange);
-    let body = match body::read(&parts.headers, body, &app.limits).await {
-        Ok(body) => body,
+    let held = match body::read(&parts.headers, body, &app.limits, &app.room).await {
+        Ok(held) => held,
         Err((status, detail)) => return (Problem::unread(status, detail).into_response(), Kept::default()),
     };
-    let doing = AssertUnwindSafe(perform(app, &caller, operation, parts, &body)).catch_unwind();
+    let doing = AssertUnwindSafe(perform(app, &caller, operation, parts, &held.bytes)).catch_unwind();
     let done = tokio::time::timeout(Duration::from_millis(app.limits.request_timeout_ms), doing).await;
     let answered = match done {
         Ok(Ok(answered)) => answered,
@@ -148,7 +177,7 @@ async fn limited(
             Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", "Too slow", "the answer took too long"))
         }
     };
-    (answered.unwrap_or_else(Problem::into_response), Kept { body, caller: Some(caller) })
+    (answered.unwrap_or_else(Problem::into_response), Kept { body: held.bytes, caller: Some(caller) })
 }
 
 fn authenticate(app: &App, parts: &Parts) -> Option<Caller> {
@@ -166,6 +195,14 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::Show(order) => read::show(hub, caller, order).await,
         Operation::History(order) => read::history(hub, caller, order).await,
         Operation::Faces(order) => read::faces(hub, caller, order).await,
+        Operation::Ask(order) => asked(native::ask(hub, caller, order, body).await?),
+        Operation::Answer(order) => asked(native::answer(hub, caller, order, body).await?),
+        Operation::AnswerAt(order, place) => asked(native::answer_at(hub, caller, order, place, body).await?),
+        Operation::Items(order, kind) => read::items(hub, caller, order, kind).await,
+        Operation::Put(order, kind) => items::put(hub, caller, (order, kind), parts, body, key(parts)?).await,
+        Operation::Content(order, place) => items::content(hub, caller, order, place, parts).await,
+        Operation::Routes => read::routes(hub, caller, query).await,
+        Operation::Route(route) => read::route(hub, caller, route).await,
         Operation::Journal => read::journal(hub, caller, query).await,
         Operation::Exchanges => read::exchanges(hub, caller, query).await,
         Operation::Exchange(exchange) => read::exchange(hub, caller, exchange).await,
@@ -175,16 +212,7 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
 }
 
 async fn create(app: &App, caller: &Caller, parts: &Parts, body: &Bytes) -> Answered {
-    let key = match parts.headers.get(IDEMPOTENCY_KEY) {
-        None => None,
-        Some(value) => {
-            let text = value.to_str().ok().filter(|text| (1..=KEY_LIMIT).contains(&text.len()));
-            let detail = format!("Idempotency-Key must be 1 to {KEY_LIMIT} visible characters");
-            let wrong = || Problem::new(StatusCode::BAD_REQUEST, "idempotency_key", "Key not understood", detail);
-            Some(text.ok_or_else(wrong)?)
-        }
-    };
-    let (made, is_batch) = native::create(&app.hub, caller, body, key).await?;
+    let (made, is_batch) = native::create(&app.hub, caller, body, key(parts)?).await?;
     if is_batch {
         let documents: Vec<String> = made.iter().map(|done| whole_document(&done.order)).collect();
         return Ok(json(StatusCode::CREATED, format!("{{\"orders\":[{}]}}", documents.join(","))));
@@ -200,6 +228,21 @@ async fn create(app: &App, caller: &Caller, parts: &Parts, body: &Bytes) -> Answ
         response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     }
     Ok(response)
+}
+
+/// The idempotency key, if there is one.
+fn key(parts: &Parts) -> Result<Option<&str>, Problem> {
+    let Some(value) = parts.headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
+    let text = value.to_str().ok().filter(|text| (1..=KEY_LIMIT).contains(&text.len()));
+    let detail = format!("Idempotency-Key must be 1 to {KEY_LIMIT} visible characters");
+    let wrong = || Problem::new(StatusCode::BAD_REQUEST, "idempotency_key", "Key not understood", detail);
+    text.map(Some).ok_or_else(wrong)
+}
+
+/// The order with its question; 201 when something was added to it, 200 when it was there already.
+fn asked(done: Done) -> Answered {
+    let status = if done.changed { StatusCode::CREATED } else { StatusCode::OK };
+    Ok(json(status, whole_document(&done.order)))
 }
 
 pub(super) fn json(status: StatusCode, text: impl Into<Body>) -> Response {
@@ -235,7 +278,7 @@ async fn log(
         query: parts.uri.query().unwrap_or_default().to_owned(),
         headers: parts.headers,
         body: kept.body,
-        status: head.status,
+        status: Some(head.status),
         response_headers: head.headers.clone(),
         response_body: bytes.clone(),
     };

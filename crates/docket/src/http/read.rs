@@ -6,11 +6,12 @@ use axum::body::Body;
 use docket_app::Hub;
 use docket_app::faces as app_faces;
 use docket_app::hub::{fault, visibility};
-use docket_app::native::target_of;
+use docket_app::native::{routes as app_routes, target_of};
 use docket_core::connection::Caller;
 use docket_core::ids::{ExchangeId, Sequence, Serial, Uuid};
 use docket_core::ledger::{Ledger, OrderQuery, StateSet, Target};
-use docket_core::order::{Order, State};
+use docket_core::order::{ItemKind, Order, State};
+use docket_core::route::Status;
 use docket_dialects::form;
 use docket_store::Exchange;
 use docket_store::record::{entry_document, whole_document};
@@ -108,7 +109,7 @@ fn no_order() -> Problem {
     Problem::not_found("there is no such order")
 }
 
-async fn order(hub: &Hub, caller: &Caller, name: &str) -> Result<Arc<Order>, Problem> {
+pub(super) async fn order(hub: &Hub, caller: &Caller, name: &str) -> Result<Arc<Order>, Problem> {
     let target = target_of(name).ok_or_else(no_order)?;
     hub.order(caller, target).await?.ok_or_else(no_order)
 }
@@ -124,6 +125,13 @@ pub(super) async fn show(hub: &Hub, caller: &Caller, name: &str) -> Answered {
     }
     let order = order(hub, caller, name).await?;
     Ok(json(StatusCode::OK, whole_document(&order)))
+}
+
+/// `GET /v1/orders/{id}/notes`, `…/attachments`, …
+pub(super) async fn items(hub: &Hub, caller: &Caller, name: &str, kind: ItemKind) -> Answered {
+    let order = order(hub, caller, name).await?;
+    let items: Vec<_> = order.items.iter().filter(|item| item.kind() == kind).collect();
+    Ok(json(StatusCode::OK, value!({ (kind.plural()): items }).to_string()))
 }
 
 /// `GET /v1/orders/{id}/history`: of deleted orders too, which nothing else shows.
@@ -150,6 +158,33 @@ pub(super) async fn faces(hub: &Hub, caller: &Caller, name: &str) -> Answered {
     let faces = app_faces::faces(hub, caller, &order).await;
     let members: Vec<String> = faces.iter().map(|(dialect, face)| format!("\"{dialect}\":{face}")).collect();
     Ok(json(StatusCode::OK, format!("{{{}}}", members.join(","))))
+}
+
+/// `GET /v1/routes`: those being worked on.
+pub(super) async fn routes(hub: &Hub, caller: &Caller, query: &str) -> Answered {
+    let (mut statuses, mut after, mut most) = (Vec::new(), None, PAGE);
+    for (name, text) in parameters(query, &["status", "cursor", "limit"])? {
+        match name.as_str() {
+            "status" => {
+                let read = |word: &str| Status::from_word(word.trim());
+                let none = || Problem::query("status", "use planned, started, completed or canceled");
+                statuses = text.split(',').map(read).collect::<Option<_>>().ok_or_else(none)?;
+            }
+            "cursor" => after = Some(number("cursor", &text)?),
+            _ => most = limit(&text, ENTRIES_LIMIT)?,
+        }
+    }
+    let page = app_routes::list(hub, caller, &statuses, after, most).await?;
+    let next = page.next.map(|id| id.to_string());
+    Ok(json(StatusCode::OK, value!({"routes": page.routes, "next_cursor": next}).to_string()))
+}
+
+/// `GET /v1/routes/{id}`: of the history too.
+pub(super) async fn route(hub: &Hub, caller: &Caller, name: &str) -> Answered {
+    let none = || Problem::not_found("there is no such route");
+    let id = name.parse().map_err(|_| none())?;
+    let found = app_routes::find(hub, caller, id).await?.ok_or_else(none)?;
+    Ok(json(StatusCode::OK, found.to_string()))
 }
 
 /// `GET /v1/journal`
@@ -208,6 +243,11 @@ pub(super) async fn exchange(hub: &Hub, caller: &Caller, name: &str) -> Answered
     Ok(json(StatusCode::OK, shown.to_string()))
 }
 
+/// Calls we made show the whole URL, requests we answered only what stood behind the host.
+fn is_outbound(exchange: &Exchange) -> bool {
+    exchange.request_line.split(' ').nth(1).is_some_and(|target| target.starts_with("http"))
+}
+
 fn outline(hub: &Hub, exchange: &Exchange) -> Value {
     let directory = hub.directory();
     let connection =
@@ -219,7 +259,9 @@ fn outline(hub: &Hub, exchange: &Exchange) -> Value {
         "dialect": exchange.dialect,
         "operation": exchange.operation,
         "connection": connection,
+        "direction": if is_outbound(exchange) { "out" } else { "in" },
         "line": exchange.request_line,
-        "status": exchange.status,
+        // No answer came: no status.
+        "status": (exchange.status > 0).then_some(exchange.status),
     })
 }

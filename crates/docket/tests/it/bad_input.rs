@@ -11,11 +11,20 @@ const TARGETS: &[(&str, &str)] = &[
     ("ppw", "/api/link/receiver.php"),
     ("pruvan", "/api/?apiKey=docket-demo-push-key"),
     ("pruvan", "/pruvan/getWorkOrders"),
+    ("pruvan", "/pruvan/status"),
+    ("pruvan", "/pruvan/uploadPictures"),
     ("wialon", "/wialon/ajax.html"),
     ("wialon", "/avl_evts"),
     ("mews", "/api/connector/v1/orders/add"),
+    ("mews", "/api/connector/v1/serviceOrderNotes/add"),
     ("planviewer", "/product_api/v1/jobs/order"),
+    ("planviewer", "/product_api/v1/search/structured"),
+    ("planviewer", "/product_api/v1/intentions/list"),
+    ("planviewer", "/product_api/v1/kik/select/9dee3afd-3079-47e0-91f1-ab6e1d58f11a"),
+    ("planviewer", "/product_api/v1/documents/order"),
     ("native", "/v1/orders"),
+    ("native", "/v1/orders/1/questions"),
+    ("native", "/v1/orders/1/answers"),
 ];
 
 /// Whether an answer is an error in the dialect's own words.

@@ -105,8 +105,12 @@ impl HubStage {
                 self.hub.app().put_unit(account, unit).await.map_err(|error| error.to_string())?;
                 vec![(name, id.to_string())]
             }
+            "report" => {
+                self.hub.app().take_reports(account, [given::report(rest, now)?]);
+                Vec::new()
+            }
             "customer" => {
-                let (name, customer) = given::customer(rest, account);
+                let (name, customer) = given::customer(rest, account, now);
                 let id = customer.id.to_string();
                 store.put_customer(account, customer).await.map_err(|error| error.to_string())?;
                 vec![(name, id)]

@@ -3,14 +3,25 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod announce;
 mod bad_input;
 mod cli;
+mod clients;
 mod conformance;
 mod dialects;
+mod field_work;
 mod hub;
+mod items;
+mod killed;
+mod mews_schema;
+mod mews_webhook;
 mod native;
+mod parcel;
+mod places;
 mod postgres;
 mod process;
+mod resend;
+mod routes;
 mod running;
 mod samples;
 mod torture;

@@ -79,6 +79,23 @@ impl Catalogue {
         Some(if self.is_additional(id) { id } else { self.general })
     }
 
+    /// The bookable service that an order is a stay of, if it is one.
+    pub(in crate::mews) fn stay_of(&self, fields: &Fields) -> Option<Uuid> {
+        let id = fields.service.as_deref().map(str::trim).and_then(uuid)?;
+        self.get(id).filter(|service| service.kind == ServiceKind::Bookable).map(|service| service.id)
+    }
+
+    /// Whether it is a service of stays.
+    pub(in crate::mews) fn is_bookable(&self, id: Uuid) -> bool {
+        self.get(id).is_some_and(|service| service.kind == ServiceKind::Bookable)
+    }
+
+    /// What [`Fields::service`] says for stays of these bookable services, in either case.
+    pub(in crate::mews) fn stay_names(&self, wanted: impl Fn(Uuid) -> bool) -> Vec<String> {
+        let stays = self.services.iter().filter(|entry| entry.kind == ServiceKind::Bookable && wanted(entry.id));
+        stays.map(|entry| entry.id.to_string()).flat_map(|id| [id.to_uppercase(), id]).collect()
+    }
+
     /// Whether these are all services that product service orders are made against.
     pub(in crate::mews) fn is_covered(&self, ids: &HashSet<Uuid>) -> bool {
         ids.contains(&self.general)

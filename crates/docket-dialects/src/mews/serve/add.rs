@@ -2,17 +2,16 @@
 //!
 //! The vendor has no idempotency key: a call that is repeated makes a second order.
 
-use super::products::price_of;
 use super::services::general;
-use super::{Answer, Session, is_currency};
+use super::{Answer, Session, all_done, is_currency};
 use crate::dialect::ServeContext;
 use crate::mews::error::Error;
-use crate::mews::map::{ID, Known, is_additional, order_from_wire};
+use crate::mews::map::{ID, Known, Price, is_additional, order_from_wire};
 use crate::mews::wire::{Members, OrderAdded};
 use docket_core::Timestamp;
 use docket_core::catalogue::{Customer, Service, ServiceKind};
 use docket_core::ids::{OrderId, Uuid};
-use docket_core::ledger::{Outcome, Request, Submission, Target};
+use docket_core::ledger::{Request, Submission, Target};
 use docket_core::order::Origin;
 use jiff::SignedDuration;
 use std::collections::HashMap;
@@ -76,7 +75,7 @@ pub(super) async fn add(cx: ServeContext<'_>, session: &Session, members: Member
         .filter(|service| service.active && is_additional(service.kind))
         .ok_or(Error::invalid("ServiceId"))?;
     let customer = customer(cx, session, &addition).await?;
-    know_products(&mut addition, &services, service, session.is_gross())?;
+    know_products(&mut addition.lines, &services, Some(service), session.is_gross())?;
     check_links(cx, session, &services, &addition).await?;
     check_consumption(cx, session, addition.consumption)?;
     let known = Known {
@@ -91,12 +90,8 @@ pub(super) async fn add(cx: ServeContext<'_>, session: &Session, members: Member
     };
     let command = order_from_wire(&addition, &known);
     let outcomes = cx.ledger.submit(&session.caller, Submission::one(Request::create(command))).await?;
-    match outcomes.into_iter().next() {
-        Some(Outcome::Done(done)) => Answer::of(&OrderAdded { order_id: done.order.id.0 }),
-        Some(Outcome::Rejected(rejection)) => Err(rejection.into()),
-        Some(Outcome::Outdated) => Err(Error::Conflict),
-        None => Err(Error::Fault),
-    }
+    let order = all_done(outcomes, "OrderId")?.pop().ok_or(Error::Fault)?;
+    Answer::of(&OrderAdded { order_id: order.id.0 })
 }
 
 fn read(members: Members<'_>, gross: bool) -> Result<Addition<'_>, Error> {
@@ -129,7 +124,7 @@ fn read(members: Members<'_>, gross: bool) -> Result<Addition<'_>, Error> {
     })
 }
 
-fn read_product(line: Members<'_>, gross: bool) -> Result<Line<'_>, Error> {
+pub(super) fn read_product(line: Members<'_>, gross: bool) -> Result<Line<'_>, Error> {
     let count = line.integer("Count")?.unwrap_or(1);
     Ok(Line {
         product: Some(line.uuid("ProductId")?.ok_or(Error::invalid("ProductId"))?),
@@ -179,23 +174,25 @@ async fn customer(cx: ServeContext<'_>, session: &Session, addition: &Addition<'
     cx.ledger.customer(&session.caller, id).await?.ok_or(Error::invalid(member))
 }
 
-/// Gives the lines of products their names, and their prices where none were given.
-fn know_products(
-    addition: &mut Addition<'_>,
+/// Gives the lines of products, of one service or of any, their names, and their prices where none were given.
+pub(super) fn know_products(
+    lines: &mut [Line<'_>],
     services: &[Service],
-    service: &Service,
+    service: Option<&Service>,
     gross: bool,
 ) -> Result<(), Error> {
-    let products = services
-        .iter()
-        .filter(|entry| entry.kind == ServiceKind::Product && entry.active && entry.parent == Some(service.id));
+    let parent = service.map(|service| service.id);
+    let products = services.iter().filter(|entry| {
+        entry.kind == ServiceKind::Product && entry.active && (parent.is_none() || entry.parent == parent)
+    });
     let products: HashMap<Uuid, &Service> = products.map(|product| (product.id, product)).collect();
-    for line in &mut addition.lines {
+    for line in lines {
         let Some(id) = line.product else { continue };
         let product = products.get(&id).ok_or(Error::invalid("ProductId"))?;
         line.name.clone_from(&product.name);
         if line.amount.is_none() {
-            line.amount = price_of(product, gross);
+            let own = Price::of(product, gross);
+            line.amount = own.map(|own| Amount { currency: own.currency, value: own.value });
         }
     }
     Ok(())

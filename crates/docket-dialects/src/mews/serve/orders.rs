@@ -1,21 +1,16 @@
 //! `productServiceOrders/getAll`.
 
+use super::pages::{everything, in_turn};
 use super::{Answer, Session, name_origin};
 use crate::dialect::ServeContext;
 use crate::mews::error::Error;
 use crate::mews::map::{Catalogue, View, Word, order_to_wire, states_of};
 use crate::mews::wire::{Interval, Limitation, Members, ProductServiceOrders};
 use docket_core::ids::{OrderId, Serial, Uuid};
-use docket_core::ledger::{OrderQuery, StateSet};
-use docket_core::order::{Order, State};
+use docket_core::ledger::OrderQuery;
+use docket_core::order::Order;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
-
-/// How many pages of the ledger one request may look through.
-const MAX_PAGES: usize = 250;
-/// The least that is read at once where not every order read is one that was asked for; four times that the next time,
-/// and so on.
-const MIN_PAGE: usize = 100;
 
 /// What is asked for.
 struct Filter {
@@ -61,11 +56,6 @@ impl Filter {
     }
 }
 
-/// Deleted orders are shown too, as canceled ones.
-fn everything() -> StateSet {
-    StateSet::of(State::ALL.iter().copied())
-}
-
 /// Answers a page of product service orders.
 pub(super) async fn get_all(cx: ServeContext<'_>, session: &Session, members: Members<'_>) -> Result<Answer, Error> {
     let enterprises = members.uuids("EnterpriseIds")?;
@@ -78,7 +68,7 @@ pub(super) async fn get_all(cx: ServeContext<'_>, session: &Session, members: Me
         accounts: set(members.uuids("AccountIds")?),
         reservations: set(members.uuids("LinkedReservationIds")?),
         updated: members.interval("UpdatedUtc")?,
-        words: words(members)?,
+        words: members.words("States", Word::from_text)?,
     };
     let limitation = members.limitation()?;
     session.check_enterprises(enterprises.as_deref())?;
@@ -102,13 +92,6 @@ pub(super) async fn get_all(cx: ServeContext<'_>, session: &Session, members: Me
     Answer::page(&page, found.is_empty())
 }
 
-/// The states asked for; none are all.
-fn words(members: Members<'_>) -> Result<Option<Vec<Word>>, Error> {
-    let texts = members.texts("States")?.unwrap_or_default();
-    let words = texts.into_iter().map(Word::from_text).collect::<Option<Vec<_>>>().ok_or(Error::invalid("States"))?;
-    Ok(Some(words).filter(|words| !words.is_empty()))
-}
-
 async fn find(
     cx: ServeContext<'_>,
     session: &Session,
@@ -121,15 +104,9 @@ async fn find(
         query.after = Some(position(cx, session, cursor).await?);
     }
     let mut found = Vec::with_capacity(limitation.count);
-    for page in 0..MAX_PAGES {
-        let wanted = limitation.count - found.len();
-        query.limit = wanted;
-        if page > 0 || !is_exact {
-            let least = MIN_PAGE << (2 * page.min(2));
-            query.limit = wanted.max(least).min(OrderQuery::LIMIT);
-        }
-        let page = cx.ledger.orders(&session.caller, query.clone()).await?;
-        for order in page.orders {
+    let mut pages = in_turn(query, limitation.count, is_exact);
+    while let Some(page) = pages.next(cx, session).await? {
+        for order in page {
             let view = View::of(&order, catalogue);
             if filter.admits(&view) {
                 found.push((order, view));
@@ -138,16 +115,12 @@ async fn find(
                 return Ok(found);
             }
         }
-        match page.next {
-            Some(next) => query.after = Some(next),
-            None => return Ok(found),
-        }
     }
-    Err(Error::TooHeavy)
+    Ok(found)
 }
 
 /// Where the order that a cursor names stands in the listing, whether or not it passes the filters.
-async fn position(cx: ServeContext<'_>, session: &Session, cursor: Uuid) -> Result<Serial, Error> {
+pub(super) async fn position(cx: ServeContext<'_>, session: &Session, cursor: Uuid) -> Result<Serial, Error> {
     // A listing rather than a look-up: a page may end with an order that is deleted.
     let query =
         OrderQuery { states: everything(), ids: Some(vec![OrderId(cursor)]), limit: 1, ..OrderQuery::default() };

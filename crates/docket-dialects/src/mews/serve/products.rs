@@ -1,12 +1,11 @@
 //! `products/getAll`: the lines that can be ordered of a service.
 
-use super::add::Amount;
 use super::services::{data_of, localized, page};
 use super::{Answer, Session};
 use crate::dialect::ServeContext;
 use crate::mews::error::Error;
 use crate::mews::map::Catalogue;
-use crate::mews::wire::{Localized, Members, Promotions, utc};
+use crate::mews::wire::{Amount, Localized, Members, Promotions, round, utc};
 use docket_core::catalogue::{Service, ServiceKind};
 use docket_core::ids::Uuid;
 use serde::Serialize;
@@ -15,36 +14,12 @@ use serde::Serialize;
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Price {
-    currency: String,
-    net_value: f64,
-    gross_value: f64,
-    tax_values: Vec<TaxValue>,
-    breakdown: Breakdown,
+    #[serde(flatten)]
+    amount: Amount,
     value: Option<f64>,
     net: Option<f64>,
     tax: Option<f64>,
     tax_rate: Option<f64>,
-}
-
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct TaxValue {
-    code: Option<String>,
-    value: f64,
-}
-
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct Breakdown {
-    items: Vec<BreakdownItem>,
-}
-
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct BreakdownItem {
-    tax_rate_code: Option<String>,
-    net_value: f64,
-    tax_value: f64,
 }
 
 #[derive(Serialize)]
@@ -147,33 +122,20 @@ pub(super) async fn get_all(cx: ServeContext<'_>, session: &Session, members: Me
     Answer::page(&body, page.is_empty())
 }
 
-/// The product's own price, from what the catalogue keeps as its data:
-/// `{"Price":{"Currency","GrossValue","NetValue","TaxCode"}}`.
-pub(super) fn price_of(product: &Service, gross: bool) -> Option<Amount> {
-    let data = data_of(product);
-    let price = data.members().object("Price").ok()??;
-    let value = price.number(if gross { "GrossValue" } else { "NetValue" }).ok()??;
-    Some(Amount { currency: price.text("Currency").ok()??.to_owned(), value })
-}
-
 fn price(data: Members<'_>, currency: &str) -> Price {
     let given = data.object("Price").ok().flatten();
     let number = |name| given.and_then(|price| price.number(name).ok()?);
     let gross = number("GrossValue").or_else(|| number("NetValue")).unwrap_or(0.0);
     let net = number("NetValue").unwrap_or(gross);
-    let tax = ((gross - net) * 10_000.0).round() / 10_000.0;
     let text = |name| given.and_then(|price| price.text(name).ok()?).map(str::to_owned);
-    let code = text("TaxCode");
+    let codes: Vec<String> = text("TaxCode").into_iter().collect();
+    let amount = Amount::of(text("Currency").as_deref().unwrap_or(currency), gross, net, &codes);
     Price {
-        currency: text("Currency").unwrap_or_else(|| currency.to_owned()),
-        net_value: net,
-        gross_value: gross,
-        tax_values: vec![TaxValue { code: code.clone(), value: tax }],
-        breakdown: Breakdown { items: vec![BreakdownItem { tax_rate_code: code, net_value: net, tax_value: tax }] },
-        value: Some(gross),
-        net: Some(net),
-        tax: Some(tax),
+        value: Some(amount.gross_value),
+        net: Some(amount.net_value),
+        tax: Some(round(amount.gross_value - amount.net_value)),
         tax_rate: None,
+        amount,
     }
 }
 

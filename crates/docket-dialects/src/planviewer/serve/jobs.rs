@@ -1,5 +1,6 @@
 //! After the order: status, result, questions.
 
+use super::super::document::{self, Document};
 use super::super::error::Error;
 use super::super::map::{self, Status, extension, header_name, job_status, result_name, status_of};
 use super::super::wire;
@@ -58,7 +59,7 @@ async fn jobs(asker: &Asker<'_>, uuids: &[Uuid]) -> Result<HashMap<Uuid, Arc<Ord
 
 /// The job of a path: 404 when there is none, 403 when it is another application's.
 async fn job(asker: &Asker<'_>, uuid: &str) -> Result<Arc<Order>, Error> {
-    let missing = Error::NotFound("There is no such job");
+    let missing = Error::not_found("There is no such job");
     let Some(id) = parse_uuid(uuid).map(OrderId) else { return Err(missing) };
     if let Some(order) = asker.cx.ledger.order(asker.caller, Target::Id(id)).await? {
         return Ok(order);
@@ -73,7 +74,7 @@ async fn job(asker: &Asker<'_>, uuid: &str) -> Result<Arc<Order>, Error> {
 pub(super) async fn retrieve(asker: &Asker<'_>, uuid: &str) -> Answer {
     let order = job(asker, uuid).await?;
     let address = order.fields.result_blob.as_deref().filter(|_| status_of(order.state) == Status::Finished);
-    let address = address.ok_or(Error::NotFound("This job did not finish successfully"))?;
+    let address = address.ok_or_else(|| unfinished(&order))?;
     // A result that was stored and is gone is our failure, not an unfinished job.
     let bytes = asker.cx.ledger.blob(address).await?.ok_or(Error::Failed)?;
     let media_type = order.fields.result_type.as_deref().unwrap_or("application/octet-stream");
@@ -93,27 +94,47 @@ pub(super) async fn retrieve(asker: &Asker<'_>, uuid: &str) -> Answer {
         .with_header(header::CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\"")))
 }
 
-/// The documents linked to a finished job. The hub links none.
-pub(super) async fn documents(asker: &Asker<'_>, uuid: &str) -> Answer {
-    let order = job(asker, uuid).await?;
-    match status_of(order.state) {
-        Status::Finished => Ok(wire::json::<[u8]>(StatusCode::OK, &[])),
-        _ => Err(Error::NotFound("This job did not finish successfully")),
+/// What keeps a job's result from being there. A job that failed says why.
+fn unfinished(order: &Order) -> Error {
+    let reason = order.fields.outcome.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
+    match reason.filter(|_| status_of(order.state) == Status::Error) {
+        Some(reason) => Error::not_found(format!("This job did not finish successfully: {reason}")),
+        None => Error::not_found("This job did not finish successfully"),
     }
 }
 
+/// The documents linked to a finished job: the files and photos of the orders its result is about, as far as they were
+/// there when it was made. What the job's application may see of those orders does not matter: the result tells of them.
+pub(super) async fn documents(asker: &Asker<'_>, uuid: &str) -> Answer {
+    let order = job(asker, uuid).await?;
+    if status_of(order.state) != Status::Finished {
+        return Err(unfinished(&order));
+    }
+    let hub = Caller::hub(asker.caller.account);
+    let sites = document::sites_of(asker.cx.ledger, &hub, &order).await?;
+    let until = order.fields.completed_at;
+    let documents = document::at_sites(asker.cx.ledger, &hub, &sites, until).await?;
+    let list: Vec<_> = documents.iter().map(Document::shown).collect();
+    Ok(wire::json(StatusCode::OK, &list))
+}
+
+/// The question a job waits with.
 fn question(order: &Order) -> Option<(&Item, &Question)> {
-    order.open_question().filter(|_| order.state == State::Waiting)
+    if order.state == State::Waiting { order.open_question() } else { None }
 }
 
 pub(super) async fn waiting(asker: &Asker<'_>, uuid: &str) -> Answer {
     let order = job(asker, uuid).await?;
-    let (_, question) = question(&order).ok_or(Error::NotFound("This job is not waiting for an answer"))?;
-    let locaties = question.choices.iter().map(|choice| (choice.key.clone(), choice.label.as_str().into())).collect();
-    Ok(wire::json(StatusCode::OK, &wire::Waiting { locaties, message: &question.message }))
+    let (_, question) = question(&order).ok_or_else(not_waiting)?;
+    Ok(wire::json(StatusCode::OK, &wire::Waiting { locaties: &question.choices, message: &question.message }))
 }
 
-/// The answer is kept with the question, where the producer that asked finds it.
+fn not_waiting() -> Error {
+    Error::not_found("This job is not waiting for an answer")
+}
+
+/// The answer is kept with the question, where the producer that asked finds it, and the job goes on. Only the first
+/// answer counts: after it the job waits no more.
 pub(super) async fn select(asker: &Asker<'_>, uuid: &str, body: &[u8]) -> Answer {
     let order = job(asker, uuid).await?;
     let request: wire::SelectRequest = wire::parse(body).map_err(Error::Invalid)?;
@@ -127,7 +148,10 @@ pub(super) async fn select(asker: &Asker<'_>, uuid: &str, body: &[u8]) -> Answer
         }
         let answer = Some(ChoiceAnswer { choice: choice.clone(), by: by.clone(), at });
         let answered = Item { body: Question { answer, ..question.clone() }.into(), ..item.clone() };
-        Ok(Command { put: vec![answered], ..Command::default() }.moving(Transition::Resume))
+        let command = Command { put: vec![answered], ..Command::default() };
+        // Somebody may have asked more; then that is what the job waits for.
+        let open = order.questions().filter(|(_, question)| question.answer.is_none()).count();
+        Ok(if open > 1 { command } else { command.moving(Transition::Resume) })
     });
     let outcomes = asker.cx.ledger.submit(asker.caller, Submission::one(request)).await?;
     match outcomes.into_iter().next() {

@@ -1,16 +1,18 @@
 //! Before the order: products, locations, intentions.
 
 use super::super::address::{properties, site_title};
+use super::super::document::{self, Document, SOURCE_DOCUMENT};
 use super::super::error::Error;
 use super::super::map::amsterdam_date;
 use super::super::search::{self, Clause, Entity, Folded, RESULTS_LIMIT, SITES_LIMIT};
 use super::super::{intention, wire};
 use super::{Answer, Asker, UUIDS_LIMIT, parse_uuids};
 use docket_core::catalogue::{Service, ServiceKind, Site};
+use docket_core::connection::Caller;
 use docket_core::ids::SiteId;
 use docket_core::ledger::{SiteQuery, Submission};
 use http::StatusCode;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 
 /// How many intentions one request may make: each is kept.
 const INTENTIONS_LIMIT: usize = 2000;
@@ -79,9 +81,7 @@ pub(super) async fn intentions(asker: &Asker<'_>, body: &[u8]) -> Answer {
     let uuids = parse_uuids(request.uuids.iter().map(String::as_str))?;
     let products = wanted_products(asker, &request.products).await?;
     if uuids.len() * products.len() > INTENTIONS_LIMIT {
-        return Err(Error::invalid(format!(
-            "uuids, products: at most {INTENTIONS_LIMIT} intentions are listed at once"
-        )));
+        return Err(too_many());
     }
     let mut records = Vec::new();
     let mut answer = Vec::with_capacity(uuids.len());
@@ -90,12 +90,18 @@ pub(super) async fn intentions(asker: &Asker<'_>, body: &[u8]) -> Answer {
         let site = site.ok_or_else(|| Error::invalid(format!("uuids: there is no location {uuid}")))?;
         let mut intentions = Vec::with_capacity(products.len());
         for product in &products {
-            let key = intention::uuid(asker.connection.id, SiteId(uuid), &product.slug);
-            let properties = shown(asker, product, &site)?;
-            let subject = (SiteId(uuid), product.slug.as_str());
-            let record = intention::record(asker.connection.id, key, subject, properties.get(), asker.cx.now, false);
-            records.push(record.ok_or(Error::Failed)?);
-            intentions.push(wire::IntentionEntry { uuid: key.to_string(), product: product.slug.clone(), properties });
+            for (detail, properties) in orderable(asker, product, &site).await? {
+                let subject = (SiteId(uuid), product.slug.as_str());
+                let key = intention::uuid(asker.connection.id, subject, &detail);
+                let record =
+                    intention::record(asker.connection.id, key, subject, properties.get(), asker.cx.now, false);
+                records.push(record.ok_or(Error::Failed)?);
+                let (uuid, product) = (key.to_string(), product.slug.clone());
+                intentions.push(wire::IntentionEntry { uuid, product, properties });
+            }
+        }
+        if records.len() > INTENTIONS_LIMIT {
+            return Err(too_many());
         }
         answer.push(wire::LocationIntentions { uuid: uuid.to_string(), intentions });
     }
@@ -104,6 +110,10 @@ pub(super) async fn intentions(asker: &Asker<'_>, body: &[u8]) -> Answer {
     records.dedup_by(|a, b| a.key == b.key);
     asker.cx.ledger.submit(asker.caller, Submission { records, ..Submission::default() }).await?;
     Ok(wire::json(StatusCode::OK, &answer))
+}
+
+fn too_many() -> Error {
+    Error::invalid(format!("uuids, products: at most {INTENTIONS_LIMIT} intentions are listed at once"))
 }
 
 async fn wanted_products(asker: &Asker<'_>, slugs: &[String]) -> Result<Vec<Service>, Error> {
@@ -122,8 +132,26 @@ async fn wanted_products(asker: &Asker<'_>, slugs: &[String]) -> Result<Vec<Serv
     Ok(products)
 }
 
-fn shown(asker: &Asker<'_>, product: &Service, site: &Site) -> Result<Box<RawValue>, Error> {
-    let title = format!("{}, {}", product.name, site_title(site));
-    let properties = wire::IntentionProperties { title: &title, datum: amsterdam_date(asker.cx.now).to_string() };
-    serde_json::value::to_raw_value(&properties).map_err(|_| Error::Failed)
+/// What can be ordered of a product at a site: what tells the intentions apart, and their properties. A report is one
+/// thing; of [`SOURCE_DOCUMENT`] there is one for each file of the orders there.
+async fn orderable(asker: &Asker<'_>, product: &Service, site: &Site) -> Result<Vec<(String, Box<RawValue>)>, Error> {
+    let raw = |properties: Result<Box<RawValue>, _>| properties.map_err(|_: serde_json::Error| Error::Failed);
+    if product.slug != SOURCE_DOCUMENT {
+        let title = format!("{}, {}", product.name, site_title(site));
+        let properties = wire::IntentionProperties { title: &title, datum: amsterdam_date(asker.cx.now).to_string() };
+        return Ok(vec![(String::new(), raw(to_raw_value(&properties))?)]);
+    }
+    let hub = Caller::hub(asker.caller.account);
+    let sites: Vec<SiteId> = site.id.into_iter().collect();
+    let documents = document::at_sites(asker.cx.ledger, &hub, &sites, None).await?;
+    let one = |document: &Document| {
+        let identificatie = document.identification();
+        let properties = wire::DocumentProperties {
+            title: &document.title(),
+            datum: amsterdam_date(document.item.at).to_string(),
+            identificatie: &identificatie,
+        };
+        Ok((identificatie.clone(), raw(to_raw_value(&properties))?))
+    };
+    documents.iter().map(one).collect()
 }

@@ -1,9 +1,9 @@
 //! `validate_user` and `ack_transaction`: what an importer says about itself and about what it was handed.
 
-use super::{Error, Session, head, listing_transaction};
+use super::{Error, ID_BYTES, Session, head, listing_transaction};
 use crate::ppw::transaction::{self, Transaction};
 use crate::ppw::wire::{EventData, text_of, truth_of};
-use crate::ppw::{PUSH_URLS, TRANSACTIONS};
+use crate::ppw::{ID, PING, PUSH_URLS, TRANSACTIONS};
 use docket_core::ledger::{Outcome, Record, Request, Submission, Target};
 use docket_core::order::decide::Rejection;
 use docket_core::order::{Acknowledgement, Command, Order};
@@ -12,10 +12,8 @@ use docket_core::order::{Acknowledgement, Command, Order};
 const URL_BYTES: usize = 2048;
 /// How much of a reason is kept.
 const REASON_CHARS: usize = 2000;
-/// The longest transaction id or site id taken.
-const ID_BYTES: usize = 255;
 
-/// Keeps the URL to ping, per connection and calling installation; the last one wins.
+/// Keeps the URL to ping, per connection and calling installation; the last one wins, and is the one that is pinged.
 ///
 /// A call without a URL keeps the known one, or none: the record as such says that an importer has introduced itself.
 pub(super) async fn validate_user(session: &Session<'_>, data: &EventData) -> Result<String, Error> {
@@ -26,20 +24,26 @@ pub(super) async fn validate_user(session: &Session<'_>, data: &EventData) -> Re
     if session.site_id.len() > ID_BYTES {
         return Err(Error::invalid("site_id", "is too long"));
     }
+    let mut records = Vec::new();
     let known = session.cx.ledger.record(session.id().into(), PUSH_URLS, &session.site_id).await?;
-    let value = url.or_else(|| known.clone()).unwrap_or_default();
+    let value = url.clone().or_else(|| known.clone()).unwrap_or_default();
     if known.as_ref() != Some(&value) {
-        let record = Record {
-            holder: session.id().into(),
-            namespace: PUSH_URLS.to_owned(),
-            key: session.site_id.clone(),
-            value: Some(value),
-            expected: None,
-        };
-        let submission = Submission { records: vec![record], ..Submission::default() };
-        session.cx.ledger.submit(&session.caller, submission).await?;
+        records.push(record(session, PUSH_URLS, &session.site_id, value));
+    }
+    if let Some(url) = url
+        && session.cx.ledger.record(session.id().into(), PING, ID).await?.as_ref() != Some(&url)
+    {
+        records.push(record(session, PING, ID, url));
+    }
+    if !records.is_empty() {
+        session.cx.ledger.submit(&session.caller, Submission { records, ..Submission::default() }).await?;
     }
     Ok("null".to_owned())
+}
+
+fn record(session: &Session<'_>, namespace: &str, key: &str, value: String) -> Record {
+    let (namespace, key) = (namespace.to_owned(), key.to_owned());
+    Record { holder: session.id().into(), namespace, key, value: Some(value), expected: None }
 }
 
 fn is_web_url(url: &str) -> bool {

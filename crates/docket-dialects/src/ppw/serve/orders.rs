@@ -1,16 +1,16 @@
 //! Listings, whole orders, and taking them over.
 
 use super::updates::{Since, commands};
-use super::{Error, Session, head, listing_transaction};
+use super::{Error, Session, head, listing_transaction, order_asked_for};
 use crate::dialect::ServeContext;
-use crate::ppw::map::{self, Names, View};
-use crate::ppw::wire::{Cancelled, Elements, EventData, Number, json};
+use crate::ppw::map::{self, Names, View, items};
+use crate::ppw::wire::{Cancelled, Elements, EventData, Members, Number, json};
 use crate::ppw::{ID, PUSH_URLS};
 use docket_core::Timestamp;
 use docket_core::connection::Caller;
 use docket_core::ids::Uuid;
-use docket_core::ledger::{Fault, OrderQuery, Outcome, Page, Request, StateSet, Submission, Target};
-use docket_core::order::{Command, Field, Order, Rejection, State, Transition};
+use docket_core::ledger::{Fault, OrderQuery, Page, StateSet};
+use docket_core::order::{Command, Field, Order, State, Transition};
 
 /// How far back cancellations can be asked for.
 const CANCELLATION_DAYS: i64 = 30;
@@ -91,16 +91,14 @@ async fn shows_flags(session: &Session<'_>) -> Result<bool, Fault> {
 
 /// One whole order. Reading it changes nothing.
 pub(super) async fn get_order(session: &Session<'_>, data: &EventData) -> Result<String, Error> {
-    let serial = data.serial("report_id")?;
-    let order = session.cx.ledger.order(&session.caller, Target::Serial(serial)).await?;
-    let order = order.ok_or(Error::UnknownOrder(serial))?;
-    Ok(whole(session.cx, &session.caller, &order, session.view(&order)).await?)
+    let order = order_asked_for(session, data).await?;
+    Ok(json(&whole(session.cx, &session.caller, &order, session.view(&order)).await?))
 }
 
-async fn whole(cx: ServeContext<'_>, caller: &Caller, order: &Order, view: View) -> Result<String, Fault> {
+async fn whole(cx: ServeContext<'_>, caller: &Caller, order: &Order, view: View) -> Result<Members, Fault> {
     let names = names(cx, caller, order).await?;
     let transaction = listing_transaction(order, caller.connection_id(), &head(order));
-    Ok(json(&map::order_to_wire(order, &names, view, &transaction)))
+    Ok(map::order_to_wire(order, &names, view, &transaction))
 }
 
 /// What the order's references are called; asked for only where the order does not say so itself.
@@ -124,21 +122,28 @@ async fn names(cx: ServeContext<'_>, caller: &Caller, order: &Order) -> Result<N
     Ok(names)
 }
 
-/// The order as `get_order` shows it to this caller.
+/// The order as `get_order` shows it to this caller and, under their names, what other events show of it.
 pub(super) async fn face(cx: ServeContext<'_>, caller: &Caller, order: &Order) -> String {
     let connection = caller.connection.as_deref().filter(|connection| connection.dialect == ID);
     let view = View {
         numeric: connection.is_some_and(|connection| connection.flag("numeric_ids", false)),
         imported: connection.is_some_and(|connection| order.imported_by.contains(&connection.id)),
+        asker: connection.map(|connection| connection.id),
     };
-    whole(cx, caller, order, view).await.unwrap_or_else(|fault| json(&Error::Fault(fault).to_string()))
+    match whole(cx, caller, order, view).await {
+        Ok(mut members) => {
+            members.extend(items::told(order, view.asker));
+            json(&members)
+        }
+        Err(fault) => json(&Error::Fault(fault).to_string()),
+    }
 }
 
 /// The importer has it: new orders go to it as crew, and show as In Field from now on.
 pub(super) async fn mark_order_imported(session: &Session<'_>, data: &EventData) -> Result<String, Error> {
     let serial = data.serial("report_id")?;
     let (connection, name) = (session.id(), session.connection.name.clone());
-    let request = Request::change(Target::Serial(serial), move |order: &Order| {
+    let propose = move |order: &Order| {
         let mut command = Command { imported_by: Some(connection), ..Command::default() };
         if order.state == State::Received {
             if !order.is_assigned() {
@@ -147,13 +152,9 @@ pub(super) async fn mark_order_imported(session: &Session<'_>, data: &EventData)
             command = command.moving(Transition::Assign);
         }
         Ok(command)
-    });
-    let outcomes = session.cx.ledger.submit(&session.caller, Submission::one(request)).await?;
-    match outcomes.into_iter().next() {
-        Some(Outcome::Rejected(Rejection::NotFound)) => Err(Error::UnknownOrder(serial)),
-        Some(Outcome::Rejected(rejection)) => Err(Error::Refused(rejection)),
-        Some(Outcome::Done(_) | Outcome::Outdated) | None => Ok("null".to_owned()),
-    }
+    };
+    session.change(serial, propose).await?;
+    Ok("null".to_owned())
 }
 
 fn required_timestamp(session: &Session<'_>, data: &EventData) -> Result<Timestamp, Error> {

@@ -1,56 +1,105 @@
-//! What comes back from an importer: its notes, and the word that the work is done.
+//! What comes back from an importer besides its notes, files, forms and charges: where it was, and that it is done.
 
+use super::charges::NOTHING_TO_SEND;
 use super::{Error, Session};
-use crate::ppw::map;
-use crate::ppw::wire::{EventData, Members, Number, SentNote, json};
-use docket_core::ids::Serial;
+use crate::ppw::ID;
+use crate::ppw::map::{self, items, pcr};
+use crate::ppw::wire::sent::SentCheckIn;
+use crate::ppw::wire::{self, EventData, Members, Number, json, text_of};
+use docket_core::connection::Connection;
 use docket_core::ledger::{Outcome, Request, Submission, Target};
-use docket_core::order::{Command, Item, Note, Order, Origin, Rejection, State, Transition};
+use docket_core::order::{Body, ChargeKind, CheckIn, Command, Form, Item, Order, Rejection, State, Transition};
 use serde_json::json;
 
-/// The most notes of one call.
-const NOTE_LIMIT: usize = 1000;
-
-/// Adds notes to an order. A note that was sent before is not added again.
-///
-/// The vendor's table calls the list `note` and its sample `notes`; a single note need not be in a list.
-pub(super) async fn send_notes(session: &Session<'_>, data: &EventData) -> Result<String, Error> {
+/// Where somebody was. The vendor calls it a list and shows one object; both are read.
+pub(super) async fn send_checkin(session: &Session<'_>, data: &EventData) -> Result<String, Error> {
     let serial = data.serial("dst_report_id")?;
-    let company = data.text("org_name")?;
-    let list = data.get("note").or_else(|| data.get("notes")).ok_or(Error::Missing("note"))?;
-    let sent = match list {
-        serde_json::Value::Array(items) => items.iter().map(serde_json::Value::as_object).collect(),
-        serde_json::Value::Object(item) => Some(vec![item]),
-        _ => None,
-    };
-    let sent: Vec<&Members> = sent.ok_or(Error::invalid("note", "is not a list of notes"))?;
-    if sent.len() > NOTE_LIMIT {
-        return Err(Error::invalid("note", "holds more than 1000 notes"));
-    }
-    let notes = sent.iter().map(|members| note(session, members, company.as_deref())).collect::<Result<Vec<_>, _>>()?;
-    let request = Request::change(Target::Serial(serial), move |_: &Order| {
-        Ok(Command { put: notes.clone(), ..Command::default() })
-    });
-    let outcomes = session.cx.ledger.submit(&session.caller, Submission::one(request)).await?;
-    rejection_of(outcomes, serial)?;
+    let sent = data.list(&["checkin_data"])?;
+    let put = sent.iter().map(|members| check_in(session, members)).collect::<Result<Vec<_>, _>>()?;
+    session.change(serial, move |_| Ok(Command { put: put.clone(), ..Command::default() })).await?;
     Ok("null".to_owned())
 }
 
-fn note(session: &Session<'_>, members: &Members, company: Option<&str>) -> Result<Item, Error> {
-    let sent = SentNote::read(members)?;
-    let author = sent.org_name.or_else(|| company.map(str::to_owned));
-    let origin = Origin { connection: Some(session.id()), dialect: crate::ppw::ID.to_owned() };
-    let at = sent.insert_date.unwrap_or(session.cx.now);
-    let note = Note { site_wide: sent.is_for_property, text: sent.note_text, revises: None };
-    Ok(Item::new(sent.note_id, origin, at, note).by(author.unwrap_or_else(|| session.connection.name.clone())))
+fn check_in(session: &Session<'_>, members: &Members) -> Result<Item, Error> {
+    const KNOWN: &[&str] = &["bg_check_id", "gps_lat", "gps_lng", "misc_data"];
+    let sent = SentCheckIn::read(members)?;
+    Ok(Item {
+        id: sent.id,
+        place: 0,
+        origin: items::origin(session.id()),
+        author: session.connection.name.clone(),
+        at: sent.at,
+        wire: wire::rest(members, KNOWN),
+        body: Body::CheckIn(CheckIn { point: Some(sent.point), data: sent.data }),
+    })
 }
 
-/// A refusal by the life cycle is handed on to the caller to render; anything else is an error.
-fn rejection_of(outcomes: Vec<Outcome>, serial: Serial) -> Result<Option<String>, Error> {
-    match outcomes.into_iter().next() {
-        Some(Outcome::Rejected(Rejection::NotFound)) => Err(Error::UnknownOrder(serial)),
+/// What an order lacks before it is ready for the office, in sentences for the people who sent it.
+fn lacking(order: &Order, connection: &Connection) -> Vec<String> {
+    let mut found = Vec::new();
+    let demanded = connection.setting("ready_needs").unwrap_or(crate::ppw::READY_NEEDS);
+    let demands = |what: &str| demanded.split([' ', ',']).any(|word| word.eq_ignore_ascii_case(what));
+    if demands("forms") {
+        found.extend(open_forms(order, connection));
+    }
+    let wanted = usize::try_from(connection.integer("ready_photos", 0)).unwrap_or_default();
+    let photos = order.attachments().filter(|(_, file)| file.photo).count();
+    if photos < wanted {
+        found.push(format!("Photos required: {wanted}, sent: {photos}."));
+    }
+    if demands("tasks") {
+        found.extend(open_tasks(order, connection));
+    }
+    found
+}
+
+/// Required forms without answers, and required questions without one. What somebody else answered, its own system
+/// judged: not every question of a form is asked every time.
+fn open_forms(order: &Order, connection: &Connection) -> Vec<String> {
+    let mut found = Vec::new();
+    for (item, form) in order.forms() {
+        if form.required && form.submitted_at.is_none() {
+            found.push(format!("The form {} is not answered.", pcr::name(form)));
+        } else if form.submitted_at.is_some() && item.author == connection.name {
+            let open = pcr::unanswered(form);
+            found.extend(open.map(|question| {
+                let asked = if question.text.is_empty() { &question.id } else { &question.text };
+                format!("The form {} lacks an answer: {asked}.", pcr::name(form))
+            }));
+        }
+    }
+    let bag = wire::bag(order.wire(ID));
+    for row in items::bag_forms(&bag).filter(|row| row.get("form_required").and_then(text_of).as_deref() == Some("1")) {
+        let id = row.get("pcr_form_id").and_then(text_of).unwrap_or_default();
+        let is_there = |item: &Item, form: &Form| form.submitted_at.is_some() && (item.id == id || form.template == id);
+        if !order.forms().any(|(item, form)| is_there(item, form) || (form.required && item.id == id)) {
+            found.push(format!("The form {id} is not answered."));
+        }
+    }
+    found
+}
+
+/// Tasks that nobody reported done, unless a completion is for them or the importer said that there are none.
+fn open_tasks(order: &Order, connection: &Connection) -> Vec<String> {
+    let mut answers = order.acknowledgements.iter();
+    if answers.any(|kept| kept.connection == connection.id && kept.transaction == NOTHING_TO_SEND) {
+        return Vec::new();
+    }
+    let completed = |item: &str| {
+        order
+            .charges()
+            .any(|(_, charge)| matches!(charge.kind, ChargeKind::Completion) && charge.item.as_deref() == Some(item))
+    };
+    let tasks = order.fields.tasks.iter().zip(items::task_items(order));
+    let open = tasks.filter(|(task, listed)| !task.done && !completed(&listed.item));
+    open.map(|(task, _)| format!("The task {} is not done.", task.name)).collect()
+}
+
+/// A refusal by the life cycle or by ownership, in words; anything else is an error.
+fn refusal(outcome: Option<&Outcome>) -> Result<Option<String>, Error> {
+    match outcome {
         Some(Outcome::Rejected(rejection @ Rejection::Transition { .. })) => Ok(Some(rejection.to_string())),
-        Some(Outcome::Rejected(rejection)) => Err(Error::Refused(rejection)),
+        Some(Outcome::Rejected(rejection)) => Err(Error::Refused(rejection.clone())),
         Some(Outcome::Done(done)) if done.refused.iter().any(|refused| refused.field == "status") => {
             Ok(Some("the status of this order is not yours to change".to_owned()))
         }
@@ -58,40 +107,49 @@ fn rejection_of(outcomes: Vec<Outcome>, serial: Serial) -> Result<Option<String>
     }
 }
 
+/// What is further along already was ready for the office before.
+fn is_past(order: &Order) -> bool {
+    matches!(order.state, State::Completed | State::Submitted | State::Invoiced | State::Closed)
+}
+
 /// The work is done. A refusal is no failure of the event: it is said within a successful answer.
 pub(super) async fn send_ready_for_office(session: &Session<'_>, data: &EventData) -> Result<String, Error> {
     let serial = data.serial("dst_report_id")?;
-    let request = Request::change(Target::Serial(serial), |order: &Order| {
-        // What is further along already was ready for the office before.
-        let is_past = matches!(order.state, State::Submitted | State::Invoiced | State::Closed);
-        Ok(if is_past { Command::default() } else { Command::default().moving(Transition::Complete) })
+    let connection = session.connection.clone();
+    let request = Request::change(Target::Serial(serial), move |order: &Order| {
+        let stays = is_past(order) || (order.state.is_open() && !lacking(order, &connection).is_empty());
+        Ok(if stays { Command::default() } else { Command::default().moving(Transition::Complete) })
     });
     let outcomes = session.cx.ledger.submit(&session.caller, Submission::one(request)).await?;
-    let state = match outcomes.first() {
-        Some(Outcome::Done(done)) => done.order.state,
-        _ => State::Completed,
-    };
-    let refusal = rejection_of(outcomes, serial)?;
-    let id = json!(Number::of(serial.0, session.numeric));
-    let (errors, error_ids, cells, updated, ready) = match refusal {
-        Some(reason) => (json!([reason]), json!([id]), json!([]), "0", String::new()),
-        None => {
-            let cell = json!({
-                "report_id": id,
-                "cell_id": "wo_status",
-                "new_value": map::word(state, true),
-                "class": "wo_status__ready",
-            });
-            let at = session.cx.now.strftime("%m-%d-%Y %I:%M %p").to_string();
-            (json!([]), json!([]), json!([cell]), "1", format!("{at} by {}", session.connection.name))
+    let first = outcomes.first();
+    if matches!(first, Some(Outcome::Rejected(Rejection::NotFound))) {
+        return Err(Error::UnknownOrder(serial));
+    }
+    let mut errors: Vec<String> = refusal(first)?.into_iter().collect();
+    let mut state = State::Completed;
+    if let Some(Outcome::Done(done)) = first {
+        state = done.order.state;
+        // Nothing was done: this is the order that was judged.
+        if !is_past(&done.order) && errors.is_empty() {
+            errors = lacking(&done.order, &session.connection);
         }
-    };
+    }
+    let id = json!(Number::of(serial.0, session.numeric));
+    let ready = errors.is_empty();
+    let cell = json!({
+        "report_id": id,
+        "cell_id": "wo_status",
+        "new_value": map::word(state, true),
+        "class": "wo_status__ready",
+    });
+    let at = session.cx.now.strftime("%m-%d-%Y %I:%M %p");
     Ok(json(&json!({
         "error": errors,
-        "cell_updates": cells,
-        "error_reportid": error_ids,
-        "records_updated": updated,
-        "ready_update": ready,
-        "log_code": "",
+        "cell_updates": if ready { json!([cell]) } else { json!([]) },
+        "error_reportid": if ready { json!([]) } else { json!([id]) },
+        "records_updated": if ready { "1" } else { "0" },
+        "ready_update": if ready { format!("{at} by {}", session.connection.name) } else { String::new() },
+        // Under this id the wire log has the call.
+        "log_code": session.cx.exchange.to_string(),
     })))
 }

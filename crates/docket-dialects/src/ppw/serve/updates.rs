@@ -109,7 +109,15 @@ async fn moved(
 struct Written {
     member: Option<&'static str>,
     revision: Revision,
+    kind: u8,
     transaction: String,
+}
+
+impl Written {
+    fn new(order: &Order, member: Option<&'static str>, revision: Revision, kind: u8) -> Written {
+        let slot = u32::try_from(revision.0).unwrap_or_default();
+        Written { member, revision, kind, transaction: Transaction::of(order, kind, slot).text() }
+    }
 }
 
 /// An open order: was it sent back, which members changed?
@@ -128,6 +136,10 @@ async fn written(session: &Session<'_>, order: &Order, head: &BagHead, since: Si
             None => read().await?,
         };
         let imported = imported_at(&history, session.id());
+        for written in candidates.iter_mut().filter(|written| written.member == Some(map::LINE_ITEMS)) {
+            *written = Written::new(order, written.member, itemized_at(&history, written.revision), written.kind);
+        }
+        candidates.retain(|written| session.answered(order, &written.transaction).is_none());
         candidates.retain(|written| is_news(written, &history, imported, since, session.id()));
     }
     candidates.retain(|written| written.revision > Revision(1));
@@ -169,21 +181,29 @@ fn sent_back_at(history: &[Arc<Entry>]) -> Revision {
 
 fn candidates(order: &Order, sent_back: Option<Revision>) -> Vec<Written> {
     let mut found = Vec::new();
-    let mut note = |member, revision: Revision, kind| {
-        let slot = u32::try_from(revision.0).unwrap_or_default();
-        found.push(Written { member, revision, transaction: Transaction::of(order, kind, slot).text() });
-    };
     if let Some(revision) = sent_back {
-        note(None, revision, transaction::REWORK);
+        found.push(Written::new(order, None, revision, transaction::REWORK));
     }
     let is_shown = |field: &&Field| **field != Field::Description || map::is_described(order);
     for (place, updatable) in (0u8..).zip(UPDATABLE) {
         let shown = updatable.fields.iter().filter(is_shown);
         if let Some(revision) = shown.filter_map(|field| order.written.get(field)).max() {
-            note(Some(updatable.member), *revision, transaction::MEMBER + place);
+            found.push(Written::new(order, Some(updatable.member), *revision, transaction::MEMBER + place));
         }
     }
     found
+}
+
+/// The revision by which the tasks were last written so that readers of line items see it: what is done of them, and
+/// what else tasks hold, those do not.
+fn itemized_at(history: &[Arc<Entry>], written: Revision) -> Revision {
+    let is_seen = |change: &Change| match change {
+        Change::Set { field: Field::Tasks, from, to } => !map::same_line_items(from, to),
+        _ => false,
+    };
+    let mut entries = history.iter().rev().filter(|entry| entry.revision <= written);
+    let found = entries.find(|entry| entry.changes.iter().any(is_seen));
+    found.map_or(Revision(1), |entry| entry.revision)
 }
 
 fn entry(history: &[Arc<Entry>], revision: Revision) -> Option<&Entry> {

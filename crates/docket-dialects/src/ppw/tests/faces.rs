@@ -213,5 +213,26 @@ fn the_face_is_the_order_as_an_importer_gets_it() {
     };
     let user = Caller::user(ACCOUNT, "ann");
     let face: Value = serde_json::from_str(&now(DIALECT.serve.face(cx, &user, &order))).unwrap();
-    assert_eq!(face, world.done("get_order", json!({"report_id": order.serial.0})));
+    let whole = world.done("get_order", json!({"report_id": order.serial.0}));
+    assert_eq!(face, whole);
+    // What came back from the field stands beside it, under the names of the events that show it.
+    let note = docket_core::order::Note { text: "Gate is locked".to_owned(), ..docket_core::order::Note::default() };
+    let file = docket_core::order::Attachment { name: "a.jpg".to_owned(), ..docket_core::order::Attachment::default() };
+    let item = |body: docket_core::order::Body| {
+        docket_core::order::Item::new("1", Origin::default(), world.ledger.now(), body).by("XFS")
+    };
+    let order = world.change(&order, Command { put: vec![item(note.into()), item(file.into())], ..Command::default() });
+    let mut face: Value = serde_json::from_str(&now(DIALECT.serve.face(cx, &user, &order))).unwrap();
+    let number = order.serial.0 * 100_000;
+    assert_eq!(
+        face.as_object_mut().unwrap().shift_remove("get_notes").unwrap(),
+        json!([{"note_id": number + 1, "note_type": "wo", "note_text": "Gate is locked", "insert_by": "XFS",
+                "insert_date": "2026-01-15 10:00:00"}])
+    );
+    assert_eq!(
+        face.as_object_mut().unwrap().shift_remove("get_file").unwrap(),
+        json!([{"file_id": number + 2, "file_name": "a.jpg", "file_type": "", "file_size": "0", "file_desc": "",
+                "module_type": "uploads"}])
+    );
+    assert_eq!(face, whole);
 }

@@ -47,7 +47,7 @@ fn a_note_that_cannot_be_read_stores_none() {
         (json!({"note_id": 2, "note_text": "x"}), "note_type is missing."),
         (json!({"note_id": 2, "note_type": "wo", "note_text": " "}), "note_text is missing."),
         (json!({"note_id": 2, "note_type": "all", "note_text": "x"}), "note_type is neither wo nor prop."),
-        (json!("x"), "note is not a list of notes."),
+        (json!("x"), "note is not a list of objects."),
     ] {
         let data = json!({"dst_report_id": order.serial.0, "note": [good, bad]});
         assert_eq!(world.failed("send_notes", data), said);
@@ -56,7 +56,7 @@ fn a_note_that_cannot_be_read_stores_none() {
     assert_eq!(world.failed("send_notes", json!({"note": []})), "dst_report_id is missing.");
     let many = vec![good.clone(); 1001];
     let many = json!({"dst_report_id": order.serial.0, "note": many});
-    assert_eq!(world.failed("send_notes", many), "note holds more than 1000 notes.");
+    assert_eq!(world.failed("send_notes", many), "note holds more than 1000 entries.");
     let elsewhere = json!({"dst_report_id": 4711, "note": [good]});
     assert_eq!(world.failed("send_notes", elsewhere), "There is no work order with report_id 4711.");
     assert_eq!(world.order(order.serial).revision, Revision(1));
@@ -73,7 +73,8 @@ fn ready_for_office_completes() {
             "error": [],
             "cell_updates": [{"report_id": order.serial.to_string(), "cell_id": "wo_status", "new_value": status,
                               "class": "wo_status__ready"}],
-            "error_reportid": [], "records_updated": "1", "ready_update": "01-15-2026 03:04 PM by demo", "log_code": "",
+            "error_reportid": [], "records_updated": "1", "ready_update": "01-15-2026 03:04 PM by demo",
+            "log_code": "00000000-0000-0000-0000-000000000001",
         })
     };
     let data = json!({"dst_report_id": order.serial.to_string()});
@@ -105,4 +106,52 @@ fn a_refusal_is_said_within_success() {
     let said = world.failed("send_ready_for_office", json!({"dst_report_id": 4711}));
     assert_eq!(said, "There is no work order with report_id 4711.");
     assert_eq!(world.failed("send_ready_for_office", json!({})), "dst_report_id is missing.");
+}
+
+#[test]
+fn whatever_is_sent_again_is_kept_once() {
+    let world = World::new();
+    let task = Task { name: "Mow".to_owned(), ..Task::default() };
+    let command = Command::default().with(Field::Number, "N-1").with(Field::Tasks, Held::Tasks(vec![task]));
+    let order = world.submit(&world.other(), Target::New, command);
+    world.ledger.add_remote("https://a/1.jpg", "", b"x".to_vec());
+    let sends = [
+        (
+            "send_notes",
+            json!({"note": [{"note_id": 1, "note_type": "prop", "note_text": "x", "insert_date": "2026-01-15"}]}),
+        ),
+        ("send_file", json!({"file_id": 7, "file_area": 0, "s3_url": "https://a/1.jpg"})),
+        (
+            "send_pcr_answers",
+            json!({"pcr_form_id": 3, "pcr_form_rows": [{"pcr_question_id": 1, "varchar_value": "x"}]}),
+        ),
+        (
+            "send_photo_flag",
+            json!({"pcr_form_id": 3, "question_data": [{"file_id": 7, "pcr_question_id": 1, "work_type": "pc"}]}),
+        ),
+        (
+            "send_bid_comp",
+            json!({"dest_invoice_item_id": "1", "remote_id": 5, "qty_bid": "1", "qty_comp": "1",
+                                 "photo_flag_data": [{"file_id": 7, "work_type": "c", "stage": "a"}]}),
+        ),
+        ("bid_comp_confirm", json!({})),
+        ("send_contractor_invoice", json!({"invoice_lines": [{"line_id": 1, "quantity": "1", "price": "2.00"}]})),
+        ("send_checkin", json!({"checkin_data": {"checkin_ts": "2026-01-15 09:00:00", "gps_lat": 1, "gps_lng": 2}})),
+        ("send_ready_for_office", json!({})),
+    ];
+    for (event, mut data) in sends {
+        data["dst_report_id"] = json!(order.serial.to_string());
+        let before = world.order(order.serial).revision;
+        world.done(event, data.clone());
+        let kept = world.order(order.serial);
+        assert_eq!(kept.revision, Revision(before.0 + 1), "{event}");
+        world.ledger.set_now(world.ledger.now() + std::time::Duration::from_secs(60));
+        for _ in 0..2 {
+            world.done(event, data.clone());
+            assert_eq!(*world.order(order.serial), *kept, "{event}");
+        }
+    }
+    let kept = world.order(order.serial);
+    let places: Vec<i64> = kept.items.iter().map(|item| item.place).collect();
+    assert_eq!((places, kept.state), (vec![1, 2, 3, 4, 5, 6, 7], State::Completed));
 }

@@ -6,6 +6,28 @@ use docket_core::authority::Standing;
 use docket_core::order::{Owner, Rejection};
 use std::borrow::Cow;
 
+/// Where the bag keeps the `status` that the field reported last.
+pub const REPORTED_STATUS: &str = "docket.status";
+/// Where the bag keeps the `fieldStatus` that the field reported last.
+pub const REPORTED_FIELD: &str = "docket.fieldStatus";
+
+/// Whether a bag is of an order that was pushed, not just reported on.
+pub fn is_pushed(bag: &Members<'_>) -> bool {
+    bag.get("workOrderNumber").is_some()
+}
+
+/// The bag after a report from the field; `None` when it is as before.
+pub fn report(before: Option<&str>, status: Option<&str>, field: Option<&str>) -> Option<String> {
+    let mut bag = before.map(Members::read).unwrap_or_default();
+    let mut changed = false;
+    for (name, said) in [(REPORTED_STATUS, status), (REPORTED_FIELD, field)] {
+        if let Some(said) = said {
+            changed |= bag.put(Cow::Borrowed(name), Cow::Borrowed(said));
+        }
+    }
+    changed.then(|| bag.text())
+}
+
 /// The bag after an update; `None` when it is as before.
 ///
 /// Only what the update may write goes in: a refused spelling would hide the one that still counts.

@@ -3,7 +3,9 @@
 //! What was sent comes back as it was sent while it still means the same; what changed since, through whatever
 //! dialect, is shown as it is now. Orders from elsewhere get what Pruvan requires: a number, an address, a service.
 
-use super::{Kind, MEMBERS, Member, date, member_of, read_status, read_value, status, tasks};
+use super::bag::{self, REPORTED_FIELD, REPORTED_STATUS};
+use super::status::FieldStatus;
+use super::{Kind, MEMBERS, Member, date, forms, member_of, published, read_status, read_value, status, tasks};
 use crate::pruvan::wire::{self, Members, Object, Scalar};
 use docket_core::catalogue::{Service, Unit};
 use docket_core::ids::Uuid;
@@ -62,8 +64,18 @@ pub fn assignee(order: &Order, units: &Units) -> Option<String> {
     }
 }
 
+/// The order as its order object, with what came back from the field: items in the shape they are published in, under
+/// `items`, where there are any. JSON text.
+pub fn order_with_items(order: &Order, names: &Names) -> String {
+    write(order, names, &published::items(order))
+}
+
 /// The order as its order object, JSON text.
 pub fn order_to_wire(order: &Order, names: &Names) -> String {
+    write(order, names, &[])
+}
+
+fn write(order: &Order, names: &Names, items: &[String]) -> String {
     let bag = order.wire("pruvan").map(Members::read).unwrap_or_default();
     let mut object = Object::default();
     object.text("key1", &order.id.to_string());
@@ -75,28 +87,50 @@ pub fn order_to_wire(order: &Order, names: &Names) -> String {
                 let now = current(member, order, names, &bag);
                 object.raw(name, now.as_deref().unwrap_or(cleared));
             }
-            None if matches!(name, "key1" | "fieldStatus") => {}
+            None if matches!(name, "key1" | "fieldStatus" | REPORTED_STATUS | REPORTED_FIELD) => {}
+            None if name == ITEMS && !items.is_empty() => {}
             None => object.raw(name, value),
         }
     }
     for member in MEMBERS.iter().filter(|member| bag.get(member.name).is_none()) {
-        match current(member, order, names, &bag).or_else(|| fallback(member, order)) {
+        match current(member, order, names, &bag).or_else(|| fallback(member, order, &bag)) {
             Some(value) => object.raw(member.name, &value),
             None if member.kind == Kind::Required => object.raw(member.name, "\"\""),
             None if member.kind == Kind::Assignee => object.raw(member.name, "null"),
             None => {}
         }
     }
-    object.text("fieldStatus", status::field_status(order.state));
-    if order.wire("pruvan").is_none() {
+    object.raw("fieldStatus", &field_status(order, &bag));
+    if !bag::is_pushed(&bag) {
         object.text("source_wo_id", &order.serial.to_string());
         object.text("source_wo_number", &number(order));
         object.text("source_wo_provider", &order.origin.dialect);
+        // Attributes come back with every published item: this one finds the order, whatever its number.
+        object.text(MARK, &order.id.to_string());
+    }
+    if !items.is_empty() {
+        object.raw(ITEMS, &format!("[{}]", items.join(",")));
     }
     object.finish()
 }
 
-fn number(order: &Order) -> String {
+/// Where the face holds what came back from the field. No page knows it; nothing on the wire has it.
+const ITEMS: &str = "items";
+
+/// The attribute that holds the id of an order from elsewhere.
+pub const MARK: &str = "attribute30";
+
+/// How far the field has come: as it said itself, while that still holds. JSON text.
+fn field_status(order: &Order, bag: &Members<'_>) -> String {
+    let said = bag.get(REPORTED_FIELD).filter(|said| match wire::scalar(said) {
+        Scalar::Text(text) => FieldStatus::read(&text).is_some_and(|said| said.fits(order.state)),
+        Scalar::Null | Scalar::Other => false,
+    });
+    said.map_or_else(|| wire::quoted(status::field_status(order.state)), str::to_owned)
+}
+
+/// The number an order is known by.
+pub fn number(order: &Order) -> String {
     order.fields.number.clone().unwrap_or_else(|| order.serial.to_string())
 }
 
@@ -124,11 +158,13 @@ fn still_says(member: &Member, value: &str, order: &Order, names: &Names) -> boo
 fn current(member: &Member, order: &Order, names: &Names, bag: &Members<'_>) -> Option<String> {
     match (member.kind, member.field) {
         (Kind::Status, _) => {
-            let last = bag.get("status").and_then(|value| read_status(value).ok().flatten());
+            let words = [bag.get("status"), bag.get(REPORTED_STATUS)].into_iter().flatten();
+            let read = words.filter_map(|value| read_status(value).ok().flatten());
+            let last = read.into_iter().find(|word| word.shows(order));
             Some(wire::quoted(status::shown(order, last).word()))
         }
         (Kind::Assignee, _) => assignee(order, &names.units).map(|name| wire::quoted(&name)),
-        (Kind::Services, _) => Some(tasks::write(&order.fields.tasks, bag.get("services"), service_name(order, names))),
+        (Kind::Services, _) => Some(services(order, names, bag)),
         (Kind::Json, _) => order.fields.options.as_deref().map(tasks::json),
         (_, Some(Field::Number)) => Some(wire::quoted(&number(order))),
         (_, Some(field)) => match order.fields.get(field) {
@@ -146,9 +182,25 @@ fn current(member: &Member, order: &Order, names: &Names, bag: &Members<'_>) -> 
     }
 }
 
+/// The tasks, and with each the survey that is to be filled.
+fn services(order: &Order, names: &Names, bag: &Members<'_>) -> String {
+    let sent = tasks::write(&order.fields.tasks, bag.get("services"), service_name(order, names));
+    let pushed = bag::is_pushed(bag);
+    let surveys: Vec<(Option<&str>, String)> = order
+        .forms()
+        // What a remote system pushed is its own word, until the work is to be done again.
+        .filter(|_| !pushed || order.fields.rework)
+        .filter_map(|(item, form)| {
+            let serial = |photo: &str| published::serial_of(order, item, photo);
+            Some((form.task.as_deref(), forms::to_be_filled(order, item, form, &serial)?))
+        })
+        .collect();
+    if surveys.is_empty() { sent } else { tasks::with_surveys(&sent, &surveys) }
+}
+
 /// What stands in for a member that an order from elsewhere never had, JSON text.
-fn fallback(member: &Member, order: &Order) -> Option<String> {
-    if order.wire("pruvan").is_some() {
+fn fallback(member: &Member, order: &Order, bag: &Members<'_>) -> Option<String> {
+    if bag::is_pushed(bag) {
         return None;
     }
     let fields = &order.fields;
@@ -158,6 +210,7 @@ fn fallback(member: &Member, order: &Order) -> Option<String> {
         Field::Description => fields.title.as_deref().map(wire::quoted),
         Field::ClientStatus => Some(wire::quoted(order.state.word())),
         Field::WorkInfo => work_info(order).map(|info| wire::quoted(&info)),
+        Field::ClientInstructions => published::told(order).map(|told| wire::quoted(&told)),
         _ => None,
     }
 }

@@ -136,6 +136,49 @@ pub const fn field_status(state: State) -> &'static str {
     }
 }
 
+/// How far a phone says it has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FieldStatus {
+    /// Nobody has looked.
+    New,
+    /// Somebody has.
+    Viewed,
+    /// Work has begun.
+    InProcess,
+    /// Something about it changed.
+    Updated,
+    /// Field work is done.
+    Complete,
+}
+
+impl FieldStatus {
+    /// From how it is written; case, blanks and hyphens do not matter.
+    pub fn read(text: &str) -> Option<FieldStatus> {
+        let letters: String = text.chars().filter(char::is_ascii_alphabetic).collect();
+        match letters.to_ascii_lowercase().as_str() {
+            "new" => Some(FieldStatus::New),
+            "viewed" => Some(FieldStatus::Viewed),
+            "inprocess" | "inprogress" => Some(FieldStatus::InProcess),
+            "updated" => Some(FieldStatus::Updated),
+            "complete" | "completed" => Some(FieldStatus::Complete),
+            _ => None,
+        }
+    }
+
+    /// Whether it still says where an order stands.
+    pub const fn fits(self, state: State) -> bool {
+        match self {
+            FieldStatus::New => matches!(state, State::Received | State::Assigned),
+            FieldStatus::Viewed => {
+                matches!(state, State::Received | State::Assigned | State::Accepted | State::Rejected)
+            }
+            FieldStatus::InProcess => matches!(state, State::Started | State::Waiting),
+            FieldStatus::Updated => !state.is_done(),
+            FieldStatus::Complete => state.is_done(),
+        }
+    }
+}
+
 /// What a remote system does to an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {

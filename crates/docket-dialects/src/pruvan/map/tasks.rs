@@ -4,6 +4,7 @@
 //! ones added, and those not mentioned stay: work already done hangs on them.
 
 use super::invalid;
+use crate::pruvan::wire::survey::{self, Survey};
 use crate::pruvan::wire::{self, Members, Object, Pairs, SERVICES_LIMIT, Scalar};
 use docket_core::order::{Rejection, Task};
 use std::borrow::Cow;
@@ -16,6 +17,31 @@ pub struct Asked {
     name: Option<String>,
     instructions: Option<Option<String>>,
     options: Option<Option<String>>,
+    survey: Option<String>,
+    dynamic: Option<Survey>,
+}
+
+impl Asked {
+    /// `serviceName`.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// `survey`: the id of a template.
+    pub fn survey(&self) -> Option<&str> {
+        self.survey.as_deref()
+    }
+
+    /// `surveyDynamic`: a template, or a survey to be done again.
+    pub fn dynamic(&self) -> Option<&Survey> {
+        self.dynamic.as_ref()
+    }
+
+    /// The name of its task among these.
+    pub fn task_name<'a>(&'a self, tasks: &'a [Task]) -> Option<&'a str> {
+        let keyed = self.key.as_ref().and_then(|key| tasks.iter().find(|task| task.key.as_ref() == Some(key)));
+        self.name.as_deref().or(keyed.map(|task| task.name.as_str()))
+    }
 }
 
 /// Reads `services`; `None` says nothing.
@@ -47,6 +73,14 @@ fn read_service(at: usize, text: &str) -> Result<Asked, Rejection> {
             "source_service_id" => asked.key = text(value.get())?.filter(given),
             "instructions" => asked.instructions = text(value.get())?.map(|text| Some(text).filter(given)),
             "options" => asked.options = read_options(value.get()),
+            // What is no survey is kept with the order as it was sent, and means nothing to us.
+            "surveyDynamic" => asked.dynamic = survey::read(value.get(), None),
+            "survey" => match wire::scalar(value.get()) {
+                Scalar::Text(template) if given(&template.clone().into_owned()) && !template.starts_with('{') => {
+                    asked.survey = Some(template.into_owned());
+                }
+                _ => asked.dynamic = survey::read(value.get(), None).or(asked.dynamic),
+            },
             _ => {}
         }
     }
@@ -241,6 +275,25 @@ fn write_task(task: &Task, sent: Option<&Members<'_>>) -> String {
         }
     }
     object.finish()
+}
+
+/// `services` with surveys to be filled: each on the service of its name, one without on the first. A service holds one.
+pub fn with_surveys(services: &str, surveys: &[(Option<&str>, String)]) -> String {
+    let mut known = read_all(services);
+    let mut taken = vec![false; known.len()];
+    for (task, survey) in surveys {
+        let named = |members: &Members<'_>| match members.get("serviceName").map(wire::scalar) {
+            Some(Scalar::Text(name)) => task.is_none_or(|task| task == name),
+            _ => false,
+        };
+        let at = known.iter().zip(&taken).position(|(members, taken)| !taken && named(members));
+        let Some(at) = at else { continue };
+        if let (Some(members), Some(taken)) = (known.get_mut(at), taken.get_mut(at)) {
+            members.put(Cow::Borrowed("surveyDynamic"), Cow::Owned(survey.clone()));
+            *taken = true;
+        }
+    }
+    array(known.iter().map(Members::text))
 }
 
 /// Whether a member of a service still says what the task is.

@@ -1,11 +1,12 @@
 //! The push URL: POST pushes orders, GET asks for a refresh.
 
+use super::RECORDS;
 use crate::dialect::{ServeContext, WireRequest, WireResponse};
 use crate::form;
 use crate::pruvan::error::{self, Error};
 use crate::pruvan::map::face::Units;
 use crate::pruvan::map::propose::{self, Link, NAMESPACE};
-use crate::pruvan::map::{self, Assignee, Pushed};
+use crate::pruvan::map::{self, Assignee, Pushed, work_type};
 use crate::pruvan::wire;
 use docket_core::connection::{Caller, Mode};
 use docket_core::ids::ConnectionId;
@@ -13,9 +14,6 @@ use docket_core::ledger::{Claim, Fault, Outcome, Record, Request, Submission, Ta
 use docket_core::order::{Rejection, State};
 use http::{Method, StatusCode};
 use std::sync::Arc;
-
-/// The namespace of what Docket keeps for a connection of this dialect.
-pub const RECORDS: &str = "pruvan";
 
 pub async fn serve(cx: ServeContext<'_>, request: &WireRequest) -> WireResponse {
     let operation = if request.method == Method::GET { "refresh" } else { "push" };
@@ -96,13 +94,19 @@ async fn link(cx: ServeContext<'_>, caller: Caller, connection: ConnectionId, sl
     let setting = |name: &str| caller.connection.as_ref().and_then(|connection| connection.setting(name));
     let default_assign_to = setting("default_assign_to").filter(|name| !name.trim().is_empty()).map(str::to_owned);
     let mode = setting("mode").and_then(Mode::from_word).unwrap_or_default();
+    let asked = setting("default_work_type").map(str::trim).filter(|text| !text.is_empty());
+    let (work_type, no_work_type) = match asked.map(|text| work_type::read(text, cx.now)).transpose() {
+        Ok(work_type) => (work_type, None),
+        Err(why) => (None, Some(format!("default_work_type is not applied: {why}"))),
+    };
+    let given = default_assign_to.is_some() || work_type.as_ref().is_some_and(|work| work.assignee.is_some());
     let names_somebody =
         |slot: &Slot| matches!(slot, Slot::Asked(pushed) if matches!(pushed.assignee, Assignee::Named(_)));
-    let units = match default_assign_to.is_some() || slots.iter().any(names_somebody) {
+    let units = match given || slots.iter().any(names_somebody) {
         true => Units::of(&cx.ledger.units(&caller).await?),
         false => Units::default(),
     };
-    Ok(Link { caller, connection, mode, default_assign_to, units, now: cx.now })
+    Ok(Link { caller, connection, mode, default_assign_to, work_type, no_work_type, units, now: cx.now })
 }
 
 fn answer(slots: &[Slot], outcomes: Vec<Outcome>) -> Result<WireResponse, Error> {

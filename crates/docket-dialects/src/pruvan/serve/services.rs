@@ -1,12 +1,11 @@
-//! The web services a remote system has: Pruvan asks it to validate, and for its orders.
+//! The web services a remote system has: Pruvan asks it to validate, asks for its orders, and tells it what the field did.
 
-use super::{names, push::RECORDS};
+use super::{PUSH_KEY, RECORDS, names, report, upload};
 use crate::dialect::{ServeContext, WireRequest, WireResponse};
 use crate::form;
 use crate::pruvan::error::{fault_words, json};
 use crate::pruvan::map::face;
 use crate::pruvan::wire::{Payload, quoted};
-use docket_core::Timestamp;
 use docket_core::connection::Caller;
 use docket_core::ledger::{Claim, Fault, OrderQuery, Record, StateSet, Submission};
 use docket_core::order::State;
@@ -18,10 +17,14 @@ const ORDERS_LIMIT: usize = 100_000;
 
 /// The services, whose answers to refusals differ.
 #[derive(Clone, Copy, PartialEq)]
-enum Service {
+pub enum Service {
+    /// Are the credentials right, and where to push to.
     Validate,
+    /// Which orders there are.
     GetWorkOrders,
+    /// How far the field has come.
     Status,
+    /// What the field publishes.
     UploadPictures,
 }
 
@@ -55,7 +58,8 @@ impl Service {
         }
     }
 
-    fn refuse(self, status: StatusCode, reason: &str) -> WireResponse {
+    /// A refusal in the service's own form.
+    pub fn refuse(self, status: StatusCode, reason: &str) -> WireResponse {
         let reason = quoted(reason);
         let body = match self {
             Service::Validate => format!(r#"{{"error":{reason},"validated":false}}"#),
@@ -80,8 +84,8 @@ pub async fn serve(cx: ServeContext<'_>, path: &str, request: &WireRequest) -> W
             .with_header(header::ALLOW, "POST")
             .of(service.name());
     }
-    let payload = match read(request).await {
-        Ok(payload) => payload,
+    let (payload, text) = match read(request).await {
+        Ok(read) => read,
         Err(reason) => return service.refuse(StatusCode::OK, &reason).of(service.name()),
     };
     let caller = match authenticate(cx, &payload).await {
@@ -95,20 +99,21 @@ pub async fn serve(cx: ServeContext<'_>, path: &str, request: &WireRequest) -> W
     let answer = match service {
         Service::Validate => Ok(json(StatusCode::OK, r#"{"error":"","validated":true}"#.to_owned())),
         Service::GetWorkOrders => get_work_orders(cx, &caller, &payload).await,
-        Service::Status | Service::UploadPictures => {
-            let reason = format!("{} is not served by this version", service.name());
-            Ok(service.refuse(StatusCode::NOT_IMPLEMENTED, &reason))
-        }
+        Service::Status => report::serve(cx, &caller, &text).await,
+        Service::UploadPictures => upload::serve(cx, &caller, request, &text).await,
     };
     answer.unwrap_or_else(|fault| service.fault(&fault)).of(service.name()).to(caller.connection_id())
 }
 
-async fn read(request: &WireRequest) -> Result<Payload, String> {
-    const FORMAT: &str = "This request is not properly formatted";
+/// What a request that holds no readable payload is told.
+pub const FORMAT: &str = "This request is not properly formatted";
+
+async fn read(request: &WireRequest) -> Result<(Payload, String), String> {
     let mut refusal = None;
     for candidate in form::json_candidates(request.header("content-type"), &request.body, "payload").await {
-        match std::str::from_utf8(&candidate).map_err(|_| FORMAT.to_owned()).and_then(Payload::read) {
-            Ok(payload) => return Ok(payload),
+        let text = std::str::from_utf8(&candidate).map_err(|_| FORMAT.to_owned());
+        match text.and_then(|text| Ok((Payload::read(text)?, text.to_owned()))) {
+            Ok(read) => return Ok(read),
             Err(reason) => {
                 refusal.get_or_insert(reason);
             }
@@ -146,13 +151,13 @@ async fn authenticate(cx: ServeContext<'_>, payload: &Payload) -> Result<Option<
 /// Keeps the push key, so that the connecting half knows where to push. Any call may bring one.
 async fn keep_pushkey(cx: ServeContext<'_>, caller: &Caller, payload: &Payload) -> Result<(), Fault> {
     let (Some(pushkey), Some(connection)) = (&payload.pushkey, caller.connection_id()) else { return Ok(()) };
-    if cx.ledger.record(connection.into(), RECORDS, "pushkey").await?.as_ref() == Some(pushkey) {
+    if cx.ledger.record(connection.into(), RECORDS, PUSH_KEY).await?.as_ref() == Some(pushkey) {
         return Ok(());
     }
     let record = Record {
         holder: connection.into(),
         namespace: RECORDS.to_owned(),
-        key: "pushkey".to_owned(),
+        key: PUSH_KEY.to_owned(),
         value: Some(pushkey.clone()),
         expected: None,
     };
@@ -161,12 +166,9 @@ async fn keep_pushkey(cx: ServeContext<'_>, caller: &Caller, payload: &Payload) 
 
 /// All living orders, or those that changed since a moment, deleted ones included: they are news too.
 async fn get_work_orders(cx: ServeContext<'_>, caller: &Caller, payload: &Payload) -> Result<WireResponse, Fault> {
-    let since = match payload.timestamp.map(Timestamp::from_second) {
-        None => None,
-        Some(Ok(since)) => Some(since),
-        Some(Err(_)) => {
-            return Ok(Service::GetWorkOrders.refuse(StatusCode::OK, "timestamp is out of range"));
-        }
+    let since = match payload.since() {
+        Ok(since) => since,
+        Err(reason) => return Ok(Service::GetWorkOrders.refuse(StatusCode::OK, &reason)),
     };
     let states = match since {
         None => StateSet::living(),

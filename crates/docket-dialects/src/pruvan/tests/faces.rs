@@ -171,6 +171,7 @@ fn orders_from_elsewhere_have_what_pruvan_requires() {
             "assignedTo": null, "status": "unassigned", "clientStatus": "received",
             "services": [{"serviceName": "Work order"}], "fieldStatus": "new",
             "source_wo_id": serial, "source_wo_number": serial, "source_wo_provider": "native",
+            "attribute30": order.id.to_string(),
         })
     );
     let until: Timestamp = "2026-05-01T15:00:00Z".parse().unwrap();

@@ -4,11 +4,13 @@ use super::super::error::Error;
 use super::super::face::order_to_wire;
 use super::super::map::{day_before, ended, is_listed};
 use super::super::wire::{Json, Object};
-use super::Scope;
+use super::messages::flags_of;
+use super::{Scope, routes};
 use docket_core::catalogue::{Position, Unit};
 use docket_core::connection::Caller;
 use docket_core::ledger::{OrderQuery, StateSet};
 use docket_core::order::Order;
+use docket_core::track::Report;
 use serde_json::json;
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, OnceLock};
@@ -39,20 +41,30 @@ pub(super) const FLAG_LAST_MESSAGE: u64 = 0x400;
 pub(super) const FLAG_PARAMETERS: u64 = 0x10_0000;
 /// Position of a unit.
 pub(super) const FLAG_POSITION: u64 = 0x40_0000;
+/// What the tracker of a unit is.
+pub(super) const FLAG_ADVANCED: u64 = 0x100;
+/// Where a unit is, in whatever form.
+pub(super) const FLAGS_OF_PLACE: u64 = FLAG_LAST_MESSAGE | FLAG_PARAMETERS | FLAG_POSITION;
 
 /// Collections of a resource that are always empty here, by flag.
 const EMPTY_OF_RESOURCE: &[(u64, &str)] = &[
     (0x100, "drvrs"),
     (0x200, "ujb"),
     (0x400, "unf"),
+    (0x800, "poi"),
     (0x1000, "zl"),
     (0x2000, "rep"),
     (0x8000, "drvrsgr"),
     (0x1_0000, "trlrs"),
     (0x2_0000, "trlrsgr"),
     (0x10_0000, "zg"),
+    (0x20_0000, "tags"),
     (0x80_0000, "tagsgr"),
 ];
+/// Lists of units of a resource that are always empty here, by flag.
+const NO_UNITS_OF_RESOURCE: &[(u64, &str)] = &[(0x4000, "drvrun"), (0x4_0000, "trlrun"), (0x40_0000, "tagrun")];
+/// Billing services there are.
+const SERVICES: &[&str] = &["order", "avl_unit", "avl_resource", "messages", "sdk", "tokens"];
 
 /// Users begin here, so that no unit or resource has the id of one.
 const FIRST_USER: i64 = 1_000_000_000;
@@ -60,12 +72,17 @@ const FIRST_USER: i64 = 1_000_000_000;
 const FIRST_UNNUMBERED_RESOURCE: i64 = 2_000_000_000;
 /// At most this many orders are shown in one answer, newest first kept.
 const MOST_LISTED: usize = 100_000;
-/// Hardware type of every unit: Wialon IPS.
-const HARDWARE_IPS: i64 = 9;
+/// Hardware type of units that say none: Wialon IPS.
+pub(super) const HARDWARE_IPS: i64 = 9;
 
 /// The item types and their classes, as a login shows them.
 pub(super) fn classes() -> Json {
     Json::Object(CLASSES.iter().map(|&(name, class)| (name.to_owned(), class.into())).collect())
+}
+
+/// Whether there is such a billing service, and then it is on: there is no billing.
+pub(super) fn is_service(name: &str) -> bool {
+    SERVICES.contains(&name)
 }
 
 /// Whether there is such an item type.
@@ -131,13 +148,22 @@ impl<'a> Catalogue<'a> {
     /// Loads it.
     pub(super) async fn load(scope: &'a Scope<'a>) -> Result<Catalogue<'a>, Error> {
         let units = scope.cx.ledger.units(&scope.caller).await?;
+        let units = match units.iter().all(|unit| scope.rights.sees(unit.id.0)) {
+            true => units,
+            false => Arc::new(units.iter().filter(|unit| scope.rights.sees(unit.id.0)).cloned().collect()),
+        };
         Ok(Catalogue { scope, items: Items::of(&scope.caller), units, places: OnceLock::new() })
+    }
+
+    /// The units the caller sees.
+    pub(super) fn units(&self) -> &[Unit] {
+        &self.units
     }
 
     /// The item of an id.
     pub(super) fn find(&self, id: i64) -> Option<Item<'_>> {
         if id == self.items.resource {
-            return Some(Item::Resource);
+            return Some(Item::Resource).filter(|_| self.scope.rights.sees(id));
         }
         if id == self.items.user {
             return Some(Item::User);
@@ -151,7 +177,7 @@ impl<'a> Catalogue<'a> {
     /// The items of a type, in no particular order.
     pub(super) fn of_type(&self, name: &str) -> Vec<Item<'_>> {
         match name {
-            "avl_resource" => vec![Item::Resource],
+            "avl_resource" if self.scope.rights.sees(self.items.resource) => vec![Item::Resource],
             "user" => vec![Item::User],
             "avl_unit" => self.units.iter().map(Item::Unit).collect(),
             _ => Vec::new(),
@@ -179,14 +205,16 @@ impl<'a> Catalogue<'a> {
     /// What these flags show of an item, as JSON text.
     pub(super) async fn show(&self, item: Item<'_>, flags: u64) -> Result<String, Error> {
         let mut text = Json::Object(self.members(item, flags)).to_string();
-        if flags & FLAG_ORDERS != 0 && matches!(item, Item::Resource) {
+        if flags & FLAG_ORDERS != 0 && matches!(item, Item::Resource) && self.scope.rights.views() {
             text.pop();
             if text.len() > 1 {
                 text.push(',');
             }
             text.push_str("\"orders\":{");
             self.write_orders(&mut text).await?;
-            text.push_str("},\"order_routes\":{}}");
+            text.push_str("},\"order_routes\":");
+            text.push_str(&routes::order_routes(self.scope).await?);
+            text.push('}');
         }
         self.scope.room.take(text.len())?;
         Ok(text)
@@ -195,6 +223,7 @@ impl<'a> Catalogue<'a> {
     /// What these flags show of an item, but for its orders.
     fn members(&self, item: Item<'_>, flags: u64) -> Object {
         let mut out = Object::new();
+        let flags = self.scope.rights.shown(flags);
         let class = match item {
             Item::Resource => CLASS_RESOURCE,
             Item::User => CLASS_USER,
@@ -209,15 +238,19 @@ impl<'a> Catalogue<'a> {
         add(FLAG_BASE, "cls", class.into());
         add(FLAG_BASE, "id", self.id(item).into());
         add(FLAG_BASE, "mu", 0.into());
-        add(FLAG_BASE, "uacl", (-1).into());
+        add(FLAG_BASE, "uacl", self.scope.rights.acl(item).into());
         add(0x2, "prp", json!({}));
         add(0x4, "crt", self.items.user.into());
         add(0x4, "bact", self.items.resource.into());
         add(0x8, "flds", json!({}));
+        add(0x40, "gd", "".into());
         add(0x80, "aflds", json!({}));
         match item {
-            Item::Resource => EMPTY_OF_RESOURCE.iter().for_each(|&(flag, name)| add(flag, name, json!({}))),
-            Item::Unit(unit) => show_unit(unit, &mut add),
+            Item::Resource => {
+                EMPTY_OF_RESOURCE.iter().for_each(|&(flag, name)| add(flag, name, json!({})));
+                NO_UNITS_OF_RESOURCE.iter().for_each(|&(flag, name)| add(flag, name, json!([])));
+            }
+            Item::Unit(unit) => show_unit(unit, self.scope.rights.manages(), &mut add),
             Item::User => {}
         }
         out
@@ -237,24 +270,44 @@ impl<'a> Catalogue<'a> {
     }
 }
 
-fn show_unit(unit: &Unit, add: &mut dyn FnMut(u64, &str, Json)) {
-    add(0x100, "uid", unit.unique_id.as_str().into());
-    add(0x100, "uid2", "".into());
-    add(0x100, "hw", HARDWARE_IPS.into());
-    add(0x100, "ph", unit.phone.as_str().into());
-    add(0x100, "ph2", "".into());
-    add(0x100, "psw", "".into());
-    add(0x100, "act", 1.into());
-    add(0x100, "dactt", 0.into());
+fn show_unit(unit: &Unit, with_password: bool, add: &mut dyn FnMut(u64, &str, Json)) {
+    add(0x10, "uri", "".into());
+    add(0x10, "ugi", 0.into());
+    advanced(unit, with_password).into_iter().for_each(|(name, value)| add(FLAG_ADVANCED, &name, value));
+    add(0x200, "cmds", json!([]));
     add(FLAG_LAST_MESSAGE | FLAG_POSITION, "pos", unit.position.as_ref().map_or(Json::Null, position));
     add(FLAG_LAST_MESSAGE, "lmsg", unit.position.as_ref().map_or(Json::Null, message));
     add(0x1000, "sens", json!({}));
+    add(0x1000, "sens_max", (-1).into());
     add(0x2000, "cfl", 0.into());
     add(0x2000, "cnm", 0.into());
     add(0x2000, "cneh", 0.into());
     add(0x2000, "cnkb", 0.into());
+    add(0x8000, "si", json!({}));
+    add(0x8000, "si_max", (-1).into());
+    add(0x8_0000, "cml", json!({}));
+    add(0x8_0000, "cml_max", (-1).into());
     add(FLAG_PARAMETERS, "prms", json!({}));
     add(0x20_0000, "netconn", 0.into());
+    add(0x80_0000, "pflds", json!({}));
+}
+
+/// The properties of a unit's tracker. Its password is for who may change it.
+pub(super) fn advanced(unit: &Unit, with_password: bool) -> Object {
+    let hardware = if unit.hardware > 0 { unit.hardware } else { HARDWARE_IPS };
+    [
+        ("uid", Json::from(unit.unique_id.as_str())),
+        ("uid2", "".into()),
+        ("hw", hardware.into()),
+        ("ph", unit.phone.as_str().into()),
+        ("ph2", "".into()),
+        ("psw", if with_password { unit.password.as_str() } else { "" }.into()),
+        ("act", 1.into()),
+        ("dactt", 0.into()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into_iter()
+    .collect()
 }
 
 fn point(at: &Position) -> Object {
@@ -285,9 +338,17 @@ pub(super) fn position(at: &Position) -> Json {
 
 /// A unit's last message.
 pub(super) fn message(at: &Position) -> Json {
+    report_message(&Report::of(*at, at.at))
+}
+
+/// A message of a unit.
+pub(super) fn report_message(report: &Report) -> Json {
+    let parameters = report.parameters.as_deref().and_then(|text| serde_json::from_str::<Object>(text).ok());
     json!({
-        "t": at.at.as_second(), "f": 1, "tp": "ud", "pos": point(at), "i": 0, "o": 0, "lc": 0,
-        "rt": at.at.as_second(), "p": {},
+        "t": report.at.as_second(), "f": flags_of(report), "tp": "ud",
+        "pos": report.position.as_ref().map_or(Json::Null, |at| Json::Object(point(at))),
+        "i": report.inputs.unwrap_or(0), "o": report.outputs.unwrap_or(0), "lc": 0,
+        "rt": report.received_at.as_second(), "p": parameters.unwrap_or_default(),
     })
 }
 

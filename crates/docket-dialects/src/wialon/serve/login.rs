@@ -4,13 +4,12 @@ use super::super::error::Error;
 use super::super::wire::{Json, Object, text, truth};
 use super::Scope;
 use super::items::{self, Items};
-use super::session::{Sessions, Token, lock};
+use super::limits::Logins;
+use super::session::{Sessions, lock};
+use super::token::{Holder, Known, TOKEN_LENGTH, Token};
 use crate::dialect::ServeContext;
 use docket_core::connection::Caller;
 use serde_json::json;
-
-/// Length of an access token.
-const TOKEN_LENGTH: usize = 72;
 
 /// Where the caller came from.
 #[derive(Clone, Copy)]
@@ -25,9 +24,25 @@ fn said(params: &Object, name: &str) -> String {
     params.get(name).and_then(text).unwrap_or_default()
 }
 
-/// Nobody has subordinate users here, so acting as one finds none.
-fn check_operate_as(params: &Object) -> Result<(), Error> {
-    if said(params, "operateAs").is_empty() { Ok(()) } else { Err(Error::Login) }
+/// The one billing service there is; a call may insist on it.
+fn check_service(params: &Object) -> Result<(), Error> {
+    let service = said(params, "checkService");
+    if matches!(service.as_str(), "" | "*") || items::is_service(&service) { Ok(()) } else { Err(Error::Access) }
+}
+
+/// Begins a session with a token.
+async fn begin(
+    cx: ServeContext<'_>,
+    client: Client<'_>,
+    token: Token,
+    params: &Object,
+) -> Result<(Json, Caller), Error> {
+    let token = token.acting_as(cx, &said(params, "operateAs")).await?;
+    let Holder { caller, known, .. } = token.holder(cx).await?.ok_or(Error::Login)?;
+    check_service(params)?;
+    token.note_use(cx, &caller).await?;
+    let sid = cx.memory.get::<Sessions>().begin(cx, caller.clone(), token);
+    Ok((answer(cx, client, &caller, &known, &sid), caller))
 }
 
 /// `token/login`.
@@ -36,35 +51,34 @@ pub(super) async fn token_login(
     client: Client<'_>,
     params: &Object,
 ) -> Result<(Json, Caller), Error> {
-    let token = said(params, "token");
-    if token.chars().count() != TOKEN_LENGTH {
+    let logins = cx.memory.get::<Logins>();
+    logins.check(cx, client.host).await?;
+    let said_token = said(params, "token");
+    if said_token.chars().count() != TOKEN_LENGTH {
         return Err(Error::Input);
     }
-    let kept = Token::of(&token);
-    let caller = kept.caller(cx).await?.ok_or(Error::Login)?;
-    check_operate_as(params)?;
-    let sid = cx.memory.get::<Sessions>().begin(cx, caller.clone(), kept);
-    let mut answer = answer(cx, client, &caller, &sid);
+    let begun = begin(cx, client, Token::of(&said_token), params).await;
+    logins.note(cx, client.host, begun.is_ok());
+    let (mut answer, caller) = begun?;
     if let Some(object) = answer.as_object_mut() {
-        object.insert("th".to_owned(), token.into());
+        object.insert("th".to_owned(), said_token.into());
     }
     Ok((answer, caller))
 }
 
 /// `core/duplicate`: one more session, or the data of this one.
-pub(super) fn duplicate(scope: &Scope<'_>, params: &Object) -> Result<Json, Error> {
-    let Scope { cx, client, caller, session, sid, .. } = scope;
-    check_operate_as(params)?;
-    if truth(params.get("restore")) {
-        return Ok(answer(*cx, *client, caller, sid));
-    }
-    let sessions = cx.memory.get::<Sessions>();
+pub(super) async fn duplicate(scope: &Scope<'_>, params: &Object) -> Result<Json, Error> {
+    let Scope { cx, client, session, sid, .. } = scope;
     let token = lock(session).token.clone();
-    let next = sessions.begin(*cx, caller.clone(), token);
-    if !truth(params.get("continueCurrentSession")) {
-        sessions.end(sid);
+    if truth(params.get("restore")) {
+        let holder = token.holder(*cx).await?.ok_or(Error::Session)?;
+        return Ok(answer(*cx, *client, &holder.caller, &holder.known, sid));
     }
-    Ok(answer(*cx, *client, caller, &next))
+    let (answer, _) = begin(*cx, *client, token, params).await?;
+    if !truth(params.get("continueCurrentSession")) {
+        cx.memory.get::<Sessions>().end(sid);
+    }
+    Ok(answer)
 }
 
 /// `core/use_auth_hash`.
@@ -77,23 +91,22 @@ pub(super) async fn use_auth_hash(
     if hash.is_empty() {
         return Err(Error::Input);
     }
-    let sessions = cx.memory.get::<Sessions>();
-    let token = sessions.take_over(cx, &hash).ok_or(Error::Login)?;
-    let caller = token.caller(cx).await?.ok_or(Error::Login)?;
-    check_operate_as(params)?;
-    let sid = sessions.begin(cx, caller.clone(), token);
-    Ok((answer(cx, client, &caller, &sid), caller))
+    let logins = cx.memory.get::<Logins>();
+    logins.check(cx, client.host).await?;
+    let begun = match cx.memory.get::<Sessions>().take_over(cx, &hash) {
+        Some(token) => begin(cx, client, token, params).await,
+        None => Err(Error::Login),
+    };
+    logins.note(cx, client.host, begun.is_ok());
+    begun
 }
 
 /// Everything clients read from a login, whatever parts they asked for.
-fn answer(cx: ServeContext<'_>, client: Client<'_>, caller: &Caller, sid: &str) -> Json {
+fn answer(cx: ServeContext<'_>, client: Client<'_>, caller: &Caller, known: &Known, sid: &str) -> Json {
     let now = cx.now.as_second();
     let items = Items::of(caller);
     let created = caller.connection.as_ref().map_or(now, |connection| connection.created_at.as_second());
     let name = caller.connection.as_ref().map_or("docket", |connection| connection.name.as_str());
-    let token = json!({
-        "app": name, "ct": created, "at": created, "dur": 0, "fl": -1, "p": "{}", "items": [],
-    });
     json!({
         "eid": sid,
         "gis_sid": sid,
@@ -133,7 +146,7 @@ fn answer(cx: ServeContext<'_>, client: Client<'_>, caller: &Caller, sid: &str) 
         },
         "classes": items::classes(),
         "features": { "unlim": 1, "svcs": { "order": 1 } },
-        "token": token.to_string(),
+        "token": known.to_text(),
         "th": "",
         "env": {},
     })

@@ -14,6 +14,8 @@ pub(super) struct Call {
     pub sid: String,
     /// Parameters: `None` when they are no JSON.
     pub params: Option<Json>,
+    /// The fields of the body, for calls with files.
+    pub form: Vec<form::Field>,
     /// The function a script wants the answer in.
     pub callback: Option<String>,
 }
@@ -35,6 +37,7 @@ impl Call {
             svc: text("svc"),
             sid: if matches!(sid.as_str(), "None" | "null" | "undefined") { String::new() } else { sid },
             params: read_params(request, &query, &body),
+            form: body,
             callback,
         }
     }
@@ -57,6 +60,10 @@ fn read_params(request: &WireRequest, query: &[form::Field], body: &[form::Field
     let Some((field, raw)) = given else {
         return Some(Json::Object(Object::new()));
     };
+    // Libraries write their language's word for "none" where a call has no parameters.
+    if matches!(field.text().trim(), "None" | "undefined") {
+        return Some(Json::Object(Object::new()));
+    }
     // Some callers escape nothing: then pluses are pluses, the value goes on behind an `&`, and whatever follows the
     // JSON is ignored. Others, address lines of browsers among them, escape quotes and blanks only.
     let tail = form::tail(raw, "params");

@@ -4,7 +4,9 @@ use super::super::error::Error;
 use super::super::map::name;
 use super::super::wire::{Json, Object, flags, integer, text, truth};
 use super::Scope;
+use super::events::note_unit;
 use super::items::{Catalogue, FLAG_BASE, FLAG_ORDERS, Item, each_order, is_type};
+use super::routes::Told;
 use super::session::lock;
 use docket_core::order::Order;
 use std::cmp::Ordering;
@@ -36,7 +38,8 @@ impl Mask {
     }
 }
 
-fn fits_one(value: &str, mask: &str) -> bool {
+/// Whether a lower-case value fits one lower-case mask.
+pub(super) fn fits_one(value: &str, mask: &str) -> bool {
     let number = |text: &str| text.trim().parse::<f64>().ok();
     for (sign, wanted) in [('>', Ordering::Greater), ('<', Ordering::Less), ('=', Ordering::Equal)] {
         if let Some(bound) = mask.strip_prefix(sign) {
@@ -106,7 +109,7 @@ impl Criterion {
 /// Which of these criteria are met by the name of an order, all found out in one go through the orders.
 async fn met_by_orders(scope: &Scope<'_>, criteria: &[Criterion]) -> Result<Vec<bool>, Error> {
     let mut met = vec![false; criteria.len()];
-    if criteria.iter().any(Criterion::is_about_orders) {
+    if criteria.iter().any(Criterion::is_about_orders) && scope.rights.views() {
         let look = |order: &Order| {
             for (met, criterion) in met.iter_mut().zip(criteria) {
                 *met |= criterion.is_about_orders() && criterion.mask.fits(name(order));
@@ -207,7 +210,11 @@ pub(super) async fn update_data_flags(scope: &Scope<'_>, params: &Object) -> Res
         let items: Vec<Item<'_>> = match &spec.which {
             Which::Ids(ids) => ids.iter().filter_map(|&id| catalogue.find(id)).collect(),
             Which::Type(name) => catalogue.of_type(name),
-            Which::Access => Vec::new(),
+            Which::Access(is_wanted) => {
+                let units = || catalogue.units().iter().map(|unit| unit.id.0).collect();
+                lock(&scope.session).known = is_wanted.then(units);
+                Vec::new()
+            }
         };
         for item in items {
             answer.push(watch(scope, &catalogue, item, &spec).await?);
@@ -219,7 +226,8 @@ pub(super) async fn update_data_flags(scope: &Scope<'_>, params: &Object) -> Res
 enum Which {
     Ids(Vec<i64>),
     Type(String),
-    Access,
+    /// Whether to tell which items come and go.
+    Access(bool),
 }
 
 #[derive(Clone, Copy)]
@@ -246,7 +254,7 @@ impl Watch {
                 Which::Ids(ids.iter().map(integer).collect::<Option<_>>().ok_or(Error::Input)?)
             }
             "type" => Which::Type(data.as_str().filter(|name| is_type(name)).ok_or(Error::Input)?.to_owned()),
-            "access" => Which::Access,
+            "access" => Which::Access(integer(data).ok_or(Error::Input)? != 0),
             _ => return Err(Error::Input),
         };
         let mode = match spec.get("mode").map_or(Some(0), integer) {
@@ -276,6 +284,10 @@ async fn watch(scope: &Scope<'_>, catalogue: &Catalogue<'_>, item: Item<'_>, spe
         Item::Resource if added & FLAG_ORDERS != 0 => Some(scope.cx.ledger.head(scope.caller.account).await?),
         _ => None,
     };
+    let told = match head {
+        Some(_) => Some(Told::now(scope).await?),
+        None => None,
+    };
     let data = match spec.mode {
         Mode::Remove => "null".to_owned(),
         Mode::Set | Mode::Add => catalogue.show(item, added).await?,
@@ -285,15 +297,17 @@ async fn watch(scope: &Scope<'_>, catalogue: &Catalogue<'_>, item: Item<'_>, spe
         open.cursor = head;
         open.aged = scope.cx.now;
     }
+    if let Some(told) = told {
+        open.routes = told;
+    }
     if after == 0 {
         open.watched.remove(&id);
         open.positions.remove(&id);
+        open.properties.remove(&id);
     } else {
         open.watched.insert(id, after);
-        if let Item::Unit(unit) = item
-            && let Some(position) = unit.position
-        {
-            open.positions.insert(id, position.at);
+        if let Item::Unit(unit) = item {
+            note_unit(&mut open, unit);
         }
     }
     Ok(format!(r#"{{"i":{id},"d":{data},"f":{after}}}"#))

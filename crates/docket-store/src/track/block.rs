@@ -1,0 +1,237 @@
+//! The stored form of reports: a block of one unit's, packed.
+//!
+//! A version byte, then each report: flags; time as the step from the one before; how long it took to come in; then what
+//! the flags say is there. Whole numbers are of variable length. Coordinates are kept bit for bit.
+
+use crate::StoreError;
+use crate::record::{micros, moment};
+use docket_core::catalogue::Position;
+use docket_core::track::Report;
+
+const VERSION: u8 = 1;
+
+const POSITION: u8 = 1;
+/// Altitude, speed and course are not all whole numbers.
+const FRACTIONS: u8 = 2;
+const INPUTS: u8 = 4;
+const OUTPUTS: u8 = 8;
+const ALARM: u8 = 16;
+const PARAMETERS: u8 = 32;
+/// A time has nanoseconds beyond its microseconds.
+const NANOSECONDS: u8 = 64;
+
+fn damaged() -> StoreError {
+    StoreError::Failed("a block of stored reports cannot be read".to_owned())
+}
+
+/// A whole number as a float says it exactly.
+fn whole(number: f64) -> Option<i64> {
+    let fits = number.fract() == 0.0 && number.abs() < 9e15 && (number != 0.0 || number.is_sign_positive());
+    fits.then_some(number as i64)
+}
+
+fn put(out: &mut Vec<u8>, number: i64) {
+    // Small numbers of either sign are short.
+    let mut rest = ((number << 1) ^ (number >> 63)) as u64;
+    while rest >= 0x80 {
+        out.push(rest as u8 | 0x80);
+        rest >>= 7;
+    }
+    out.push(rest as u8);
+}
+
+/// Packs reports, in the order given.
+pub(super) fn pack(reports: &[Report]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(1 + reports.len() * 32);
+    out.push(VERSION);
+    let mut before = 0_i64;
+    for report in reports {
+        let ((at, at_ns), (received, received_ns)) = (micros(report.at), micros(report.received_at));
+        let moved = report.position.map(|position| {
+            (position, [whole(position.altitude_m), whole(position.speed_kmh), whole(position.course)])
+        });
+        let flag = |is_set: bool, flag: u8| if is_set { flag } else { 0 };
+        out.push(
+            flag(report.position.is_some(), POSITION)
+                | flag(moved.is_some_and(|(_, whole)| whole.contains(&None)), FRACTIONS)
+                | flag(report.inputs.is_some(), INPUTS)
+                | flag(report.outputs.is_some(), OUTPUTS)
+                | flag(report.alarm, ALARM)
+                | flag(report.parameters.is_some(), PARAMETERS)
+                | flag(at_ns != 0 || received_ns != 0, NANOSECONDS),
+        );
+        put(&mut out, at.wrapping_sub(before));
+        put(&mut out, received.wrapping_sub(at));
+        before = at;
+        if at_ns != 0 || received_ns != 0 {
+            put(&mut out, at_ns);
+            put(&mut out, received_ns);
+        }
+        if let Some((position, whole)) = moved {
+            out.extend(position.latitude.to_le_bytes());
+            out.extend(position.longitude.to_le_bytes());
+            put(&mut out, position.satellites);
+            match whole {
+                [Some(altitude), Some(speed), Some(course)] => {
+                    [altitude, speed, course].into_iter().for_each(|number| put(&mut out, number));
+                }
+                _ => [position.altitude_m, position.speed_kmh, position.course]
+                    .into_iter()
+                    .for_each(|number| out.extend(number.to_le_bytes())),
+            }
+        }
+        [report.inputs, report.outputs].into_iter().flatten().for_each(|bits| put(&mut out, bits));
+        if let Some(parameters) = &report.parameters {
+            put(&mut out, i64::try_from(parameters.len()).unwrap_or(i64::MAX));
+            out.extend(parameters.as_bytes());
+        }
+    }
+    out
+}
+
+/// Takes numbers and texts off the front of a block.
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn bytes(&mut self, count: usize) -> Result<&'a [u8], StoreError> {
+        let (taken, rest) = self.0.split_at_checked(count).ok_or_else(damaged)?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    fn number(&mut self) -> Result<i64, StoreError> {
+        let mut number = 0_u64;
+        for shift in (0..64).step_by(7) {
+            let byte = self.bytes(1)?.first().copied().unwrap_or_default();
+            number |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return Ok((number >> 1) as i64 ^ -((number & 1) as i64));
+            }
+        }
+        Err(damaged())
+    }
+
+    fn float(&mut self) -> Result<f64, StoreError> {
+        Ok(f64::from_le_bytes(self.bytes(8)?.try_into().map_err(|_| damaged())?))
+    }
+
+    fn maybe(&mut self, is_there: bool) -> Result<Option<i64>, StoreError> {
+        is_there.then(|| self.number()).transpose()
+    }
+}
+
+/// Unpacks a block.
+pub(super) fn unpack(block: &[u8]) -> Result<Vec<Report>, StoreError> {
+    let mut reader = Reader(block);
+    if reader.bytes(1)? != [VERSION] {
+        return Err(damaged());
+    }
+    let mut reports = Vec::new();
+    let mut before = 0_i64;
+    while !reader.0.is_empty() {
+        let flags = reader.bytes(1)?.first().copied().unwrap_or_default();
+        let has = |flag: u8| flags & flag != 0;
+        before = before.wrapping_add(reader.number()?);
+        let received = before.wrapping_add(reader.number()?);
+        let nanos = if has(NANOSECONDS) { (reader.number()?, reader.number()?) } else { (0, 0) };
+        let at = moment(before, nanos.0)?;
+        let position = match has(POSITION) {
+            false => None,
+            true => {
+                let (latitude, longitude, satellites) = (reader.float()?, reader.float()?, reader.number()?);
+                let mut number =
+                    || if has(FRACTIONS) { reader.float() } else { reader.number().map(|number| number as f64) };
+                let (altitude_m, speed_kmh, course) = (number()?, number()?, number()?);
+                Some(Position { at, latitude, longitude, altitude_m, speed_kmh, course, satellites })
+            }
+        };
+        let (inputs, outputs) = (reader.maybe(has(INPUTS))?, reader.maybe(has(OUTPUTS))?);
+        let parameters = match reader.maybe(has(PARAMETERS))? {
+            None => None,
+            Some(length) => {
+                let bytes = reader.bytes(usize::try_from(length).map_err(|_| damaged())?)?;
+                Some(std::str::from_utf8(bytes).map_err(|_| damaged())?.to_owned())
+            }
+        };
+        let received_at = moment(received, nanos.1)?;
+        reports.push(Report { at, received_at, position, inputs, outputs, alarm: has(ALARM), parameters });
+    }
+    Ok(reports)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{pack, unpack};
+    use docket_core::Timestamp;
+    use docket_core::catalogue::Position;
+    use docket_core::track::Report;
+    use proptest::prelude::*;
+
+    fn moments() -> impl Strategy<Value = Timestamp> {
+        prop_oneof![
+            (0_i64..4_000_000_000).prop_map(|second| Timestamp::from_second(second).unwrap()),
+            (-1_000_000_000_000_000_000_i64..1_000_000_000_000_000_000)
+                .prop_map(|nanosecond| Timestamp::from_nanosecond(i128::from(nanosecond)).unwrap()),
+        ]
+    }
+
+    fn numbers() -> impl Strategy<Value = f64> {
+        prop_oneof![(-500_i64..500).prop_map(|number| number as f64), proptest::num::f64::NORMAL, Just(-0.0)]
+    }
+
+    fn reports() -> impl Strategy<Value = Report> {
+        let places = (numbers(), numbers(), numbers(), numbers(), numbers(), any::<i64>());
+        let rest = (any::<Option<i64>>(), any::<Option<i64>>(), any::<bool>(), any::<Option<String>>());
+        (moments(), moments(), proptest::option::of(places), rest).prop_map(|(at, received_at, place, rest)| Report {
+            at,
+            received_at,
+            position: place.map(|(latitude, longitude, altitude_m, speed_kmh, course, satellites)| Position {
+                at,
+                latitude,
+                longitude,
+                altitude_m,
+                speed_kmh,
+                course,
+                satellites,
+            }),
+            inputs: rest.0,
+            outputs: rest.1,
+            alarm: rest.2,
+            parameters: rest.3,
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_packed_comes_back(reports in proptest::collection::vec(reports(), 0..20)) {
+            let back = unpack(&pack(&reports)).unwrap();
+            // Signs of zeros too, which `==` does not tell apart.
+            prop_assert_eq!(format!("{back:?}"), format!("{reports:?}"));
+        }
+
+        #[test]
+        fn no_bytes_break_it(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = unpack(&bytes);
+            let _ = unpack(&[&[1], &bytes[..]].concat());
+        }
+    }
+
+    #[test]
+    fn a_report_of_a_moving_unit_is_short() {
+        let report = |second: i64| {
+            let at = Timestamp::from_second(1_768_471_200 + second).unwrap();
+            let position = Position {
+                at,
+                latitude: 53.9001,
+                longitude: 27.5333,
+                altitude_m: 200.0,
+                speed_kmh: 43.0,
+                course: 271.0,
+                satellites: 9,
+            };
+            Report::of(position, at)
+        };
+        let reports: Vec<Report> = (0..100).map(report).collect();
+        assert!(pack(&reports).len() < 100 * 30, "{}", pack(&reports).len());
+    }
+}
