@@ -3,10 +3,10 @@
 use crate::model::{Need, Problem, Vehicle, Window};
 use std::fmt;
 
-/// The most locations a matrix may have.
-pub const MAX_LOCATIONS: usize = 10_000;
+/// The most locations a matrix may have: its legs are kept three times, eight bytes each.
+pub const MAX_LOCATIONS: usize = 4_000;
 /// The most stops in one problem.
-pub const MAX_STOPS: usize = 5_000;
+pub const MAX_STOPS: usize = 3_000;
 /// The most vehicles in one problem.
 pub const MAX_VEHICLES: usize = 500;
 /// The most depots to reload at.
@@ -19,6 +19,8 @@ const MAX_BUSY: usize = 64;
 const MAX_AMOUNT: i64 = 1_000_000_000_000;
 /// The largest weight in a cost.
 const MAX_WEIGHT: i64 = 10_000;
+/// The furthest from zero that a shift begins, either way.
+const MAX_TIME: i64 = 1 << 50;
 /// The longest service or absence.
 const MAX_DURATION_S: i64 = 1 << 28;
 
@@ -130,6 +132,7 @@ impl Problem {
             self.located(WHAT, index, location)?;
         }
         ordered(WHAT, index, vehicle.shift)?;
+        within(WHAT, index, vehicle.shift.open.saturating_abs(), MAX_TIME)?;
         most("busy times of a vehicle", vehicle.busy.len(), MAX_BUSY)?;
         for busy in &vehicle.busy {
             ordered(WHAT, index, busy.begin)?;

@@ -34,6 +34,7 @@
 
 mod check;
 mod construct;
+mod day;
 mod insert;
 mod matrix;
 mod model;

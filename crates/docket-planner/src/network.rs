@@ -1,7 +1,8 @@
 //! The problem as the search sees it: times from a common zero, one table of nodes, rows of legs in both directions.
 
+use crate::day::Day;
 use crate::matrix::Leg;
-use crate::model::{Busy, Need, Place, Problem, Span, Vehicle, Window};
+use crate::model::{Need, Place, Problem, Span, Vehicle, Window};
 
 /// No window reaches further than this from the beginning (17 years); a missing way takes longer.
 const HORIZON_S: i64 = 1 << 29;
@@ -371,40 +372,4 @@ fn legs(problem: &Problem) -> (usize, Vec<Leg>, Vec<Leg>) {
         }
     }
     (size, from, into)
-}
-
-/// A vehicle's day without the busy times that only shorten it.
-struct Day {
-    shift: Window,
-    start: Option<usize>,
-    end: Option<usize>,
-    busy: Vec<(usize, Busy)>,
-}
-
-impl Day {
-    /// An absence over either end of the shift moves that end; one outside of it does not matter.
-    fn of(vehicle: &Vehicle) -> Self {
-        let mut day = Self { shift: vehicle.shift, start: vehicle.start, end: vehicle.end, busy: Vec::new() };
-        let mut all: Vec<(usize, Busy)> = vehicle.busy.iter().cloned().enumerate().collect();
-        all.sort_by_key(|(index, busy)| (busy.begin.close, busy.begin.open, *index));
-        for (index, busy) in all {
-            let Window { open, close } = busy.begin;
-            // One that has to begin before the shift is taken to begin as early as it can.
-            let early = open == close || close < day.shift.open;
-            let until = open.saturating_add(busy.duration_s);
-            if open >= day.shift.close || (early && until <= day.shift.open) {
-                continue;
-            }
-            if early && open <= day.shift.open {
-                day.shift.open = until;
-                day.start = busy.to.or(busy.from).or(day.start);
-            } else if until > day.shift.close {
-                day.shift.close = close.min(day.shift.close);
-                day.end = busy.from.or(day.end);
-            } else {
-                day.busy.push((index, busy));
-            }
-        }
-        day
-    }
 }

@@ -119,3 +119,23 @@ fn what_is_wrong_with_a_problem() {
     problem.stops.push(Stop::at(1));
     assert_eq!(plan(&problem, &mut twice), Err(Invalid::Twice { stop: 0 }));
 }
+
+#[test]
+fn the_ends_of_time() {
+    let mut problem = line();
+    problem.vehicles[0].shift.close = i64::MAX;
+    let always = Window::new(i64::MIN, i64::MAX);
+    problem.vehicles[0].busy = vec![
+        Busy { begin: Window::new(i64::MIN, i64::MIN), duration_s: 5, from: None, to: None },
+        Busy { begin: Window::new(i64::MAX, i64::MAX), duration_s: 5, from: None, to: None },
+        Busy { begin: always, duration_s: 5, from: None, to: None },
+    ];
+    problem.stops.push(Stop { windows: vec![always], ..Stop::at(2) });
+    let found = plan(&problem, &mut Search { iterations: Some(20), ..Search::seeded(1) }).unwrap();
+    assert!(found.unassigned.is_empty());
+    problem.stops.push(Stop { windows: vec![Window::new(i64::MIN, i64::MIN)], ..Stop::at(2) });
+    let late = Reason::TooLate { reached: 1_200, closes: i64::MIN };
+    assert_eq!(reason(&problem), late);
+    problem.vehicles[0].shift = always;
+    assert_eq!(plan(&problem, &mut Search::seeded(1)), Err(Invalid::Number { what: "vehicle", index: 0 }));
+}
