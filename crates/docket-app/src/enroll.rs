@@ -248,8 +248,20 @@ fn check_setting(name: &str, value: &str, kind: &SettingKind) -> Result<(), Enro
         SettingKind::Word(words) if words.contains(&value) => return Ok(()),
         SettingKind::Word(words) => words.join(" or "),
         SettingKind::Text => return Ok(()),
+        SettingKind::Currency if value.len() == 3 && value.bytes().all(|byte| byte.is_ascii_uppercase()) => {
+            return Ok(());
+        }
+        SettingKind::Currency => "three capital letters, such as EUR".to_owned(),
+        SettingKind::TimeZone if jiff::tz::TimeZone::get(value).is_ok() => return Ok(()),
+        SettingKind::TimeZone => "the name of a time zone, such as Europe/Amsterdam".to_owned(),
+        SettingKind::Url if value.is_empty() || is_web_address(value) => return Ok(()),
+        SettingKind::Url => "an address that begins with http:// or https://".to_owned(),
     };
     Err(EnrollError::Invalid(format!("setting `{name}` is `{value}`: use {wanted}")))
+}
+
+fn is_web_address(value: &str) -> bool {
+    url::Url::parse(value).is_ok_and(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
 }
 
 #[derive(Default)]
@@ -347,4 +359,20 @@ fn hexadecimal(length: usize, upper: bool) -> String {
     let mut rng = rand::rng();
     let digits: String = (0..length).filter_map(|_| char::from_digit(rng.random_range(0..16), 16)).collect();
     if upper { digits.to_ascii_uppercase() } else { digits }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn settings_that_mean_nothing_are_refused() {
+        let is_fine = |kind: SettingKind, value: &str| check_setting("x", value, &kind).is_ok();
+        assert!(is_fine(SettingKind::Currency, "USD"));
+        assert!(["dollars", "usd", ""].iter().all(|value| !is_fine(SettingKind::Currency, value)));
+        assert!(is_fine(SettingKind::TimeZone, "Etc/UTC") && is_fine(SettingKind::TimeZone, "Europe/Amsterdam"));
+        assert!(["Mars/X", ""].iter().all(|value| !is_fine(SettingKind::TimeZone, value)));
+        assert!(is_fine(SettingKind::Url, "") && is_fine(SettingKind::Url, "http://127.0.0.1:8080/hook?key=1"));
+        assert!(["notaurl", "ftp://a.example/", "mailto:a@b.c"].iter().all(|value| !is_fine(SettingKind::Url, value)));
+    }
 }

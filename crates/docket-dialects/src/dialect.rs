@@ -66,6 +66,12 @@ pub enum SettingKind {
     Word(&'static [&'static str]),
     /// Any text.
     Text,
+    /// An ISO 4217 code.
+    Currency,
+    /// The IANA name of a time zone.
+    TimeZone,
+    /// An address that calls go to, or nothing.
+    Url,
 }
 
 /// Something `connection add` issues.

@@ -24,6 +24,9 @@ fn settings(dialect: &Dialect, out: &mut String) -> std::fmt::Result {
             SettingKind::Integer(least, most) => format!("{least} to {most}"),
             SettingKind::Word(words) => format!("`{}`", words.join("`, `")),
             SettingKind::Text => "text".to_owned(),
+            SettingKind::Currency => "three capital letters".to_owned(),
+            SettingKind::TimeZone => "a time zone".to_owned(),
+            SettingKind::Url => "an address".to_owned(),
         };
         let default = if setting.default.is_empty() { "–".to_owned() } else { format!("`{}`", setting.default) };
         writeln!(out, "| `{}` | {values} | {default} | {} |", setting.name, cell(setting.help))?;

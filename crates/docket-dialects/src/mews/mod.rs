@@ -72,7 +72,7 @@ const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "currency",
-        kind: SettingKind::Text,
+        kind: SettingKind::Currency,
         default: "EUR",
         help: "ISO 4217 code of the enterprise's currency.",
     },
@@ -84,7 +84,7 @@ const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "time_zone",
-        kind: SettingKind::Text,
+        kind: SettingKind::TimeZone,
         default: "Etc/UTC",
         help: "IANA time zone of the enterprise.",
     },
@@ -96,7 +96,7 @@ const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: announce::URL,
-        kind: SettingKind::Text,
+        kind: SettingKind::Url,
         default: "",
         help: "Where the general webhook is sent when reservations changed; nowhere when empty.",
     },
