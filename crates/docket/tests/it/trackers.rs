@@ -1,10 +1,13 @@
 //! Trackers over real sockets: what they are answered, and where what they said is read.
 
 use crate::hub::{Credentials, TestHub};
+use crate::process::{self, Process};
 use docket_core::catalogue::Unit;
 use docket_core::ids::{AccountId, UnitId};
 use docket_dialects::wialon::ips::checksum;
 use serde_json::{Value, json};
+use std::collections::HashSet;
+use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpStream, UdpSocket};
@@ -269,4 +272,83 @@ async fn phones() {
     assert_eq!((&found["count"], &found["messages"][0]["pos"]["s"]), (&2.into(), &18.52.into()), "{found}");
     assert_eq!(found["messages"][0]["p"], json!({"accuracy": 5, "batt": 80}));
     assert_eq!(world.messages(world.locked).await["count"], 1);
+}
+
+/// A call of the Wialon API of a hub that is a process of its own.
+fn wialon(address: SocketAddr, sid: &str, svc: &str, params: &Value) -> Value {
+    let form = "content-type: application/x-www-form-urlencoded\r\n";
+    let body = format!("sid={sid}&svc={svc}&params={params}");
+    let (status, said) = process::http(address, "POST", "/wialon/ajax.html", form, &body).expect("an answer");
+    assert_eq!(status, 200, "{said}");
+    serde_json::from_str(&said).expect("JSON")
+}
+
+/// Reports until there is no answer; gives when the answered ones were taken, in seconds of that hour.
+fn report_until_cut(address: SocketAddr, hour: usize) -> Vec<usize> {
+    use std::io::{BufRead as _, Write as _};
+    let stream = std::net::TcpStream::connect(address).expect("a connection");
+    let mut stream = std::io::BufReader::new(stream);
+    let mut ask = |packet: String| {
+        let mut line = String::new();
+        let sent = stream.get_mut().write_all(packet.as_bytes());
+        sent.and_then(|()| stream.read_line(&mut line)).is_ok().then_some(line)
+    };
+    assert_eq!(ask("#L#tracker;NA\r\n".to_owned()).as_deref(), Some("#AL#1\r\n"));
+    let mut answered = Vec::new();
+    for second in 0..3600 {
+        let time = format!("{hour:02}{:02}{:02}", second / 60, second % 60);
+        if ask(format!("#SD#150125;{time};5354.0;N;02730.0;E;40;90;200;9\r\n")).as_deref() != Some("#ASD#1\r\n") {
+            break;
+        }
+        answered.push(second);
+    }
+    answered
+}
+
+#[test]
+fn what_was_answered_survives_a_kill() {
+    let data = process::folder("trackers");
+    let storage = ["--data".to_owned(), data.display().to_string()];
+    let made = process::cli(&storage, &["connection", "add", "wialon", "fleet"]);
+    let trackers: SocketAddr = ([127, 0, 0, 1], process::free_port()).into();
+    let listen = trackers.to_string();
+    let environment = [("DOCKET_WIALON_IPS_LISTEN", listen.as_str())];
+    let port = process::free_port();
+    let login = |address| {
+        let said = wialon(address, "", "token/login", &json!({"token": made["token"]}));
+        (said["eid"].as_str().expect("a session").to_owned(), said["user"]["id"].clone())
+    };
+    let mut running = Process::serve(&storage, port, &environment);
+    let (sid, user) = login(running.address);
+    let unit = json!({"creatorId": user, "name": "Tracked", "hwTypeId": 9, "dataFlags": 1});
+    let unit = wialon(running.address, &sid, "core/create_unit", &unit)["item"]["id"].clone();
+    let device = json!({"itemId": unit, "deviceTypeId": 9, "uniqueId": "tracker"});
+    assert_eq!(wialon(running.address, &sid, "unit/update_device_type", &device)["uid"], "tracker");
+    for round in 0..2 {
+        let (mut answered, address) = (Vec::new(), running.address);
+        std::thread::scope(|scope| {
+            let sending: Vec<_> =
+                (0..4).map(|hour| scope.spawn(move || (hour, report_until_cut(trackers, round * 4 + hour)))).collect();
+            std::thread::sleep(Duration::from_millis(300));
+            running.kill();
+            answered.extend(sending.into_iter().map(|sender| sender.join().expect("a tracker")));
+        });
+        assert!(answered.iter().any(|(_, seconds)| !seconds.is_empty()), "nothing was answered");
+        running = Process::serve(&storage, port, &environment);
+        assert_eq!(address, running.address);
+        let (sid, _) = login(address);
+        let interval = json!({"itemId": unit, "timeFrom": 0, "timeTo": 2_000_000_000, "flags": 0, "flagsMask": 0,
+            "loadCount": 0xffff_ffff_u32});
+        let found = wialon(address, &sid, "messages/load_interval", &interval);
+        let kept: HashSet<i64> =
+            found["messages"].as_array().expect("messages").iter().filter_map(|said| said["t"].as_i64()).collect();
+        for (hour, seconds) in answered {
+            for second in seconds {
+                let at = 1_736_899_200 + i64::try_from((round * 4 + hour) * 3600 + second).unwrap();
+                assert!(kept.contains(&at), "round {round}: {hour}, {second} is missing of {}", kept.len());
+            }
+        }
+    }
+    running.kill();
+    let _ = std::fs::remove_dir_all(&data);
 }
