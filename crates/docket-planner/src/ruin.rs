@@ -5,6 +5,8 @@ use crate::solution::{NOBODY, Work};
 
 /// How often a string leaves out one more stop of its middle.
 const DEEPER: f64 = 0.01;
+/// How often more is torn out in longer strings: clusters of long routes come apart by nothing less.
+const WIDE: f64 = 0.2;
 /// How often a whole route is torn out, so that a vehicle can be spared.
 const WHOLE: f64 = 0.02;
 /// … if it has no more stops than this.
@@ -27,8 +29,10 @@ impl Ruin {
         let used = vehicles.iter().filter(|vehicle| work.now.routes[**vehicle as usize].stops > 0).count();
         let served = count - work.now.absent.len();
         let each = if used == 0 { 1.0 } else { served as f64 / used as f64 };
-        let longest = self.longest.min(each).max(1.0);
-        let most = (4.0 * self.average / (1.0 + longest) - 1.0).max(1.0);
+        let (average, longest) =
+            if random.unit() < WIDE { (self.average * 1.5, self.longest * 3.0) } else { (self.average, self.longest) };
+        let longest = longest.min(each).max(1.0);
+        let most = (4.0 * average / (1.0 + longest) - 1.0).max(1.0);
         let strings = (random.unit() * most) as usize + 1;
 
         let seed = random.below(count) as u32;

@@ -87,7 +87,7 @@ pub struct Tuning {
 
 impl Default for Tuning {
     fn default() -> Self {
-        Self { hot: 1.0, cold: 0.01, torn: 10.0, longest: 10.0, blink: 0.01 }
+        Self { hot: 2.0, cold: 0.01, torn: 10.0, longest: 10.0, blink: 0.01 }
     }
 }
 
