@@ -16,6 +16,8 @@ use tokio::time::Instant;
 
 /// How long a copy counts without asking the store; other processes write too.
 const FRESH: Duration = Duration::from_secs(1);
+/// No tracker calls itself longer than this, in bytes.
+const LONGEST_ID: usize = 400;
 /// At most this many trackers are remembered at once.
 const MOST_TRACKERS: usize = 100_000;
 /// At most this many reports wait to be written down; while the store fails, the oldest beyond are lost.
@@ -183,6 +185,9 @@ impl Hub {
 
     /// Who a tracker is that calls itself so, as known within the last second.
     pub async fn tracker(&self, unique_id: &str) -> Result<Option<Tracker>, Fault> {
+        if unique_id.len() > LONGEST_ID {
+            return Ok(None);
+        }
         if let Some((read_at, tracker)) = self.units.state.lock().trackers.get(unique_id)
             && read_at.elapsed() < FRESH
         {

@@ -166,7 +166,8 @@ mod tests {
 
     #[test]
     fn a_phone_says_where_it_is() {
-        let query = "id=42&lat=52.0907&lon=5.1214&timestamp=1768471000&speed=10&bearing=450&altitude=3.5&accuracy=8&batt=81.5&sat=7";
+        let query = "id=42&lat=52.0907&lon=5.1214&timestamp=1768471000&speed=10&bearing=450\
+            &altitude=3.5&accuracy=8&batt=81.5&sat=7";
         let message = read(query, b"", now()).unwrap();
         let position = message.report.position.unwrap();
         assert_eq!((message.id.as_str(), message.password.as_str()), ("42", ""));

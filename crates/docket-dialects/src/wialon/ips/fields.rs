@@ -122,7 +122,7 @@ fn more(report: &mut Report, rest: &[&str]) -> Result<(), Wrong> {
                 break;
             }
             count += 1;
-            report.alarm |= name == "SOS" && value == Value::from(1);
+            report.alarm |= name == "SOS" && value == 1;
             found.insert(name, value);
         }
     }
