@@ -8,6 +8,7 @@ use docket_core::connection::{Caller, Connection};
 use docket_core::ids::{OrderId, Serial, UnitId, Uuid};
 use docket_core::ledger::{Ledger, Outcome, Record, Request, Submission, Target};
 use docket_core::order::{Command, ExternalKey, Field, Fields, Move, Order, Origin, State, Task, Transition};
+use docket_dialects::planviewer::document::SOURCE_DOCUMENT;
 use docket_dialects::planviewer::intention;
 use jiff::SignedDuration;
 use serde_json::json;
@@ -101,6 +102,14 @@ async fn catalogue(seeding: &Seeding<'_>) -> Result<(), DemoError> {
         ),
         service(STAY, "stay", "Stay", ServiceKind::Bookable, 3, at),
         service(Uuid::new_v5(&JOB, b"site_report"), "site_report", "Site report", ServiceKind::Document, 8, at),
+        service(
+            Uuid::new_v5(&JOB, SOURCE_DOCUMENT.as_bytes()),
+            SOURCE_DOCUMENT,
+            "Document on file",
+            ServiceKind::Document,
+            10,
+            at,
+        ),
     ];
     for entry in entries {
         seeding.hub.put_service(seeding.account, entry).await?;

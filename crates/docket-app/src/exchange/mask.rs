@@ -141,7 +141,10 @@ impl Masker {
             out.push('=');
             if self.is_secret(String::from_utf8_lossy(&decoded_name).trim()) {
                 out.push_str(MASK);
-            } else if value.contains("%22") {
+                continue;
+            }
+            let (value, glued) = self.glued(value);
+            if value.contains("%22") {
                 let decoded = form::decode(value.as_bytes());
                 let decoded = String::from_utf8_lossy(&decoded);
                 match self.json(&decoded) {
@@ -151,8 +154,24 @@ impl Masker {
             } else {
                 out.push_str(value);
             }
+            if let Some(name) = glued {
+                out.push_str(name);
+                out.push('=');
+                out.push_str(MASK);
+            }
         }
         out
+    }
+
+    /// A value, and the name of the secret that follows it where the client left the `&` out: `params={…}sid=…`.
+    fn glued<'v>(&self, value: &'v str) -> (&'v str, Option<&'v str>) {
+        const CLOSERS: [&str; 6] = ["}", "]", "%7D", "%7d", "%5D", "%5d"];
+        let ends = CLOSERS.iter().filter_map(|closer| value.rfind(closer).map(|at| at + closer.len()));
+        let found = ends.max().and_then(|end| value.split_at_checked(end));
+        match found.and_then(|(before, after)| Some((before, after.split_once('=')?.0))) {
+            Some((before, name)) if self.is_secret(name) => (before, Some(name)),
+            _ => (value, None),
+        }
     }
 
     /// The fields of a multipart body.
@@ -259,6 +278,17 @@ mod tests {
             MASKER.body(&headers, br#"payload={"password":"a&b","n":"x"}"#),
             r#"payload={"password":"***","n":"x"}"#
         );
+    }
+
+    #[test]
+    fn a_secret_behind_json_without_a_separator() {
+        let mut headers = HeaderMap::new();
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        let masked = |body: &str| MASKER.body(&headers, body.as_bytes());
+        assert_eq!(masked("params=%7B%22id%22%3A1%7Dtoken=5ec"), "params=%7B%22id%22%3A1%7Dtoken=***");
+        assert_eq!(masked("params={\"id\":[1]}token=5ec&x=1"), "params={\"id\":[1]}token=***&x=1");
+        assert_eq!(masked("params=%7B%22token%22%3A1%7Dtoken=5ec"), "params=%7B%22token%22%3A***%7Dtoken=***");
+        assert_eq!(masked("params={\"n\":\"}a=b\"}"), "params={\"n\":\"}a=b\"}");
     }
 
     #[test]

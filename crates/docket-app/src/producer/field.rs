@@ -161,12 +161,13 @@ fn charges(flow: &mut Flow<'_>, order: &Order, photos: &Photos<'_>) {
             ]);
         }
         if lines.len() > 1 {
-            let total: f64 = lines.iter().filter_map(|(_, charge)| charge.total()).sum();
-            let without = lines.iter().filter(|(_, charge)| charge.total().is_none()).count();
+            let priced: Vec<f64> = lines.iter().filter_map(|(_, charge)| charge.total()).collect();
+            let without = lines.len() - priced.len();
+            let total = money((!priced.is_empty()).then(|| priced.iter().sum()));
             let open = if without > 0 { format!(", {without} without a price") } else { String::new() };
             let empty = || Cell::new("", PLAIN);
             let label = Cell::new(format!("Total of {} {} lines{open}", lines.len(), kind.word()), STRONG);
-            rows.push(vec![empty(), label, empty(), empty(), Cell::new(format!("{total:.2}"), STRONG).right()]);
+            rows.push(vec![empty(), label, empty(), empty(), Cell::new(total, STRONG).right()]);
         }
     }
     if rows.is_empty() {

@@ -157,7 +157,10 @@ fn item(item: &Item) -> String {
         Body::Note(note) => format!("note: {}", plain(&note.text)),
         Body::Attachment(attachment) if attachment.photo => format!("photo: {}", attachment.name),
         Body::Attachment(attachment) => format!("file: {}", attachment.name),
-        Body::Form(form) => format!("form: {}, {} answers", form.name, form.answers.len()),
+        Body::Form(form) => {
+            let answers = form.answers.len();
+            format!("form: {}, {answers} {}", form.name, if answers == 1 { "answer" } else { "answers" })
+        }
         Body::CheckIn(_) => "checked in at the place".to_owned(),
         Body::Charge(charge) => format!("{}: {}", charge.kind.word(), charge.description),
         Body::Question(question) => match &question.answer {

@@ -291,8 +291,8 @@ pub(super) struct Known<'a> {
     pub(super) label: &'a str,
     /// The service.
     pub(super) service: &'a Service,
-    /// The owner.
-    pub(super) customer: &'a Customer,
+    /// The owner; nobody for the general customer.
+    pub(super) customer: Option<&'a Customer>,
     /// The enterprise's currency.
     pub(super) currency: &'a str,
     /// Now.
@@ -308,7 +308,7 @@ pub(super) fn order_from_wire(addition: &Addition<'_>, known: &Known<'_>) -> Com
     let (service, customer) = (known.service, known.customer);
     // A service that is known by its name is named so: that is what the other dialects read.
     let named = if service.kind == ServiceKind::Work { service.name.clone() } else { service.id.to_string() };
-    let kind = if customer.is_company { "company" } else { "person" };
+    let kind = |customer: &Customer| if customer.is_company { "company" } else { "person" }.to_owned();
     let tasks = addition.lines.iter().map(task_of).collect();
     let origin = || known.origin.clone();
     let notes = addition.notes.map(|text| new_note(known.note_id, origin(), known.label, text, known.now));
@@ -316,11 +316,11 @@ pub(super) fn order_from_wire(addition: &Addition<'_>, known: &Known<'_>) -> Com
     Command { put: notes.into_iter().collect(), wire, ..Command::default() }
         .with(Field::Service, named)
         .with(Field::Title, service.name.clone())
-        .with(Field::CustomerId, customer.id.to_string())
-        .with(Field::CustomerKind, kind)
-        .with(Field::CustomerName, customer.name.clone())
-        .with(Field::CustomerEmail, customer.email.clone())
-        .with(Field::CustomerPhone, customer.phone.clone())
+        .with(Field::CustomerId, customer.map(|customer| customer.id.to_string()))
+        .with(Field::CustomerKind, customer.map(kind))
+        .with(Field::CustomerName, customer.map(|customer| customer.name.clone()))
+        .with(Field::CustomerEmail, customer.and_then(|customer| customer.email.clone()))
+        .with(Field::CustomerPhone, customer.and_then(|customer| customer.phone.clone()))
         .with(Field::Due, addition.consumption)
         .with(Field::Tasks, Value::Tasks(tasks))
         .with(Field::Cost, cost(&addition.lines, known.currency))

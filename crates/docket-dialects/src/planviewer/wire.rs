@@ -15,9 +15,13 @@ pub(super) fn json<T: Serialize + ?Sized>(status: StatusCode, body: &T) -> WireR
     }
 }
 
-/// A body as JSON, or what is wrong with it.
+/// A body as JSON, or what is wrong with it. Every documented body is an object; serde would read the members of an
+/// array in their place.
 pub(super) fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    if body.trim_ascii_start().starts_with(b"[") {
+        return Err("The body is not the JSON expected here: it is an array, not an object".to_owned());
+    }
     serde_json::from_slice(body).map_err(|error| format!("The body is not the JSON expected here: {error}"))
 }
 
@@ -88,7 +92,7 @@ pub(super) struct FieldQuery {
 
 /// The page of its members could not be had: the common form is read, and the bare list of queries.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "dis-max is neither an object with queries nor an array of them")]
 pub(super) enum BestQuery {
     Bare(Vec<Query>),
     Full(FullBestQuery),
@@ -252,7 +256,7 @@ pub(super) struct SelectRequest {
 
 /// Typed as an array by the page, spoken of as one index: both are read.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "select is neither the index of a choice nor an array of one")]
 pub(super) enum Select {
     One(Index),
     Many(Vec<Index>),

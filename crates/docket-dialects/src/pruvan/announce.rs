@@ -59,7 +59,12 @@ async fn url(cx: ServeContext<'_>, connection: &Connection) -> Result<Option<Str
         return Ok(None);
     }
     let kept = cx.ledger.record(connection.id.into(), RECORDS, PUSH_KEY).await?;
-    Ok(kept.filter(|url| url.starts_with("https://") || url.starts_with("http://")))
+    Ok(kept.filter(|url| is_callable(url)))
+}
+
+/// Whether a push key is what the vendor documents: the whole URL that orders are pushed to.
+pub fn is_callable(push_key: &str) -> bool {
+    push_key.starts_with("https://") || push_key.starts_with("http://")
 }
 
 /// Whether a change is one that an import shows. Where a vehicle is, and what the field sent back, is none.

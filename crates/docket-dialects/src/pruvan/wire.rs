@@ -103,6 +103,7 @@ pub struct Envelope<'a> {
 /// Reads `{"workOrders":[…]}`, or the bare array. The error is for the caller to read.
 pub fn envelope(text: &str) -> Result<Envelope<'_>, String> {
     #[derive(Deserialize)]
+    #[serde(expecting = "an object with workOrders, or an array of orders")]
     struct Wrapped<'a> {
         #[serde(borrow, rename = "workOrders")]
         work_orders: Option<Vec<&'a RawValue>>,

@@ -127,6 +127,12 @@ const OPERATIONS: &[Operation] = &[
     yes("messages/get_messages"),
     yes("messages/unload"),
     yes("messages/delete_message"),
+    no("login.html", "the page on which people hand out a token; `connection add` and token/update do that here"),
+    no(
+        "api/import, api/route, api/routes",
+        "the vendor's Logistics service, on a host of its own; order/update and order/route_update do the same",
+    ),
+    no("Wialon IPS", "the trackers' own protocol needs a port of its own, and none is open yet"),
 ];
 
 const fn row(state: State, shown: &'static str, read: &'static [&'static str], note: &'static str) -> StatusRow {

@@ -14,6 +14,7 @@ use crate::run::runtime;
 use clap::{Args, Parser, Subcommand};
 use docket_core::ids::AccountId;
 use docket_store::Store;
+use std::borrow::Cow;
 use std::fmt;
 use std::io::Write;
 use std::net::SocketAddr;
@@ -176,10 +177,28 @@ impl Global {
 
 /// Prints a line (or several). A reader that went away is no failure of ours.
 pub(crate) fn say(text: impl fmt::Display) -> Ended {
-    match writeln!(std::io::stdout().lock(), "{text}") {
+    match writeln!(std::io::stdout().lock(), "{}", harmless(&text.to_string())) {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(failed(error)),
         _ => Ok(()),
     }
+}
+
+/// Text in which control characters show instead of doing something to the terminal, since much of it was sent by
+/// strangers. They are written as JSON writes them, so that JSON says the same as before.
+fn harmless(text: &str) -> Cow<'_, str> {
+    let acts = |character: char| character.is_control() && !matches!(character, '\n' | '\t');
+    if !text.contains(acts) {
+        return Cow::Borrowed(text);
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if acts(character) {
+            shown.push_str(&format!("\\u{:04x}", u32::from(character)));
+        } else {
+            shown.push(character);
+        }
+    }
+    Cow::Owned(shown)
 }
 
 /// The account of a name, which must exist.
@@ -200,6 +219,12 @@ fn pair(text: &str) -> Result<(String, String), String> {
 mod tests {
     use super::*;
     use clap::CommandFactory;
+
+    #[test]
+    fn what_strangers_sent_does_nothing_to_the_terminal() {
+        assert_eq!(harmless("Elm Ct\n\tAustin é"), "Elm Ct\n\tAustin é");
+        assert_eq!(harmless("a\u{1b}[2Jb\0\u{9b}"), "a\\u001b[2Jb\\u0000\\u009b");
+    }
 
     #[test]
     fn the_command_line_is_consistent() {

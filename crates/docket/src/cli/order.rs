@@ -143,13 +143,23 @@ fn place(order: &Order) -> String {
 fn row(order: &Order) -> Vec<String> {
     vec![
         order.serial.to_string(),
-        order.fields.number.clone().unwrap_or_default(),
+        clipped(order.fields.number.as_deref().unwrap_or_default()),
         order.state.to_string(),
         order.origin.dialect.clone(),
-        place(order),
+        clipped(&place(order)),
         order.fields.due.map(|due| due.to_string()).unwrap_or_default(),
         order.updated_at.to_string(),
     ]
+}
+
+/// One line that leaves room for the other columns.
+fn clipped(text: &str) -> String {
+    const WIDTH: usize = 40;
+    let text = text.replace(['\r', '\n', '\t'], " ");
+    match text.char_indices().nth(WIDTH) {
+        Some(_) => text.chars().take(WIDTH - 1).chain(['…']).collect(),
+        None => text,
+    }
 }
 
 fn card(order: &Order) -> String {
@@ -245,5 +255,17 @@ pub(super) async fn journal(store: &Store, command: Journal, as_json: bool) -> E
             () = tokio::time::sleep(LOOK_EVERY) => {}
             () = crate::run::asked_to_stop() => return Ok(()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_leave_room_for_the_other_columns() {
+        assert_eq!(clipped("a\nb"), "a b");
+        assert_eq!(clipped(&"é".repeat(40)), "é".repeat(40));
+        assert_eq!(clipped(&"é".repeat(41)), format!("{}…", "é".repeat(39)));
     }
 }

@@ -114,6 +114,8 @@ fn everything(ledger: &MemoryLedger) -> Vec<Item> {
         charge("c1", ChargeKind::Completion, "Lock change", Some(2.0), Some(65.0), &["d2"]),
         charge("c2", ChargeKind::Completion, "Debris removal, cubic yards", Some(6.5), Some(38.0), &["y1", "y2"]),
         charge("c3", ChargeKind::Completion, "Winterization", None, None, &[]),
+        charge("i1", ChargeKind::Invoice, "Trip to the dump", Some(1.0), None, &[]),
+        charge("i2", ChargeKind::Invoice, "Second trip", None, None, &[]),
         item("shed", Question { message: "The shed is locked as well. Open it?".to_owned(), choices, answer }.into()),
         item("key", file.into()),
     ]
@@ -141,6 +143,7 @@ fn what_the_field_sent_back_is_shown() {
         "377.00",
         "480.00",
         "Total of 3 completion lines, 1",
+        "Total of 2 invoice lines, 2",
         "Leave it",
         "key receipt.pdf",
         "application/pdf, 48 KB",
@@ -148,6 +151,7 @@ fn what_the_field_sent_back_is_shown() {
         let found = all.to_uppercase().contains(&expected.to_uppercase());
         assert!(found, "{expected} is missing from\n{all}");
     }
+    assert!(!all.contains("-0.00"), "lines without a price have no total:\n{all}");
     let images = |blob: Option<&str>| {
         let ops = laid.pages.sheets.iter().flatten();
         ops.filter(|op| matches!(op, Op::Image { blob: drawn, .. } if blob.is_none_or(|blob| blob == drawn))).count()
@@ -164,7 +168,7 @@ fn what_the_field_sent_back_is_shown() {
     let document: serde_json::Value = serde_json::from_slice(&json.bytes).expect("JSON");
     assert_eq!(document["orders"][0]["attachments"][0]["caption"], "Front door, lock forced");
     assert_eq!(document["orders"][0]["forms"][0]["answers"][1]["photos"][2], "gone");
-    assert_eq!(document["orders"][0]["charges"].as_array().map(Vec::len), Some(4));
+    assert_eq!(document["orders"][0]["charges"].as_array().map(Vec::len), Some(6));
 }
 
 #[test]

@@ -82,7 +82,7 @@ pub(super) async fn add(cx: ServeContext<'_>, session: &Session, members: Member
         account: session.caller.account,
         label: &session.caller.label,
         service,
-        customer: &customer,
+        customer: customer.as_ref(),
         currency: session.currency(),
         now: cx.now,
         note_id: uuid::Builder::from_random_bytes((cx.random)().to_be_bytes()).into_uuid(),
@@ -169,9 +169,14 @@ fn read_amount(amount: Members<'_>, gross: bool) -> Result<Amount, Error> {
     Ok(Amount { currency: currency.to_owned(), value })
 }
 
-async fn customer(cx: ServeContext<'_>, session: &Session, addition: &Addition<'_>) -> Result<Customer, Error> {
+async fn customer(cx: ServeContext<'_>, session: &Session, addition: &Addition<'_>) -> Result<Option<Customer>, Error> {
     let (id, member) = addition.account;
-    cx.ledger.customer(&session.caller, id).await?.ok_or(Error::invalid(member))
+    match cx.ledger.customer(&session.caller, id).await? {
+        // Whoever is listed can order. An order for the general customer names nobody, as those do that are shown so.
+        None if id == super::customers::general(session).id => Ok(None),
+        None => Err(Error::invalid(member)),
+        known => Ok(known),
+    }
 }
 
 /// Gives the lines of products, of one service or of any, their names, and their prices where none were given.

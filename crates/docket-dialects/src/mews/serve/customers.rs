@@ -165,7 +165,7 @@ fn squash(email: &str) -> String {
 }
 
 /// The owner of orders that name nobody.
-fn general(session: &Session) -> Customer {
+pub(super) fn general(session: &Session) -> Customer {
     let since = session.connection.created_at;
     Customer {
         id: customer_id(session.caller.account, GENERAL),

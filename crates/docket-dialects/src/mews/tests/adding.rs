@@ -19,6 +19,20 @@ fn item() -> Value {
 }
 
 #[test]
+fn the_general_customer_is_nobody() {
+    let hub = Hub::new();
+    let list = json!({"Extent": {"Customers": true}, "Limitation": {"Count": 100}});
+    let listed = hub.post("customers/getAll", list).ok();
+    let general = listed["Customers"].as_array().unwrap().iter().find(|one| one["LastName"] == "General").unwrap();
+    let order = added(&hub, json!({"ServiceId": SPA, "AccountId": general["Id"], "Items": [item()]}));
+    assert_eq!((&order.fields.customer_id, &order.fields.customer_name), (&None, &None));
+    let list = json!({"ServiceIds": [SPA], "AccountIds": [general["Id"]], "Limitation": {"Count": 10}});
+    let shown = hub.post("productServiceOrders/getAll", list).ok();
+    assert_eq!(shown["ProductServiceOrders"][0]["Id"], json!(order.id.0));
+    assert_eq!(shown["ProductServiceOrders"][0]["AccountId"], general["Id"]);
+}
+
+#[test]
 fn a_whole_order() {
     let hub = Hub::new();
     let segment = Uuid::from_u128(0x5e);

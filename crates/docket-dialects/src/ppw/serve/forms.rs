@@ -131,9 +131,10 @@ fn answered(form: &Form, sent: &[SentAnswer], now: Timestamp) -> Form {
     let is_sent = |answer: &Answer| sent.iter().any(|sent| sent.question == answer.question);
     let photographed = form.answers.iter().filter(|answer| !answer.photos.is_empty() && !is_sent(answer));
     answers.extend(photographed.map(|answer| Answer { values: Vec::new(), ..answer.clone() }));
-    // The same answers again are no second submission.
+    // The same answers again are no second submission, and rows that answer nothing are none at all.
     let again = form.submitted_at.filter(|_| form.answers == answers);
-    Form { answers, submitted_at: Some(again.unwrap_or(now)), ..form.clone() }
+    let is_answered = answers.iter().any(|answer| !(answer.values.is_empty() && answer.photos.is_empty()));
+    Form { answers, submitted_at: is_answered.then(|| again.unwrap_or(now)), ..form.clone() }
 }
 
 /// Ties photos to questions of a form, before or after its answers.

@@ -98,10 +98,12 @@ fn open_tasks(order: &Order, connection: &Connection) -> Vec<String> {
 /// A refusal by the life cycle or by ownership, in words; anything else is an error.
 fn refusal(outcome: Option<&Outcome>) -> Result<Option<String>, Error> {
     match outcome {
-        Some(Outcome::Rejected(rejection @ Rejection::Transition { .. })) => Ok(Some(rejection.to_string())),
+        Some(Outcome::Rejected(rejection @ Rejection::Transition { .. })) => {
+            Ok(Some(Error::Refused(rejection.clone()).to_string()))
+        }
         Some(Outcome::Rejected(rejection)) => Err(Error::Refused(rejection.clone())),
         Some(Outcome::Done(done)) if done.refused.iter().any(|refused| refused.field == "status") => {
-            Ok(Some("the status of this order is not yours to change".to_owned()))
+            Ok(Some("The status of this order is not yours to change.".to_owned()))
         }
         Some(Outcome::Done(_) | Outcome::Outdated) | None => Ok(None),
     }

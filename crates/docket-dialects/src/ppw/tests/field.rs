@@ -97,6 +97,11 @@ fn required_forms_and_questions_must_be_answered() {
     assert_eq!(world.order(order.serial).state, State::Received);
     let id = order.serial.0 * 100_000 + 1;
     let answers = |rows: Value| json!({"dst_report_id": order.serial.0, "pcr_form_id": id, "pcr_form_rows": rows});
+    for nothing in [json!([]), json!([{"pcr_question_id": "a", "question_data_type": "varchar", "varchar_value": ""}])]
+    {
+        world.done("send_pcr_answers", answers(nothing));
+        assert_eq!(ready(&world, &order), (vec![said("The form Interior is not answered.")], said("0")));
+    }
     let row = |question: &str| json!({"pcr_question_id": question, "varchar_value": "x"});
     world.done("send_pcr_answers", answers(json!([row("c")])));
     let lacking =

@@ -100,7 +100,11 @@ fn a_refusal_is_said_within_success() {
     let answer = world.done("send_ready_for_office", json!({"dst_report_id": order.serial.0}));
     assert_eq!(
         (&answer["error"], &answer["records_updated"], &answer["error_reportid"]),
-        (&json!(["an order that is canceled cannot complete"]), &json!("0"), &json!([order.serial.to_string()]))
+        (
+            &json!(["The work order was not changed: an order that is canceled cannot complete."]),
+            &json!("0"),
+            &json!([order.serial.to_string()])
+        )
     );
     assert_eq!(world.order(order.serial).state, State::Canceled);
     let said = world.failed("send_ready_for_office", json!({"dst_report_id": 4711}));

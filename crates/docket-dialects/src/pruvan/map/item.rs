@@ -58,7 +58,9 @@ pub fn propose(received: &Received, order: &Order) -> Result<Command, Rejection>
         place: 0,
         origin: by.origin.clone(),
         author: by.author.clone(),
-        at: by.now,
+        // A file tells itself when it was taken. Of what else there is, what counts is when it was so, not when it
+        // was published, which may be days later.
+        at: upload.taken_at.filter(|_| matches!(body, Body::CheckIn(_) | Body::Note(_))).unwrap_or(by.now),
         wire: Some(upload.said.clone()),
         body,
     };

@@ -3,6 +3,7 @@
 use super::{PUSH_KEY, RECORDS, names, report, upload};
 use crate::dialect::{ServeContext, WireRequest, WireResponse};
 use crate::form;
+use crate::pruvan::announce;
 use crate::pruvan::error::{fault_words, json};
 use crate::pruvan::map::face;
 use crate::pruvan::wire::{Payload, quoted};
@@ -148,9 +149,11 @@ async fn authenticate(cx: ServeContext<'_>, payload: &Payload) -> Result<Option<
     Ok(None)
 }
 
-/// Keeps the push key, so that the connecting half knows where to push. Any call may bring one.
+/// Keeps the push key, so that the connecting half knows where to push. Any call may bring one. What is no URL leads
+/// nowhere and leaves the one that does.
 async fn keep_pushkey(cx: ServeContext<'_>, caller: &Caller, payload: &Payload) -> Result<(), Fault> {
-    let (Some(pushkey), Some(connection)) = (&payload.pushkey, caller.connection_id()) else { return Ok(()) };
+    let pushkey = payload.pushkey.as_ref().filter(|pushkey| announce::is_callable(pushkey));
+    let (Some(pushkey), Some(connection)) = (pushkey, caller.connection_id()) else { return Ok(()) };
     if cx.ledger.record(connection.into(), RECORDS, PUSH_KEY).await?.as_ref() == Some(pushkey) {
         return Ok(());
     }

@@ -179,6 +179,11 @@ fn validate_knows_password_and_token_and_keeps_the_push_key() {
     call(&hub, "getWorkOrders", &json!({"username": "main", "token": "secret", "pushkey": "https://b.example/"}));
     let kept = hub.ledger.record(ConnectionId(1).into(), "pruvan", "pushkey").now_or_never().unwrap().unwrap();
     assert_eq!(kept.as_deref(), Some("https://b.example/"), "any call may bring one");
+    for useless in [json!("direct"), json!(5), json!("")] {
+        call(&hub, "validate", &json!({"username": "main", "token": "secret", "pushkey": useless}));
+        let kept = hub.ledger.record(ConnectionId(1).into(), "pruvan", "pushkey").now_or_never().unwrap().unwrap();
+        assert_eq!(kept.as_deref(), Some("https://b.example/"), "{useless} is no URL");
+    }
     let long = json!({"username": "main", "token": "secret", "pushkey": "x".repeat(3000)});
     let response = call(&hub, "validate", &long);
     assert_eq!(response.body, r#"{"error":"pushkey is longer than 2048 bytes","validated":false}"#);
