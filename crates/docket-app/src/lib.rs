@@ -25,6 +25,7 @@ pub mod mail;
 pub mod native;
 pub mod outside;
 pub mod producer;
+pub mod track;
 
 pub use clock::{Clock, SteeredClock, SystemClock};
 pub use hub::{Hub, HubOptions};

@@ -23,6 +23,7 @@ const PUT_POSITION: &str = "INSERT INTO unit_position (unit, at_us, at_ns, latit
      ON CONFLICT (unit) DO UPDATE SET at_us = excluded.at_us, at_ns = excluded.at_ns, latitude = excluded.latitude, \
      longitude = excluded.longitude, altitude_m = excluded.altitude_m, speed_kmh = excluded.speed_kmh, \
      course = excluded.course, satellites = excluded.satellites";
+const UNIT_OF_TRACKER: &str = "SELECT id, account, document FROM unit WHERE unique_id = $1";
 const HAS_UNIT: &str = "SELECT id FROM unit WHERE id = $1 AND account = $2";
 const REMOVE_UNIT: &str = "DELETE FROM unit WHERE id = $1 AND account = $2";
 const REMOVE_POSITION: &str = "DELETE FROM unit_position WHERE unit = $1";
@@ -104,6 +105,17 @@ impl Store {
         let mut statements = vec![Stmt::new(PUT_UNIT, params)];
         statements.extend(unit.position.map(|position| put_position(unit.id, position)));
         self.db().execute(statements).await.map(drop)
+    }
+
+    /// The unit whose tracker calls itself so, without its position, and whose it is.
+    pub async fn unit_of_tracker(&self, unique_id: &str) -> Answer<Option<(AccountId, Unit)>> {
+        if unique_id.is_empty() {
+            return Ok(None);
+        }
+        let Some(mut row) = self.db().point(UNIT_OF_TRACKER, vec![unique_id.to_owned().into()]).await? else {
+            return Ok(None);
+        };
+        Ok(Some((AccountId(row.int(1)?), decode_unit(UnitId(row.int(0)?), &row.text(2)?)?)))
     }
 
     /// Whether the account has such a unit.

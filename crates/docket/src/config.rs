@@ -3,6 +3,7 @@
 use docket_app::jobs::JobOptions;
 use docket_app::mail::MailOptions;
 use docket_app::outside::{OutsideOptions, authorities};
+use docket_app::track::ips::IpsOptions;
 use docket_store::StoreOptions;
 use serde::Deserialize;
 use std::net::SocketAddr;
@@ -38,6 +39,8 @@ pub struct Config {
     pub mail: Mail,
     /// Calls to addresses that counterparts supplied.
     pub outside: Outside,
+    /// Trackers that speak Wialon IPS.
+    pub wialon: Wialon,
 }
 
 /// Logs.
@@ -144,6 +147,18 @@ pub struct Outside {
     pub ca_file: PathBuf,
 }
 
+/// Trackers that speak Wialon IPS.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Wialon {
+    /// Where they are listened for, over TCP and UDP; empty is nowhere.
+    pub ips_listen: String,
+    /// The most of them at once, over TCP.
+    pub ips_connections: usize,
+    /// How long one may say nothing.
+    pub ips_idle_ms: u64,
+}
+
 /// What the command line says over file and environment.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
@@ -175,6 +190,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_MAIL_PASSWORD", "mail.password"),
     ("DOCKET_MAIL_FROM", "mail.from"),
     ("DOCKET_OUTSIDE_ALLOW", "outside.allow"),
+    ("DOCKET_WIALON_IPS_LISTEN", "wialon.ips_listen"),
 ];
 
 impl Config {
@@ -251,6 +267,18 @@ impl Config {
                 false => authorities(ca_file).map_err(|error| format!("[outside] ca_file: {error}"))?,
             },
         })
+    }
+
+    /// Where trackers are listened for, if they are.
+    pub fn ips_listen(&self) -> Result<Option<SocketAddr>, String> {
+        let text = self.wialon.ips_listen.trim();
+        let read = |_| format!("[wialon] ips_listen: `{text}` is no address and port");
+        if text.is_empty() { Ok(None) } else { text.parse().map(Some).map_err(read) }
+    }
+
+    /// How many trackers there may be, and for how long.
+    pub fn ips(&self) -> IpsOptions {
+        IpsOptions { connections: self.wialon.ips_connections, idle: Duration::from_millis(self.wialon.ips_idle_ms) }
     }
 
     /// How documents are made, if they are.

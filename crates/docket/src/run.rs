@@ -3,6 +3,7 @@
 use crate::config::{Config, Keep};
 use crate::http;
 use docket_app::announce::AnnounceOptions;
+use docket_app::track::ips;
 use docket_app::{Clock, Hub, HubOptions, SystemClock};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -16,7 +17,10 @@ pub struct Running {
     pub hub: Arc<Hub>,
     /// Where it listens.
     pub address: SocketAddr,
+    /// Where it listens for trackers.
+    pub ips_address: Option<SocketAddr>,
     server: http::Server,
+    trackers: Option<ips::Serving>,
     beside: Vec<JoinHandle<()>>,
     drain: Duration,
 }
@@ -27,7 +31,10 @@ pub struct Prepared {
     pub hub: Arc<Hub>,
     /// Where it will serve.
     pub address: SocketAddr,
+    /// Where it will listen for trackers.
+    pub ips_address: Option<SocketAddr>,
     listener: TcpListener,
+    trackers: Option<ips::Listener>,
 }
 
 impl Prepared {
@@ -38,6 +45,14 @@ impl Prepared {
             format!("{} cannot be listened on: {error}; choose another with --listen", config.listen)
         })?;
         let address = listener.local_addr().map_err(|error| error.to_string())?;
+        let trackers = match config.ips_listen()? {
+            None => None,
+            Some(wanted) => Some(ips::Listener::bind(wanted).await.map_err(|error| {
+                format!("{wanted} cannot be listened on for trackers: {error}; choose another with [wialon] ips_listen")
+            })?),
+        };
+        let ips_address =
+            trackers.as_ref().map(ips::Listener::address).transpose().map_err(|error| error.to_string())?;
         let options = HubOptions {
             store: config.store(),
             clock,
@@ -52,12 +67,12 @@ impl Prepared {
             };
             format!("the store in {place} cannot be opened: {error}")
         })?;
-        Ok(Prepared { hub, address, listener })
+        Ok(Prepared { hub, address, ips_address, listener, trackers })
     }
 
     /// Starts what runs beside requests, and serves.
     pub fn serve(self, config: &Config) -> Running {
-        let Prepared { hub, address, listener } = self;
+        let Prepared { hub, address, ips_address, listener, trackers } = self;
         let mut beside = Vec::new();
         if let Some(options) = config.jobs() {
             beside.push(tokio::spawn(docket_app::jobs::run(Arc::clone(&hub), options)));
@@ -68,8 +83,9 @@ impl Prepared {
         let options = AnnounceOptions { log: config.wire_log.keep != Keep::Off };
         beside.push(tokio::spawn(docket_app::announce::run(Arc::clone(&hub), options)));
         let server = http::Server::start(listener, Arc::clone(&hub), config);
+        let trackers = trackers.map(|trackers| trackers.serve(Arc::clone(&hub), config.ips()));
         let drain = Duration::from_millis(config.limits.drain_timeout_ms);
-        Running { hub, address, server, beside, drain }
+        Running { hub, address, ips_address, server, trackers, beside, drain }
     }
 }
 
@@ -87,12 +103,18 @@ impl Running {
     /// Stops taking requests, finishes those in progress, and closes the store.
     pub async fn stop(self) -> Result<(), String> {
         self.hub.begin_stop();
-        let drained = self.server.stop(self.drain).await;
+        let heard = async {
+            match self.trackers {
+                Some(trackers) => trackers.stop(self.drain).await,
+                None => true,
+            }
+        };
+        let (drained, heard) = tokio::join!(self.server.stop(self.drain), heard);
         let closed = self.hub.close().await.map_err(|error| format!("the store could not be closed: {error}"));
         for task in self.beside {
             task.abort();
         }
-        if !drained {
+        if !drained || !heard {
             tracing::warn!("some requests did not finish in time and were cut");
         }
         closed

@@ -29,6 +29,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 pub use documents::Job;
+pub use units::Tracker;
 
 /// How often changes of the directory by other processes are looked for.
 const DIRECTORY_POLL: Duration = Duration::from_millis(300);
@@ -140,6 +141,12 @@ impl Hub {
     /// Whether the hub is being closed.
     pub fn is_stopping(&self) -> bool {
         *self.stopping.borrow()
+    }
+
+    /// Waits until the hub is being closed.
+    pub async fn stopped(&self) {
+        // The sender lives as long as the hub.
+        let _ = self.stopping.subscribe().wait_for(|is_stopping| *is_stopping).await;
     }
 
     /// Tells what runs beside requests, and whoever waits for events, to come to an end.

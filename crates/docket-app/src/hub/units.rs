@@ -16,6 +16,10 @@ use tokio::time::Instant;
 
 /// How long a copy counts without asking the store; other processes write too.
 const FRESH: Duration = Duration::from_secs(1);
+/// No tracker calls itself longer than this, in bytes.
+const LONGEST_ID: usize = 400;
+/// At most this many trackers are remembered at once.
+const MOST_TRACKERS: usize = 100_000;
 /// At most this many reports wait to be written down; while the store fails, the oldest beyond are lost.
 const MOST_WAITING: usize = 1_000_000;
 /// How many reports are written down in one transaction.
@@ -28,15 +32,43 @@ pub(super) struct Units {
     writing: tokio::sync::Mutex<()>,
 }
 
+/// Who a tracker is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tracker {
+    /// Whose unit it is in.
+    pub account: AccountId,
+    /// The unit.
+    pub unit: UnitId,
+    /// What it has to present; empty when nothing is asked for.
+    pub password: String,
+}
+
+/// The units of an account as they were read.
+struct Copy {
+    read_at: Instant,
+    units: Arc<Vec<Unit>>,
+    /// Some of them moved since.
+    has_moved: bool,
+}
+
 #[derive(Default)]
 struct State {
-    copies: FxHashMap<AccountId, (Instant, Arc<Vec<Unit>>)>,
+    copies: FxHashMap<AccountId, Copy>,
+    trackers: FxHashMap<String, (Instant, Option<Tracker>)>,
     positions: FxHashMap<UnitId, Position>,
     moved: FxHashSet<UnitId>,
     waiting: Vec<(UnitId, Report)>,
+    /// So many reports were given up.
+    lost: usize,
 }
 
 impl State {
+    /// A unit of the account is another now.
+    fn forget(&mut self, account: AccountId) {
+        self.copies.remove(&account);
+        self.trackers.clear();
+    }
+
     fn placed(&self, units: &mut [Unit]) {
         for unit in units {
             let here = self.positions.get(&unit.id);
@@ -50,16 +82,25 @@ impl State {
 impl Hub {
     /// The units of an account with their last positions.
     pub async fn units_of(&self, account: AccountId) -> Result<Arc<Vec<Unit>>, Fault> {
-        if let Some((read_at, units)) = self.units.state.lock().copies.get(&account)
-            && read_at.elapsed() < FRESH
         {
-            return Ok(Arc::clone(units));
+            let mut state = self.units.state.lock();
+            if let Some(mut copy) = state.copies.remove(&account)
+                && copy.read_at.elapsed() < FRESH
+            {
+                if std::mem::take(&mut copy.has_moved) {
+                    state.placed(Arc::<Vec<Unit>>::make_mut(&mut copy.units));
+                }
+                let units = Arc::clone(&copy.units);
+                state.copies.insert(account, copy);
+                return Ok(units);
+            }
         }
         let mut units = self.store.units(account).await.map_err(fault)?;
         let mut state = self.units.state.lock();
         state.placed(&mut units);
         let units = Arc::new(units);
-        state.copies.insert(account, (Instant::now(), Arc::clone(&units)));
+        let copy = Copy { read_at: Instant::now(), units: Arc::clone(&units), has_moved: false };
+        state.copies.insert(account, copy);
         Ok(units)
     }
 
@@ -67,7 +108,7 @@ impl Hub {
     pub async fn put_unit(&self, account: AccountId, unit: Unit) -> Result<(), Fault> {
         let (id, position) = (unit.id, unit.position);
         self.store.put_unit(account, unit).await.map_err(fault)?;
-        self.units.state.lock().copies.remove(&account);
+        self.units.state.lock().forget(account);
         self.place_units(account, position.map(|position| (id, position)));
         Ok(())
     }
@@ -88,7 +129,7 @@ impl Hub {
             Err(StoreError::Conflict) => return Ok(Err(Rejection::Taken { key: unit.unique_id, by: None })),
             other => other.map_err(fault)?,
         }
-        self.units.state.lock().copies.remove(&caller.account);
+        self.units.state.lock().forget(caller.account);
         Ok(Ok(unit))
     }
 
@@ -98,7 +139,7 @@ impl Hub {
         let is_gone = self.store.remove_unit(account, unit).await.map_err(fault)?;
         if is_gone {
             let mut state = self.units.state.lock();
-            state.copies.remove(&account);
+            state.forget(account);
             state.positions.remove(&unit);
             state.moved.remove(&unit);
             state.waiting.retain(|(known, _)| *known != unit);
@@ -137,15 +178,43 @@ impl Hub {
             }
             state.waiting.push((unit, report));
         }
-        if let Some((read_at, units)) = state.copies.get(&account).cloned() {
-            let mut units = (*units).clone();
-            state.placed(&mut units);
-            state.copies.insert(account, (read_at, Arc::new(units)));
+        if let Some(copy) = state.copies.get_mut(&account) {
+            copy.has_moved = true;
         }
     }
 
-    /// Writes down where units are that moved since the last time, and what they said.
-    pub(super) async fn keep_positions(&self) {
+    /// Who a tracker is that calls itself so, as known within the last second.
+    pub async fn tracker(&self, unique_id: &str) -> Result<Option<Tracker>, Fault> {
+        if unique_id.len() > LONGEST_ID {
+            return Ok(None);
+        }
+        if let Some((read_at, tracker)) = self.units.state.lock().trackers.get(unique_id)
+            && read_at.elapsed() < FRESH
+        {
+            return Ok(tracker.clone());
+        }
+        let read_at = Instant::now();
+        let found = self.store.unit_of_tracker(unique_id).await.map_err(fault)?;
+        let tracker = found.map(|(account, unit)| Tracker { account, unit: unit.id, password: unit.password });
+        let mut state = self.units.state.lock();
+        if state.trackers.len() >= MOST_TRACKERS {
+            state.trackers.clear();
+        }
+        state.trackers.insert(unique_id.to_owned(), (read_at, tracker.clone()));
+        Ok(tracker)
+    }
+
+    /// Takes in what units say; `true` when it is on disk. Who comes while others are being written is written with
+    /// everybody else who came meanwhile.
+    pub async fn keep_reports(&self, account: AccountId, reports: impl IntoIterator<Item = (UnitId, Report)>) -> bool {
+        let lost = self.units.state.lock().lost;
+        self.take_reports(account, reports);
+        self.keep_positions().await && self.units.state.lock().lost == lost
+    }
+
+    /// Writes down where units are that moved since the last time, and what they said; `false` when it could not and
+    /// will be tried again.
+    pub(super) async fn keep_positions(&self) -> bool {
         let _writing = self.units.writing.lock().await;
         let (moved, waiting) = {
             let mut state = self.units.state.lock();
@@ -166,10 +235,11 @@ impl Hub {
             if let Err(error) = self.store.add_reports(rest.clone(), || self.new_id()).await {
                 rest.extend(next);
                 self.wait_again(rest, &error);
-                return;
+                return false;
             }
             rest = next;
         }
+        true
     }
 
     /// Puts reports that could not be written down back in front of those that came since.
@@ -178,6 +248,7 @@ impl Hub {
         reports.append(&mut state.waiting);
         let lost = reports.len().saturating_sub(MOST_WAITING);
         tracing::warn!(%error, reports = reports.len(), lost, "reports of units could not be written down; trying again");
+        state.lost += lost;
         state.waiting = reports.split_off(lost);
     }
 

@@ -31,6 +31,7 @@
 
 mod error;
 mod face;
+pub mod ips;
 mod map;
 mod modes;
 mod serve;

@@ -14,6 +14,11 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+/// Where the demo listens, unless told.
+const PORT: u16 = 8700;
+/// Where it listens for trackers, if it listens there.
+const IPS_PORT: u16 = 8701;
+
 #[derive(Args)]
 pub(super) struct Demo {
     /// Where to listen [default: 127.0.0.1:8700]
@@ -40,6 +45,9 @@ pub(super) fn run(global: &Global, command: &Demo) -> Ended {
     if config.listen.ip().is_loopback() {
         // Whoever plays with the demo has the counterpart on the same machine.
         config.outside.allow.extend(["127.0.0.0/8", "::1"].map(str::to_owned));
+    }
+    if config.wialon.ips_listen.is_empty() && config.listen.port() == PORT {
+        config.wialon.ips_listen = SocketAddr::new(config.listen.ip(), IPS_PORT).to_string();
     }
     crate::logging::start(&config.log).map_err(Failure::Usage)?;
     runtime().map_err(failed)?.block_on(serve(&config, command.paused, global.json))
@@ -90,6 +98,10 @@ fn welcome(world: &World, url: &str, config: &Config) -> String {
     let mut text =
         format!("Docket's demo world is at {url}\n\n  native API  {url}/v1/orders with the bearer token {TOKEN}\n");
     text.push_str(&format!("  data        {}\n", config.data.display()));
+    text.push_str(&format!("  phones      {url}/osmand\n"));
+    if let Ok(Some(address)) = config.ips_listen() {
+        text.push_str(&format!("  trackers    {address}, Wialon IPS over TCP and UDP\n"));
+    }
     for made in &world.connections {
         let connection = &made.connection;
         let sees = match connection.name.starts_with("all-") {

@@ -9,6 +9,7 @@ mod items;
 mod metrics;
 mod native;
 mod page;
+mod phone;
 mod problem;
 mod read;
 
@@ -63,6 +64,7 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config) -> Router {
         .route("/healthz", get(page::healthz))
         .route("/readyz", get(page::readyz))
         .route("/metrics", get(page::metrics))
+        .route("/osmand", get(phone::answer).post(phone::answer))
         .route("/files/{*path}", get(files::answer))
         .route("/v1/{*path}", any(|state: Shared, request: Request| to_the_end(native::answer(state, request))))
         .fallback(unmatched)

@@ -99,6 +99,11 @@ impl TestHub {
         self.address
     }
 
+    /// Where it listens for trackers.
+    pub fn ips_address(&self) -> SocketAddr {
+        self.running.as_ref().unwrap().ips_address.unwrap()
+    }
+
     /// `http://127.0.0.1:…`
     pub fn url(&self) -> String {
         format!("http://{}", self.address)

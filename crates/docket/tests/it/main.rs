@@ -25,5 +25,6 @@ mod routes;
 mod running;
 mod samples;
 mod torture;
+mod trackers;
 mod walk;
 mod wire_log;
