@@ -132,7 +132,7 @@ const OPERATIONS: &[Operation] = &[
         "api/import, api/route, api/routes",
         "the vendor's Logistics service, on a host of its own; order/update and order/route_update do the same",
     ),
-    no("Wialon IPS", "the trackers' own protocol needs a port of its own, and none is open yet"),
+    yes("Wialon IPS"),
 ];
 
 const fn row(state: State, shown: &'static str, read: &'static [&'static str], note: &'static str) -> StatusRow {
