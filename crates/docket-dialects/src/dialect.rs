@@ -212,6 +212,22 @@ pub struct Announcement {
     pub follow_redirects: bool,
 }
 
+impl Announcement {
+    /// A bare GET that says no more than that there is something to fetch. Who is called only notes that, so it may
+    /// not take long.
+    pub fn ping(operation: &'static str, url: String) -> Announcement {
+        Announcement {
+            operation,
+            method: Method::GET,
+            url,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            timeout: Duration::from_secs(10),
+            follow_redirects: true,
+        }
+    }
+}
+
 /// What an answer may draw on.
 #[derive(Clone, Copy)]
 pub struct ServeContext<'a> {

@@ -10,14 +10,10 @@ use docket_core::connection::Connection;
 use docket_core::ids::ConnectionId;
 use docket_core::ledger::Fault;
 use docket_core::order::{Body, Change, Field, Order, State};
-use http::{HeaderMap, Method};
 use std::time::Duration;
 
 /// The ping.
 pub(super) struct Ping;
-
-/// How long the importer may take to answer: it only notes that it was called.
-const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The pauses between attempts, an hour in all; importers poll as well.
 const PAUSES: &[Duration] = &[
@@ -43,15 +39,7 @@ impl Announce for Ping {
             if !news.iter().any(|news| is_due(news, connection.id)) {
                 return Ok(None);
             }
-            Ok(url(cx, connection).await?.map(|url| Announcement {
-                operation: "ping",
-                method: Method::GET,
-                url,
-                headers: HeaderMap::new(),
-                body: bytes::Bytes::new(),
-                timeout: TIMEOUT,
-                follow_redirects: true,
-            }))
+            Ok(url(cx, connection).await?.map(|url| Announcement::ping("ping", url)))
         })
     }
 

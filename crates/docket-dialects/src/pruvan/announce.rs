@@ -8,7 +8,6 @@ use crate::dialect::{Announce, Announcement, BoxFuture, News, ServeContext};
 use docket_core::connection::Connection;
 use docket_core::ledger::Fault;
 use docket_core::order::{Change, ItemKind, Owner};
-use http::{HeaderMap, Method};
 use std::time::Duration;
 
 /// The ping.
@@ -16,8 +15,6 @@ pub struct Ping;
 
 /// The setting that switches it off.
 pub const SETTING: &str = "refresh_ping";
-/// How long the account may take to answer: it only queues an import.
-const TIMEOUT: Duration = Duration::from_secs(10);
 /// The pauses between attempts; who missed all of them gets everything with the next import.
 const PAUSES: &[Duration] =
     &[Duration::from_secs(10), Duration::from_secs(60), Duration::from_secs(5 * 60), Duration::from_secs(15 * 60)];
@@ -37,15 +34,7 @@ impl Announce for Ping {
             if !news.iter().any(|news| news.entry.changes.iter().any(is_imported)) {
                 return Ok(None);
             }
-            Ok(url(cx, connection).await?.map(|url| Announcement {
-                operation: "refresh",
-                method: Method::GET,
-                url,
-                headers: HeaderMap::new(),
-                body: bytes::Bytes::new(),
-                timeout: TIMEOUT,
-                follow_redirects: true,
-            }))
+            Ok(url(cx, connection).await?.map(|url| Announcement::ping("refresh", url)))
         })
     }
 
