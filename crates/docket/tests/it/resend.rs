@@ -732,6 +732,8 @@ const ELSEWHERE: &[(&str, &[&str])] = &[
             "order/get_",
             "order/list_",
             "order/complete_from_history",
+            // Trackers have a port and tests of their own: trackers.rs.
+            "Wialon IPS",
         ],
     ),
     (
