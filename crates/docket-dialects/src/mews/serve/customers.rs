@@ -111,10 +111,7 @@ struct Filter {
 
 impl Filter {
     fn read(members: Members<'_>) -> Result<Filter, Error> {
-        let texts = |name| {
-            let texts = members.some_texts(name, MAX_ITEMS)?;
-            Ok::<_, Error>(texts.map(|texts| texts.into_iter().map(str::to_owned).collect::<Vec<String>>()))
-        };
+        let texts = |name| members.kept_texts(name, MAX_ITEMS);
         let deleted = members.interval("DeletedUtc")?.is_some();
         Ok(Filter {
             ids: members.uuids("CustomerIds")?,

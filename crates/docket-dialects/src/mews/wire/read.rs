@@ -122,6 +122,12 @@ impl<'a> Members<'a> {
         }
     }
 
+    /// The same, to be kept.
+    pub(in crate::mews) fn kept_texts(self, name: &'static str, most: usize) -> Result<Option<Vec<String>>, Error> {
+        let texts = self.some_texts(name, most)?;
+        Ok(texts.map(|texts| texts.into_iter().map(str::to_owned).collect()))
+    }
+
     /// Words of a list; an empty array is no filter.
     pub(in crate::mews) fn words<T>(
         self,
