@@ -81,7 +81,8 @@ fn call_of(announcement: &Announcement) -> Call {
     }
 }
 
-/// A URL as the wire log shows it: what stands before the host and the values of the query are secrets.
+/// A URL as the wire log shows it: what stands before the host, the path and the values of the query may be secrets.
+/// Many a receiver is known by its path alone.
 fn masked(url: &str) -> (String, String) {
     let Ok(mut url) = Url::parse(url.trim()) else { return (url.to_owned(), String::new()) };
     // Both only fail where there is nothing to take away.
@@ -95,6 +96,9 @@ fn masked(url: &str) -> (String, String) {
     let query = if url.query().is_none_or(str::is_empty) { String::new() } else { query.join("&") };
     url.set_query(None);
     url.set_fragment(None);
+    if url.path() != "/" {
+        url.set_path("***");
+    }
     (url.to_string(), query)
 }
 
@@ -135,8 +139,8 @@ mod tests {
 
     #[test]
     fn secrets_in_urls_are_not_shown() {
-        let shown = masked("https://ann:pw@host.example/push?key=abc&x&y=1#z");
-        assert_eq!(shown, ("https://host.example/push".to_owned(), "key=***&***&y=***".to_owned()));
+        let shown = masked("https://ann:pw@host.example/push/9f2c?key=abc&x&y=1#z");
+        assert_eq!(shown, ("https://host.example/***".to_owned(), "key=***&***&y=***".to_owned()));
         assert_eq!(masked("http://host.example"), ("http://host.example/".to_owned(), String::new()));
         assert_eq!(masked("no url"), ("no url".to_owned(), String::new()));
     }
