@@ -119,8 +119,14 @@ async fn a_webhook_tells_of_what_another_system_did() {
     let event = json!({"Discriminator": "ServiceOrderUpdated", "Value": {"Id": made["id"]}});
     assert_eq!(body["Events"], json!([event]));
     // Where a receiver is known by its path alone, the path is its secret.
-    let logged = hub.native("GET", "/v1/exchanges", "").await.text();
-    assert!(!logged.contains("/hook"), "{logged}");
+    let logged = hub
+        .native_until("/v1/exchanges?connection=m", |logged| {
+            logged["exchanges"].as_array().unwrap().iter().any(|exchange| exchange["direction"] == "out")
+        })
+        .await;
+    let call = logged["exchanges"].as_array().unwrap().iter().find(|exchange| exchange["direction"] == "out").unwrap();
+    assert_eq!(call["line"], format!("POST http://{}/***", receiver.address));
+    assert!(!logged.to_string().contains("/hook"), "{logged}");
 }
 
 #[tokio::test]
