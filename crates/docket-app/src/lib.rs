@@ -23,6 +23,7 @@ pub mod hub;
 pub mod jobs;
 pub mod mail;
 pub mod native;
+pub mod notify;
 pub mod outside;
 pub mod producer;
 pub mod track;

@@ -152,6 +152,12 @@ pub struct Unit {
     /// What its tracker presents beside its unique id; empty when nothing is asked for. Kept as it is, for the faces
     /// that show units show it.
     pub password: String,
+    /// How much weight it carries, in kilograms; `None` is not said.
+    pub capacity_kg: Option<f64>,
+    /// How much volume it carries, in the unit orders say theirs in; `None` is not said.
+    pub capacity_volume: Option<f64>,
+    /// What its mileage counter shows, in kilometres.
+    pub odometer_km: Option<f64>,
     /// Last known position.
     pub position: Option<Position>,
     /// When it came to be.

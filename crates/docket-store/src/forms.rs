@@ -156,6 +156,12 @@ struct UnitForm {
     hardware: i64,
     #[serde(default, skip_serializing_if = "String::is_empty")]
     password: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    capacity_kg: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    capacity_volume: Option<f64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    odometer_km: Option<f64>,
     created: At,
 }
 
@@ -166,9 +172,17 @@ fn is_zero(number: &i64) -> bool {
 
 pub(crate) fn encode_unit(unit: &Unit) -> String {
     let unit = unit.clone();
-    let created = micros(unit.created_at);
-    let (name, unique_id, phone) = (unit.name, unit.unique_id, unit.phone);
-    write(&UnitForm { name, unique_id, phone, hardware: unit.hardware, password: unit.password, created })
+    write(&UnitForm {
+        name: unit.name,
+        unique_id: unit.unique_id,
+        phone: unit.phone,
+        hardware: unit.hardware,
+        password: unit.password,
+        capacity_kg: unit.capacity_kg,
+        capacity_volume: unit.capacity_volume,
+        odometer_km: unit.odometer_km,
+        created: micros(unit.created_at),
+    })
 }
 
 pub(crate) fn decode_unit(id: UnitId, text: &str) -> Result<Unit, StoreError> {
@@ -180,6 +194,9 @@ pub(crate) fn decode_unit(id: UnitId, text: &str) -> Result<Unit, StoreError> {
         phone: form.phone,
         hardware: form.hardware,
         password: form.password,
+        capacity_kg: form.capacity_kg,
+        capacity_volume: form.capacity_volume,
+        odometer_km: form.odometer_km,
         position: None,
         created_at: at(form.created)?,
     })

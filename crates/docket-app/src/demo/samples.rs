@@ -62,9 +62,9 @@ async fn units(seeding: &Seeding<'_>) -> Result<(), DemoError> {
             unique_id: format!("3550000000000{:02}", number + 1),
             phone: format!("+1512555{:04}", 100 + number),
             hardware: 9,
-            password: String::new(),
             position: Some(simulate::position(number, now)),
             created_at: now,
+            ..Unit::default()
         };
         seeding.hub.put_unit(seeding.account, unit).await?;
     }

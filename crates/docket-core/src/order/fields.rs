@@ -210,4 +210,23 @@ fields! {
     CompletedAt completed_at: Option<Timestamp> = "completed_at", Executor;
     /// Canceled at.
     CanceledAt canceled_at: Option<Timestamp> = "canceled_at", Executor;
+    /// How far the bounds of the window are from UTC, in seconds eastward; counts where they are times of day (of a
+    /// permanent order).
+    WindowOffsetS window_offset_s: Option<i64> = "window.offset_s", Open;
+    /// Language of the customer, as BCP 47 writes it: `nl`, `pt-BR`.
+    CustomerLanguage customer_language: Option<String> = "customer.language", Open;
+    /// How the customer wants to be told of the arrival, the bits of Wialon's `ntf`: 0x1 text message to the phone, 0x2
+    /// to the second phone, 0x10 e-mail.
+    NoticeChannels notice_channels: Option<i64> = "notice.channels", Open;
+    /// So many seconds before the estimated arrival the customer is told.
+    NoticeLeadS notice_lead_s: Option<i64> = "notice.lead_s", Open;
+    /// At so many metres before the place the customer is told.
+    NoticeDistanceM notice_distance_m: Option<i64> = "notice.distance_m", Open;
+    /// Who was told what already, the bits of Wialon's `if`: 0x2 the driver of a deviation, 0x4 the driver that the order
+    /// is not confirmed, 0x10 the customer of the time of arrival, 0x20 the customer of the distance left.
+    Notified notified: Option<i64> = "notice.sent", Executor;
+    /// When it became the next order of its unit.
+    NextAt next_at: Option<Timestamp> = "next_at", Executor;
+    /// The unit's mileage counter when the order was completed, in kilometres.
+    OdometerKm odometer_km: Option<f64> = "odometer_km", Executor;
 }

@@ -135,9 +135,8 @@ fn unit(id: i64, name: &str) -> Unit {
         unique_id: id.to_string(),
         phone: String::new(),
         hardware: 9,
-        password: String::new(),
-        position: None,
         created_at: Timestamp::UNIX_EPOCH,
+        ..Unit::default()
     }
 }
 

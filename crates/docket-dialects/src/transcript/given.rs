@@ -179,9 +179,8 @@ pub fn unit(rest: &str, id: UnitId, now: Timestamp) -> (String, Unit) {
         unique_id: format!("35500000000{id}"),
         phone: String::new(),
         hardware: 9,
-        password: String::new(),
-        position: None,
         created_at: now,
+        ..Unit::default()
     };
     (format!("unit.{}", slug(rest)), unit)
 }

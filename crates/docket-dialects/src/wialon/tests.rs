@@ -82,7 +82,6 @@ fn unit(id: i64, name: &str, position: Option<(f64, f64)>, seconds: i64) -> Unit
         unique_id: format!("35500000000{id}"),
         phone: String::new(),
         hardware: 9,
-        password: String::new(),
         position: position.map(|(latitude, longitude)| Position {
             at: at(seconds),
             latitude,
@@ -93,6 +92,7 @@ fn unit(id: i64, name: &str, position: Option<(f64, f64)>, seconds: i64) -> Unit
             satellites: 9,
         }),
         created_at: at(START - 1000),
+        ..Unit::default()
     }
 }
 

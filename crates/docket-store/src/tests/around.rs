@@ -130,9 +130,8 @@ async fn services_and_units(world: &World) {
         unique_id: "355000000000001".to_owned(),
         phone: String::new(),
         hardware: 9,
-        password: String::new(),
-        position: None,
         created_at: world.tick(),
+        ..Unit::default()
     };
     store.put_unit(ACCOUNT, unit.clone()).await.unwrap();
     assert_eq!(store.units(ACCOUNT).await.unwrap(), std::slice::from_ref(&unit));
