@@ -42,7 +42,7 @@ impl Reading {
     pub fn of(report: &Report) -> Option<Reading> {
         let position = report.position?;
         let place = (position.latitude, position.longitude);
-        Some(Reading { at: report.at, place, speed_kmh: Some(position.speed_kmh) })
+        Some(Reading { at: report.at, place, speed_kmh: position.speed_kmh })
     }
 
     fn stands(&self) -> bool {

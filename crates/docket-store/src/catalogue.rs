@@ -52,9 +52,9 @@ fn unit_of(row: &mut Row) -> Answer<Unit> {
             at: moment(at_us, row.int(3)?)?,
             latitude: row.real(4)?,
             longitude: row.real(5)?,
-            altitude_m: row.real(6)?,
-            speed_kmh: row.real(7)?,
-            course: row.real(8)?,
+            altitude_m: row.maybe_real(6)?,
+            speed_kmh: row.maybe_real(7)?,
+            course: row.maybe_real(8)?,
             satellites: row.int(9)?,
         });
     }

@@ -20,9 +20,9 @@ fn report(second: i64, latitude: f64) -> Report {
         at: at(second),
         latitude,
         longitude: 27.5,
-        altitude_m: 200.0,
-        speed_kmh: 0.5,
-        course: 90.0,
+        altitude_m: Some(200.0),
+        speed_kmh: Some(0.5),
+        course: Some(90.0),
         satellites: 9,
     };
     Report::of(position, at(second + 1))
