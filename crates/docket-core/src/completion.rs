@@ -146,11 +146,13 @@ pub struct Defaults {
     pub needs_stop: bool,
     /// The unit must have left again.
     pub needs_exit: bool,
+    /// Readings complete them at all; otherwise the unit only comes and goes.
+    pub completes: bool,
 }
 
 impl Default for Defaults {
     fn default() -> Defaults {
-        Defaults { radius_m: 100, needs_stop: true, needs_exit: false }
+        Defaults { radius_m: 100, needs_stop: true, needs_exit: false, completes: true }
     }
 }
 
@@ -168,6 +170,8 @@ pub struct Rule {
     pub needs_stop: bool,
     /// The unit must have left again.
     pub needs_exit: bool,
+    /// Readings complete it; otherwise the unit only comes and goes.
+    pub completes: bool,
     /// When it is to be done.
     pub window: Window,
     /// Readings before this do not count either.
@@ -196,14 +200,22 @@ impl Rule {
         let says_all = order.origin.dialect == SAYS_ALL;
         let place = fields.latitude.zip(fields.longitude)?;
         let radius_m = fields.radius_m.unwrap_or(if says_all { 0 } else { defaults.radius_m });
-        let (needs_stop, needs_exit) = match fields.execution_flags {
-            Some(flags) => (flags & flag::STOP != 0, flags & flag::EXIT != 0),
-            None if says_all => (false, false),
-            None => (defaults.needs_stop, defaults.needs_exit),
+        let (needs_stop, needs_exit, completes) = match fields.execution_flags {
+            Some(flags) => (flags & flag::STOP != 0, flags & flag::EXIT != 0, true),
+            None if says_all => (false, false, true),
+            None => (defaults.needs_stop, defaults.needs_exit, defaults.completes),
         };
         let window = Window::of(order);
         let radius_m = radius_m as f64;
-        (radius_m > 0.0).then_some(Rule { place, radius_m, needs_stop, needs_exit, window, not_before: None })
+        (radius_m > 0.0).then_some(Rule {
+            place,
+            radius_m,
+            needs_stop,
+            needs_exit,
+            completes,
+            window,
+            not_before: None,
+        })
     }
 
     /// Whether a place is within the radius.
@@ -215,6 +227,7 @@ impl Rule {
     /// (others come first), the unit comes and goes.
     #[must_use]
     pub fn after(&self, mut progress: Progress, reading: &Reading, may_complete: bool) -> Progress {
+        let may_complete = may_complete && self.completes;
         let too_early = self.not_before.is_some_and(|from| reading.at < from) || !self.window.counts(reading.at);
         // Who is in goes out whatever the time.
         if progress.completed_at.is_some() || too_early && !progress.is_inside {
@@ -296,7 +309,7 @@ mod tests {
 
     fn rule(needs_stop: bool, needs_exit: bool) -> Rule {
         let window = Window::default();
-        Rule { place: (50.0, 10.0), radius_m: 100.0, needs_stop, needs_exit, window, not_before: None }
+        Rule { place: (50.0, 10.0), radius_m: 100.0, needs_stop, needs_exit, completes: true, window, not_before: None }
     }
 
     fn completed(rule: Rule, readings: &[Reading]) -> Option<i64> {

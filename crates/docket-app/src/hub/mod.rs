@@ -5,6 +5,7 @@ mod documents;
 mod in_flight;
 mod ledger;
 mod names;
+mod readings;
 mod serials;
 mod stripes;
 mod submit;
@@ -29,6 +30,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 pub use documents::Job;
+pub use readings::{Following, Taken};
 pub use units::Tracker;
 
 /// How often changes of the directory by other processes are looked for.
@@ -65,6 +67,7 @@ pub struct Hub {
     names: names::KnownNames,
     catalogue: catalogue::Catalogues,
     units: units::Units,
+    readings: readings::Readings,
     track_kept: Option<Duration>,
     documents: documents::Documents,
     exchanges: ExchangeLog,
@@ -95,6 +98,7 @@ impl Hub {
             names: names::KnownNames::default(),
             catalogue: catalogue::Catalogues::default(),
             units: units::Units::default(),
+            readings: readings::Readings::default(),
             track_kept: options.track_kept,
             documents: documents::Documents::default(),
             outside: Outside::new(options.outside),

@@ -57,7 +57,7 @@ struct State {
     trackers: FxHashMap<String, (Instant, Option<Tracker>)>,
     positions: FxHashMap<UnitId, Position>,
     moved: FxHashSet<UnitId>,
-    waiting: Vec<(UnitId, Report)>,
+    waiting: Vec<(AccountId, UnitId, Report)>,
     /// So many reports were given up.
     lost: usize,
 }
@@ -142,7 +142,7 @@ impl Hub {
             state.forget(account);
             state.positions.remove(&unit);
             state.moved.remove(&unit);
-            state.waiting.retain(|(known, _)| *known != unit);
+            state.waiting.retain(|(_, known, _)| *known != unit);
         }
         Ok(is_gone)
     }
@@ -176,7 +176,7 @@ impl Hub {
                 state.positions.insert(unit, position);
                 state.moved.insert(unit);
             }
-            state.waiting.push((unit, report));
+            state.waiting.push((account, unit, report));
         }
         if let Some(copy) = state.copies.get_mut(&account) {
             copy.has_moved = true;
@@ -209,7 +209,9 @@ impl Hub {
     pub async fn keep_reports(&self, account: AccountId, reports: impl IntoIterator<Item = (UnitId, Report)>) -> bool {
         let lost = self.units.state.lock().lost;
         self.take_reports(account, reports);
-        self.keep_positions().await && self.units.state.lock().lost == lost
+        let is_kept = self.keep_positions().await && self.units.state.lock().lost == lost;
+        self.readings.room().await;
+        is_kept
     }
 
     /// Writes down where units are that moved since the last time, and what they said; `false` when it could not and
@@ -232,18 +234,19 @@ impl Hub {
         let mut rest = waiting;
         while !rest.is_empty() {
             let next = rest.split_off(rest.len().min(REPORTS_AT_ONCE));
-            if let Err(error) = self.store.add_reports(rest.clone(), || self.new_id()).await {
+            if let Err(error) = self.store.add_reports(reports_of(&rest), || self.new_id()).await {
                 rest.extend(next);
                 self.wait_again(rest, &error);
                 return false;
             }
+            self.readings.hand_on(&rest);
             rest = next;
         }
         true
     }
 
     /// Puts reports that could not be written down back in front of those that came since.
-    fn wait_again(&self, mut reports: Vec<(UnitId, Report)>, error: &StoreError) {
+    fn wait_again(&self, mut reports: Vec<(AccountId, UnitId, Report)>, error: &StoreError) {
         let mut state = self.units.state.lock();
         reports.append(&mut state.waiting);
         let lost = reports.len().saturating_sub(MOST_WAITING);
@@ -262,4 +265,8 @@ impl Hub {
             tracing::warn!(%error, "old reports of units could not be forgotten; trying again");
         }
     }
+}
+
+fn reports_of(waiting: &[(AccountId, UnitId, Report)]) -> Vec<(UnitId, Report)> {
+    waiting.iter().map(|(_, unit, report)| (*unit, report.clone())).collect()
 }

@@ -158,6 +158,11 @@ impl Engine {
         self.order_slots.is_empty()
     }
 
+    /// Whether any order it watches is a stop of a route.
+    pub fn has_routes(&self) -> bool {
+        !self.routes.is_empty()
+    }
+
     /// Whether it watches this order, or others wait for it.
     pub fn is_about(&self, serial: Serial) -> bool {
         self.order_slots.contains_key(&serial.0) || self.needs.contains_key(&serial.0)

@@ -74,7 +74,7 @@ mod tests {
 
     fn rule(place: Place, radius_m: f64) -> Rule {
         let window = Window::default();
-        Rule { place, radius_m, needs_stop: false, needs_exit: false, window, not_before: None }
+        Rule { place, radius_m, needs_stop: false, needs_exit: false, completes: true, window, not_before: None }
     }
 
     proptest! {

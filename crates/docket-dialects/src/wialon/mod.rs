@@ -40,7 +40,18 @@ mod tests;
 mod wire;
 
 use crate::dialect::{Credential, Dialect, FieldRow, Issue, Operation, Served, Setting, SettingKind, StatusRow};
-use docket_core::order::State;
+use docket_core::order::{Order, State};
+
+/// Whether orders that depend on this one may rely on it being done: completed, or in the history as completed.
+pub fn is_fulfilled(order: &Order) -> bool {
+    map::is_fulfilled(order)
+}
+
+/// The planned way to an order's place, as Google writes paths, if a client planned one.
+pub fn planned_path(order: &Order) -> Option<String> {
+    let path = map::bag(order).sent.get("rp").and_then(wire::text);
+    path.filter(|path| !path.is_empty())
+}
 
 const SETTINGS: &[Setting] = &[
     Setting {

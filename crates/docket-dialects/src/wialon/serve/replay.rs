@@ -77,6 +77,7 @@ async fn complete(scope: &Scope<'_>, order: &Arc<Order>, free_since: Timestamp) 
         radius_m: members.r as f64,
         needs_stop: members.f & flag::STOP != 0,
         needs_exit: members.f & flag::EXIT != 0,
+        completes: true,
         window,
         not_before: Some(from),
     };
