@@ -16,6 +16,7 @@ use crate::clock::Clock;
 use crate::directory::DirectoryIndex;
 use crate::exchange::ExchangeLog;
 use crate::files::Signer;
+use crate::notify::NotifyOptions;
 use crate::outside::{Outside, OutsideOptions};
 use docket_core::Timestamp;
 use docket_core::connection::{Caller, Scope};
@@ -26,7 +27,7 @@ use docket_store::{Store, StoreError, StoreOptions, Visibility};
 use parking_lot::RwLock;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 pub use documents::Job;
 pub use units::Tracker;
@@ -50,6 +51,8 @@ pub struct HubOptions {
     pub track_kept: Option<Duration>,
     /// How addresses that counterparts supplied are called.
     pub outside: OutsideOptions,
+    /// How people are told about orders.
+    pub notify: NotifyOptions,
 }
 
 /// The ledger that dialects and the native API talk to.
@@ -69,6 +72,8 @@ pub struct Hub {
     documents: documents::Documents,
     exchanges: ExchangeLog,
     outside: Outside,
+    notify: NotifyOptions,
+    owed: Notify,
     signer: Signer,
     appended: watch::Sender<Sequence>,
     stopping: watch::Sender<bool>,
@@ -98,6 +103,8 @@ impl Hub {
             track_kept: options.track_kept,
             documents: documents::Documents::default(),
             outside: Outside::new(options.outside),
+            notify: options.notify,
+            owed: Notify::new(),
             signer,
             appended: watch::Sender::new(Sequence(0)),
             stopping: watch::Sender::new(false),
@@ -125,6 +132,7 @@ impl Hub {
         tokio::spawn(async move {
             while hub.rest(FORGET_EVERY).await {
                 hub.forget_reports().await;
+                hub.forget_mails().await;
             }
         });
     }
@@ -195,6 +203,16 @@ impl Hub {
     /// The way to addresses that counterparts supplied.
     pub fn outside(&self) -> &Outside {
         &self.outside
+    }
+
+    /// How people are told about orders.
+    pub fn notify_options(&self) -> &NotifyOptions {
+        &self.notify
+    }
+
+    /// Waits until this process owes a message to somebody.
+    pub async fn owed(&self) {
+        self.owed.notified().await;
     }
 
     /// What signs links to files.
