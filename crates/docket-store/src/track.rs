@@ -7,7 +7,7 @@ mod recent;
 use crate::db::Weight;
 use crate::record::micros;
 use crate::value::{Stmt, Val};
-use crate::{Answer, Store};
+use crate::{Answer, Store, StoreError};
 use docket_core::Timestamp;
 use docket_core::ids::{AccountId, UnitId, Uuid};
 use docket_core::track::{Report, ReportQuery};
@@ -16,6 +16,8 @@ use docket_core::track::{Report, ReportQuery};
 const SPAN_US: i64 = 60_000_000;
 /// At most this many reports of one block.
 const MOST_OF_BLOCK: usize = 500;
+/// How often reading begins again because somebody folds what is being read.
+const ATTEMPTS: usize = 20;
 /// Blocks read at once.
 const BLOCKS_AT_ONCE: i64 = 500;
 
@@ -78,7 +80,15 @@ impl Store {
         if query.limit == 0 || !self.has_unit(account, query.unit).await? {
             return Ok(Vec::new());
         }
-        self.with_recent(query.unit, async |recent| self.blocks_with(&query, recent).await).await
+        for _ in 0..ATTEMPTS {
+            let (recent, rows) = self.recent(query.unit).await?;
+            let found = self.blocks_with(&query, recent).await?;
+            // Nothing is missing and nothing is there twice because it was folded between the two.
+            if self.are_recent(query.unit, &rows).await? {
+                return Ok(found);
+            }
+        }
+        Err(StoreError::Busy)
     }
 
     /// What blocks say, together with what is not in blocks yet.

@@ -29,7 +29,7 @@ const MOST_BYTES: i64 = 2 << 20;
 const OLDEST_US: i64 = SPAN_US;
 /// At most this many rows are folded at once.
 const ROWS_AT_ONCE: i64 = 1000;
-/// How often reading begins again because somebody folds what is being read.
+/// How often folding is tried while others fold the same.
 const ATTEMPTS: usize = 20;
 
 const VERSION: u8 = 1;
@@ -173,32 +173,26 @@ impl Store {
         rows.into_iter().map(|mut row| Ok(Chunk { id: row.uuid(0)?, bytes: row.blob(1)? })).collect()
     }
 
-    /// Reads what a unit said a moment ago, and what else is read by `rest`, as of one moment: nothing is missing and
-    /// nothing is there twice because it was folded meanwhile.
-    pub(super) async fn with_recent<T>(
-        &self,
-        unit: UnitId,
-        mut rest: impl AsyncFnMut(Vec<Report>) -> Answer<T>,
-    ) -> Answer<T> {
-        for _ in 0..ATTEMPTS {
-            let (mut ids, mut recent) = (Vec::new(), Vec::new());
-            for chunk in self.chunks(shard_of(unit), i64::MAX).await? {
-                if let Some(block) = chunk.of(unit)? {
-                    recent.extend(block::unpack(block)?);
-                    ids.push(chunk.id);
-                }
-            }
-            let found = rest(recent).await?;
-            if ids.is_empty() {
-                return Ok(found);
-            }
-            let left = self.db().query(Weight::Page, LEFT.to_owned(), vec![shard_of(unit).into()]).await?;
-            let left = left.iter().map(|row| row.uuid(0)).collect::<Answer<Vec<Uuid>>>()?;
-            if ids.iter().all(|id| left.contains(id)) {
-                return Ok(found);
+    /// What a unit said a moment ago, and the rows that say it.
+    pub(super) async fn recent(&self, unit: UnitId) -> Answer<(Vec<Report>, Vec<Uuid>)> {
+        let (mut ids, mut reports) = (Vec::new(), Vec::new());
+        for chunk in self.chunks(shard_of(unit), i64::MAX).await? {
+            if let Some(block) = chunk.of(unit)? {
+                reports.extend(block::unpack(block)?);
+                ids.push(chunk.id);
             }
         }
-        Err(StoreError::Busy)
+        Ok((reports, ids))
+    }
+
+    /// Whether these rows are still there: nothing of them was folded meanwhile.
+    pub(super) async fn are_recent(&self, unit: UnitId, ids: &[Uuid]) -> Answer<bool> {
+        if ids.is_empty() {
+            return Ok(true);
+        }
+        let left = self.db().query(Weight::Page, LEFT.to_owned(), vec![shard_of(unit).into()]).await?;
+        let left = left.iter().map(|row| row.uuid(0)).collect::<Answer<Vec<Uuid>>>()?;
+        Ok(ids.iter().all(|id| left.contains(id)))
     }
 
     /// Folds what came together, where it is enough or old enough; answers how many reports that were.
