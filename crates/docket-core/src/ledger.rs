@@ -516,4 +516,7 @@ pub trait Ledger: Send + Sync {
 
     /// Where a file can be had without credentials until a moment: path and query, below the hub's own origin.
     fn file_url(&self, file: &FileLink, until: Timestamp) -> String;
+
+    /// A counterpart says that there is news to fetch through a connection: it is looked for soon. Nothing is promised.
+    fn nudge(&self, _connection: ConnectionId) {}
 }

@@ -5,6 +5,7 @@
 //!
 //! A dialect sees the hub through [`docket_core::ledger::Ledger`] only: no store, no socket, no framework.
 
+pub mod connect;
 pub mod dialect;
 pub mod form;
 mod json;
@@ -16,6 +17,7 @@ pub mod routes;
 pub mod transcript;
 pub mod wialon;
 
+pub use connect::Connect;
 pub use dialect::{Announce, Announcement, Dialect, HubMemory, News, Serve, ServeContext, WireRequest, WireResponse};
 
 /// Every dialect, in the order people are shown them.
