@@ -241,7 +241,7 @@ impl<'de> Visitor<'de> for DocumentVisitor {
                     let form: OriginForm = map.next_value()?;
                     order.origin = Origin { connection: form.connection.map(ConnectionId), dialect: form.dialect };
                 }
-                group @ ("site" | "customer" | "window" | "route" | "progress" | "result") => {
+                group @ ("site" | "customer" | "window" | "route" | "progress" | "result" | "notice") => {
                     map.next_value_seed(GroupSeed { group, fields: &mut order.fields })?;
                     seen -= 1;
                 }
