@@ -5,6 +5,7 @@ mod documents;
 mod in_flight;
 mod ledger;
 mod names;
+mod reports;
 mod serials;
 mod stripes;
 mod submit;
@@ -30,7 +31,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
 pub use documents::Job;
-pub use units::Tracker;
+pub use units::{Tracker, UnitNames};
 
 /// How often changes of the directory by other processes are looked for.
 const DIRECTORY_POLL: Duration = Duration::from_millis(300);
@@ -109,6 +110,7 @@ impl Hub {
             appended: watch::Sender::new(Sequence(0)),
             stopping: watch::Sender::new(false),
         });
+        hub.units.remember(hub.store.recent_positions().await?);
         hub.spawn_upkeep();
         Ok(hub)
     }
@@ -125,9 +127,11 @@ impl Hub {
         let hub = Arc::clone(self);
         tokio::spawn(async move {
             while hub.rest(POSITIONS_EVERY).await {
-                hub.keep_positions().await;
+                hub.tend_reports().await;
             }
         });
+        let hub = Arc::clone(self);
+        tokio::spawn(async move { hub.write_reports().await });
         let hub = Arc::clone(self);
         tokio::spawn(async move {
             while hub.rest(FORGET_EVERY).await {
@@ -165,7 +169,7 @@ impl Hub {
     /// Stops what runs beside requests, writes down what is in memory and waits until everything is on disk.
     pub async fn close(&self) -> Result<(), StoreError> {
         self.begin_stop();
-        self.keep_positions().await;
+        self.close_reports().await;
         self.exchanges.close().await;
         self.store.close().await
     }
