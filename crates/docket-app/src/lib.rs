@@ -17,6 +17,7 @@ pub mod demo;
 pub mod directory;
 pub mod enroll;
 pub mod exchange;
+pub mod explain;
 pub mod faces;
 pub mod files;
 pub mod hub;
