@@ -259,7 +259,7 @@ impl<'a> Work<'a> {
             let mut stops = route.stops(network).map(|(_, stop)| stop);
             let first = stops.next();
             let turned = first.zip(stops.last()).is_some_and(|(first, last)| last < first);
-            if !turned || route.trips.len() > 1 || info.empty.len() > 2 {
+            if !turned || info.empty.len() > 2 {
                 continue;
             }
             route.nodes_into(&mut self.nodes);

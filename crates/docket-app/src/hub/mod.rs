@@ -17,6 +17,7 @@ use crate::directory::DirectoryIndex;
 use crate::exchange::ExchangeLog;
 use crate::files::Signer;
 use crate::outside::{Outside, OutsideOptions};
+use crate::plan::{PlanOptions, Planning};
 use docket_core::Timestamp;
 use docket_core::connection::{Caller, Scope};
 use docket_core::ids::{AccountId, ExchangeId, Sequence, Uuid};
@@ -50,6 +51,8 @@ pub struct HubOptions {
     pub track_kept: Option<Duration>,
     /// How addresses that counterparts supplied are called.
     pub outside: OutsideOptions,
+    /// How routes are planned.
+    pub planning: PlanOptions,
 }
 
 /// The ledger that dialects and the native API talk to.
@@ -69,6 +72,7 @@ pub struct Hub {
     documents: documents::Documents,
     exchanges: ExchangeLog,
     outside: Outside,
+    planning: Planning,
     signer: Signer,
     appended: watch::Sender<Sequence>,
     stopping: watch::Sender<bool>,
@@ -82,6 +86,7 @@ impl Hub {
         let version = store.directory_version().await?;
         let directory = DirectoryIndex::new(version, store.directory().await?);
         let signer = Signer::of(&store).await?;
+        let stopping = watch::Sender::new(false);
         let hub = Arc::new(Hub {
             exchanges: ExchangeLog::start(store.clone(), options.exchange_body_limit),
             holder: uuid_v7(options.clock.now()),
@@ -98,9 +103,10 @@ impl Hub {
             track_kept: options.track_kept,
             documents: documents::Documents::default(),
             outside: Outside::new(options.outside),
+            planning: Planning::new(options.planning, stopping.subscribe()),
             signer,
             appended: watch::Sender::new(Sequence(0)),
-            stopping: watch::Sender::new(false),
+            stopping,
         });
         hub.spawn_upkeep();
         Ok(hub)
@@ -195,6 +201,11 @@ impl Hub {
     /// The way to addresses that counterparts supplied.
     pub fn outside(&self) -> &Outside {
         &self.outside
+    }
+
+    /// What plans routes.
+    pub fn planning(&self) -> &Planning {
+        &self.planning
     }
 
     /// What signs links to files.

@@ -224,7 +224,7 @@ fn a_depot_may_be_left_elsewhere() {
     problem.vehicles[0].depots = vec![0];
     let found = solve(&problem);
     assert!(found.unassigned.is_empty());
-    assert_eq!(found.cost, 2 * 4_000 + 4_000 + 0, "out, back as the depot's own way, out and back: {found:?}");
+    assert_eq!(found.cost, 4_000 + 4_000 + 4_000, "out, back as the depot's own way, half way and back: {found:?}");
 }
 
 #[test]
