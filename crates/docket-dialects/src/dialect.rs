@@ -1,5 +1,6 @@
 //! What a dialect is: its entry in the registry, and the served half's door to the hub.
 
+use crate::connect::Connect;
 use crate::planner::Planner;
 use bytes::Bytes;
 use docket_core::Timestamp;
@@ -43,6 +44,8 @@ pub struct Dialect {
     pub serve: &'static dyn Serve,
     /// What it tells its counterparts unasked when orders changed, if it does.
     pub announce: Option<&'static dyn Announce>,
+    /// The connecting half, where there is one.
+    pub connect: Option<&'static dyn Connect>,
 }
 
 /// One setting of a connection.

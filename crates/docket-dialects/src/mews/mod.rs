@@ -43,6 +43,7 @@ pub static DIALECT: Dialect = Dialect {
     secrets: &["ClientToken", "AccessToken"],
     serve: &serve::Mews,
     announce: Some(&announce::GeneralWebhook),
+    connect: None,
 };
 
 const SETTINGS: &[Setting] = &[

@@ -215,4 +215,5 @@ pub static DIALECT: Dialect = Dialect {
     secrets: &["token", "th", "sid", "eid", "gis_sid", "authHash", "h", "psw", "accessPassword"],
     serve: &serve::Wialon,
     announce: None,
+    connect: None,
 };
