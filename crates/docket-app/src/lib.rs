@@ -26,6 +26,7 @@ pub mod mail;
 pub mod native;
 pub mod notify;
 pub mod outside;
+pub mod plan;
 pub mod producer;
 pub mod track;
 

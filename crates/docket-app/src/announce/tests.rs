@@ -122,6 +122,7 @@ async fn open(data: &Path, clock: Arc<SteeredClock>) -> World {
         exchange_body_limit: 1000,
         outside,
         track_kept: None,
+        planning: Default::default(),
         notify: Default::default(),
     };
     let hub = Hub::open(options).await.unwrap();

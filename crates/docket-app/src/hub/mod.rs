@@ -19,6 +19,7 @@ use crate::exchange::ExchangeLog;
 use crate::files::Signer;
 use crate::notify::NotifyOptions;
 use crate::outside::{Outside, OutsideOptions};
+use crate::plan::{PlanOptions, Planning};
 use docket_core::Timestamp;
 use docket_core::connection::{Caller, Scope};
 use docket_core::ids::{AccountId, ExchangeId, Sequence, Uuid};
@@ -52,6 +53,8 @@ pub struct HubOptions {
     pub track_kept: Option<Duration>,
     /// How addresses that counterparts supplied are called.
     pub outside: OutsideOptions,
+    /// How routes are planned.
+    pub planning: PlanOptions,
     /// How people are told about orders.
     pub notify: NotifyOptions,
 }
@@ -73,6 +76,7 @@ pub struct Hub {
     documents: documents::Documents,
     exchanges: ExchangeLog,
     outside: Outside,
+    planning: Planning,
     notify: NotifyOptions,
     owed: Notify,
     signer: Signer,
@@ -88,6 +92,7 @@ impl Hub {
         let version = store.directory_version().await?;
         let directory = DirectoryIndex::new(version, store.directory().await?);
         let signer = Signer::of(&store).await?;
+        let stopping = watch::Sender::new(false);
         let hub = Arc::new(Hub {
             exchanges: ExchangeLog::start(store.clone(), options.exchange_body_limit),
             holder: uuid_v7(options.clock.now()),
@@ -104,11 +109,12 @@ impl Hub {
             track_kept: options.track_kept,
             documents: documents::Documents::default(),
             outside: Outside::new(options.outside),
+            planning: Planning::new(options.planning, stopping.subscribe()),
             notify: options.notify,
             owed: Notify::new(),
             signer,
             appended: watch::Sender::new(Sequence(0)),
-            stopping: watch::Sender::new(false),
+            stopping,
         });
         hub.units.remember(hub.store.recent_positions().await?);
         hub.spawn_upkeep();
@@ -207,6 +213,11 @@ impl Hub {
     /// The way to addresses that counterparts supplied.
     pub fn outside(&self) -> &Outside {
         &self.outside
+    }
+
+    /// What plans routes.
+    pub fn planning(&self) -> &Planning {
+        &self.planning
     }
 
     /// How people are told about orders.

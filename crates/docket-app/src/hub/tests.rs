@@ -30,6 +30,7 @@ async fn fixture() -> Fixture {
         exchange_body_limit: 1000,
         track_kept: Some(std::time::Duration::from_secs(30 * 86_400)),
         outside: Default::default(),
+        planning: Default::default(),
         notify: Default::default(),
     };
     let hub = Hub::open(options).await.unwrap();

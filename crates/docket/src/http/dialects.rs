@@ -85,7 +85,7 @@ fn wire_request(app: &App, parts: Parts, body: bytes::Bytes) -> WireRequest {
 async fn serve(app: &App, dialect: &'static Dialect, exchange: ExchangeId, request: WireRequest) -> WireResponse {
     let random = rand::random::<u128>;
     let hub = &*app.hub;
-    let cx = ServeContext { ledger: hub, now: hub.now(), exchange, memory: &hub.memory, random: &random };
+    let cx = ServeContext { ledger: hub, now: hub.now(), exchange, memory: &hub.memory, planner: hub, random: &random };
     let serving = AssertUnwindSafe(dialect.serve.serve(cx, request)).catch_unwind();
     match tokio::time::timeout(Duration::from_millis(app.limits.request_timeout_ms), serving).await {
         Ok(Ok(answer)) => answer,
