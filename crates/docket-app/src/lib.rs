@@ -26,7 +26,9 @@ pub mod native;
 pub mod notify;
 pub mod outside;
 pub mod producer;
+pub mod relay;
 pub mod track;
+pub mod vault;
 
 pub use clock::{Clock, SteeredClock, SystemClock};
 pub use hub::{Hub, HubOptions};

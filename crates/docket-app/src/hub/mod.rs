@@ -17,6 +17,7 @@ use crate::directory::DirectoryIndex;
 use crate::exchange::ExchangeLog;
 use crate::files::Signer;
 use crate::outside::{Outside, OutsideOptions};
+use crate::relay::{Relay, RelayOptions};
 use docket_core::Timestamp;
 use docket_core::connection::{Caller, Scope};
 use docket_core::ids::{AccountId, ExchangeId, Sequence, Uuid};
@@ -50,6 +51,8 @@ pub struct HubOptions {
     pub track_kept: Option<Duration>,
     /// How addresses that counterparts supplied are called.
     pub outside: OutsideOptions,
+    /// How the counterparts of connections are called.
+    pub relay: RelayOptions,
 }
 
 /// The ledger that dialects and the native API talk to.
@@ -69,6 +72,7 @@ pub struct Hub {
     documents: documents::Documents,
     exchanges: ExchangeLog,
     outside: Outside,
+    relay: Relay,
     signer: Signer,
     appended: watch::Sender<Sequence>,
     stopping: watch::Sender<bool>,
@@ -85,6 +89,7 @@ impl Hub {
         let hub = Arc::new(Hub {
             exchanges: ExchangeLog::start(store.clone(), options.exchange_body_limit),
             holder: uuid_v7(options.clock.now()),
+            relay: Relay::new(options.relay, Arc::clone(&options.clock)),
             store,
             clock: options.clock,
             memory: HubMemory::default(),
@@ -195,6 +200,11 @@ impl Hub {
     /// The way to addresses that counterparts supplied.
     pub fn outside(&self) -> &Outside {
         &self.outside
+    }
+
+    /// The counterparts of connections.
+    pub fn relay(&self) -> &Relay {
+        &self.relay
     }
 
     /// What signs links to files.

@@ -30,6 +30,7 @@ async fn fixture() -> Fixture {
         exchange_body_limit: 1000,
         track_kept: Some(std::time::Duration::from_secs(30 * 86_400)),
         outside: Default::default(),
+        relay: crate::relay::RelayOptions::beside(data.path()),
     };
     let hub = Hub::open(options).await.unwrap();
     let account = hub.store().account("main", true).await.unwrap().unwrap();
