@@ -151,7 +151,7 @@ impl State {
     fn forget(&mut self, now_ms: i64) {
         for (calls, limit) in self.calls.iter_mut().zip(&self.limits.windows) {
             // A clock that was set back must not hold calls for ever.
-            calls.retain(|at| *at <= now_ms && now_ms - *at < limit.within_ms);
+            calls.retain(|at| *at <= now_ms && now_ms.saturating_sub(*at) < limit.within_ms);
         }
     }
 
@@ -195,7 +195,7 @@ impl Governor {
     /// With nothing called yet.
     pub fn new(clock: Arc<dyn Clock>, limits: Limits) -> Arc<Governor> {
         let calls = limits.windows.iter().map(|_| VecDeque::new()).collect();
-        let state = State { limits, running: 0, calls, not_before_ms: i64::MIN, waiting: Vec::new(), tickets: 0 };
+        let state = State { limits, running: 0, calls, not_before_ms: 0, waiting: Vec::new(), tickets: 0 };
         Arc::new(Governor { clock, state: Mutex::new(state), turn: Notify::new() })
     }
 
