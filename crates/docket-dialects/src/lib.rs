@@ -10,6 +10,7 @@ pub mod dialect;
 pub mod form;
 mod json;
 pub mod mews;
+pub mod notice;
 pub mod planviewer;
 pub mod ppw;
 pub mod pruvan;

@@ -2,15 +2,20 @@
 
 use docket_app::jobs::JobOptions;
 use docket_app::mail::MailOptions;
+use docket_app::notify::NotifyOptions;
 use docket_app::outside::{OutsideOptions, authorities};
 use docket_app::relay::RelayOptions;
 use docket_app::track::ips::IpsOptions;
 use docket_app::vault::KeySource;
 use docket_store::StoreOptions;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+const DAY_S: u64 = 86_400;
 
 /// The commented defaults; also the schema by example.
 pub const DEFAULT: &str = include_str!("config.default.toml");
@@ -39,6 +44,10 @@ pub struct Config {
     pub positions: Positions,
     /// The mail server.
     pub mail: Mail,
+    /// What customers and drivers are told.
+    pub notify: Notify,
+    /// The gateway of text messages.
+    pub sms: Sms,
     /// Calls to addresses that counterparts supplied.
     pub outside: Outside,
     /// What counterparts are called with.
@@ -135,6 +144,52 @@ pub struct Mail {
     pub password: String,
     /// Sender.
     pub from: String,
+    /// A PEM file of certificate authorities that are trusted beside the public ones.
+    pub ca_file: PathBuf,
+}
+
+/// What customers and drivers are told.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notify {
+    /// In this language, where a customer has said none.
+    pub language: String,
+    /// The zone of times and days.
+    pub time_zone: String,
+    /// How many messages an account may owe in a day; 0 is any number.
+    pub daily_cap: u32,
+    /// Who is told when that is reached.
+    pub operator: String,
+    /// Where a unit can be seen.
+    pub locator_url: String,
+    /// How many days messages are kept after they ended.
+    pub keep_days: u32,
+}
+
+/// The gateway of text messages.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sms {
+    /// Where it is called.
+    pub url: String,
+    /// How.
+    pub method: String,
+    /// With what headers.
+    pub headers: BTreeMap<String, String>,
+    /// With what body.
+    pub body: String,
+    /// What its answer holds when it took the message; empty is anything.
+    pub success_contains: String,
+    /// How long it may take.
+    pub timeout_ms: u64,
+    /// `{from}`: who messages are from.
+    pub from: String,
+    /// `{username}`.
+    pub username: String,
+    /// `{password}`.
+    pub password: String,
+    /// `{token}`.
+    pub token: String,
 }
 
 /// Calls to addresses that counterparts supplied.
@@ -209,6 +264,19 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_MAIL_USERNAME", "mail.username"),
     ("DOCKET_MAIL_PASSWORD", "mail.password"),
     ("DOCKET_MAIL_FROM", "mail.from"),
+    ("DOCKET_MAIL_CA_FILE", "mail.ca_file"),
+    ("DOCKET_NOTIFY_LANGUAGE", "notify.language"),
+    ("DOCKET_NOTIFY_TIME_ZONE", "notify.time_zone"),
+    ("DOCKET_NOTIFY_DAILY_CAP", "notify.daily_cap"),
+    ("DOCKET_NOTIFY_OPERATOR", "notify.operator"),
+    ("DOCKET_NOTIFY_LOCATOR_URL", "notify.locator_url"),
+    ("DOCKET_SMS_URL", "sms.url"),
+    ("DOCKET_SMS_METHOD", "sms.method"),
+    ("DOCKET_SMS_BODY", "sms.body"),
+    ("DOCKET_SMS_FROM", "sms.from"),
+    ("DOCKET_SMS_USERNAME", "sms.username"),
+    ("DOCKET_SMS_PASSWORD", "sms.password"),
+    ("DOCKET_SMS_TOKEN", "sms.token"),
     ("DOCKET_OUTSIDE_ALLOW", "outside.allow"),
     ("DOCKET_SECRET_KEY_FILE", "secrets.key_file"),
     ("DOCKET_SECRET_KEY", "secrets.key"),
@@ -265,15 +333,33 @@ impl Config {
 
     /// How long units' position histories are kept.
     pub fn track_kept(&self) -> Option<Duration> {
-        const DAY_S: u64 = 86_400;
         let days = u64::from(self.positions.keep_days);
         (days > 0).then(|| Duration::from_secs(days * DAY_S))
     }
 
     /// How mails are sent, if they are.
     pub fn mail(&self) -> Option<MailOptions> {
-        let Mail { server, username, password, from } = self.mail.clone();
+        let Mail { server, username, password, from, ca_file } = self.mail.clone();
         (!server.is_empty()).then_some(MailOptions { server, username, password, from })
+    }
+
+    /// How people are told about orders.
+    pub fn notify(&self) -> Result<NotifyOptions, String> {
+        let Notify { language, time_zone, daily_cap, operator, locator_url, keep_days } = self.notify.clone();
+        if !NotifyOptions::speaks(&language) {
+            let known = NotifyOptions::languages().join(", ");
+            return Err(format!("[notify] language: `{language}` is not spoken here; choose one of {known}"));
+        }
+        let zone = TimeZone::get(&time_zone);
+        let unknown = |_| format!("[notify] time_zone: there is no zone `{time_zone}`; write it as Europe/Amsterdam");
+        Ok(NotifyOptions {
+            language,
+            zone: zone.map_err(unknown)?,
+            daily_cap: i64::from(daily_cap),
+            operator,
+            locator_url,
+            keep: Duration::from_secs(u64::from(keep_days.max(1)) * DAY_S),
+        })
     }
 
     /// How the outside is called.

@@ -123,6 +123,7 @@ async fn open(data: &Path, clock: Arc<SteeredClock>) -> World {
         outside,
         track_kept: None,
         relay: crate::relay::RelayOptions::beside(data),
+        notify: Default::default(),
     };
     let hub = Hub::open(options).await.unwrap();
     let account = hub.store().account("main", true).await.unwrap().unwrap();

@@ -5,6 +5,7 @@ mod documents;
 mod in_flight;
 mod ledger;
 mod names;
+mod reports;
 mod serials;
 mod stripes;
 mod submit;
@@ -16,6 +17,7 @@ use crate::clock::Clock;
 use crate::directory::DirectoryIndex;
 use crate::exchange::ExchangeLog;
 use crate::files::Signer;
+use crate::notify::NotifyOptions;
 use crate::outside::{Outside, OutsideOptions};
 use crate::relay::{Relay, RelayOptions};
 use docket_core::Timestamp;
@@ -27,10 +29,10 @@ use docket_store::{Store, StoreError, StoreOptions, Visibility};
 use parking_lot::RwLock;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 pub use documents::Job;
-pub use units::Tracker;
+pub use units::{Tracker, UnitNames};
 
 /// How often changes of the directory by other processes are looked for.
 const DIRECTORY_POLL: Duration = Duration::from_millis(300);
@@ -53,6 +55,8 @@ pub struct HubOptions {
     pub outside: OutsideOptions,
     /// How the counterparts of connections are called.
     pub relay: RelayOptions,
+    /// How people are told about orders.
+    pub notify: NotifyOptions,
 }
 
 /// The ledger that dialects and the native API talk to.
@@ -73,6 +77,8 @@ pub struct Hub {
     exchanges: ExchangeLog,
     outside: Outside,
     relay: Relay,
+    notify: NotifyOptions,
+    owed: Notify,
     signer: Signer,
     appended: watch::Sender<Sequence>,
     stopping: watch::Sender<bool>,
@@ -103,10 +109,13 @@ impl Hub {
             track_kept: options.track_kept,
             documents: documents::Documents::default(),
             outside: Outside::new(options.outside),
+            notify: options.notify,
+            owed: Notify::new(),
             signer,
             appended: watch::Sender::new(Sequence(0)),
             stopping: watch::Sender::new(false),
         });
+        hub.units.remember(hub.store.recent_positions().await?);
         hub.spawn_upkeep();
         Ok(hub)
     }
@@ -123,13 +132,16 @@ impl Hub {
         let hub = Arc::clone(self);
         tokio::spawn(async move {
             while hub.rest(POSITIONS_EVERY).await {
-                hub.keep_positions().await;
+                hub.tend_reports().await;
             }
         });
+        let hub = Arc::clone(self);
+        tokio::spawn(async move { hub.write_reports().await });
         let hub = Arc::clone(self);
         tokio::spawn(async move {
             while hub.rest(FORGET_EVERY).await {
                 hub.forget_reports().await;
+                hub.forget_mails().await;
             }
         });
     }
@@ -162,7 +174,7 @@ impl Hub {
     /// Stops what runs beside requests, writes down what is in memory and waits until everything is on disk.
     pub async fn close(&self) -> Result<(), StoreError> {
         self.begin_stop();
-        self.keep_positions().await;
+        self.close_reports().await;
         self.exchanges.close().await;
         self.store.close().await
     }
@@ -205,6 +217,16 @@ impl Hub {
     /// The counterparts of connections.
     pub fn relay(&self) -> &Relay {
         &self.relay
+    }
+
+    /// How people are told about orders.
+    pub fn notify_options(&self) -> &NotifyOptions {
+        &self.notify
+    }
+
+    /// Waits until this process owes a message to somebody.
+    pub async fn owed(&self) {
+        self.owed.notified().await;
     }
 
     /// What signs links to files.

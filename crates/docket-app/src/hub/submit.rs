@@ -120,7 +120,11 @@ impl Hub {
     async fn append(&self, caller: &Caller, writes: Vec<Write>, submission: &Submission) -> Result<(), StoreError> {
         let counters = if writes.is_empty() { Vec::new() } else { submission.counters.clone() };
         let (records, mails) = (submission.records.clone(), submission.mails.clone());
-        let mut append = Append { account: caller.account, writes, records, counters, mails, ..Append::default() };
+        // Whoever sends them looks only when there may be one.
+        let owes = !mails.is_empty() || counters.iter().any(|counter| counter.notice.is_some());
+        let mailed_at = self.clock.now();
+        let account = caller.account;
+        let mut append = Append { account, writes, records, counters, mails, mailed_at, ..Append::default() };
         let jobs = self.documents.among(&append.writes);
         let fresh = self.names.collect(&mut append, self.clock.now());
         let names_service = !append.services.is_empty();
@@ -130,6 +134,9 @@ impl Hub {
             self.catalogue.invalidate(caller.account);
         }
         self.documents.hand_over(caller.account, jobs);
+        if owes {
+            self.owed.notify_one();
+        }
         if let Some(last) = places.last() {
             self.appended.send_if_modified(|known: &mut Sequence| {
                 *known = *last;

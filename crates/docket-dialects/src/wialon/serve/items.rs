@@ -310,13 +310,14 @@ pub(super) fn advanced(unit: &Unit, with_password: bool) -> Object {
     .collect()
 }
 
+/// What is not known shows as 0: the vendor's positions have these members always.
 fn point(at: &Position) -> Object {
     let mut out = Object::new();
     out.insert("y".to_owned(), at.latitude.into());
     out.insert("x".to_owned(), at.longitude.into());
-    out.insert("z".to_owned(), whole(at.altitude_m));
-    out.insert("s".to_owned(), whole(at.speed_kmh));
-    out.insert("c".to_owned(), whole(at.course));
+    out.insert("z".to_owned(), whole(at.altitude_m.unwrap_or_default()));
+    out.insert("s".to_owned(), whole(at.speed_kmh.unwrap_or_default()));
+    out.insert("c".to_owned(), whole(at.course.unwrap_or_default()));
     out.insert("sc".to_owned(), at.satellites.into());
     out
 }
