@@ -28,7 +28,9 @@ pub mod notify;
 pub mod outside;
 pub mod plan;
 pub mod producer;
+pub mod relay;
 pub mod track;
+pub mod vault;
 
 pub use clock::{Clock, SteeredClock, SystemClock};
 pub use hub::{Hub, HubOptions};

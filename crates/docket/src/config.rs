@@ -5,7 +5,9 @@ use docket_app::mail::MailOptions;
 use docket_app::notify::NotifyOptions;
 use docket_app::outside::{OutsideOptions, authorities};
 use docket_app::plan::PlanOptions;
+use docket_app::relay::RelayOptions;
 use docket_app::track::ips::IpsOptions;
+use docket_app::vault::KeySource;
 use docket_store::StoreOptions;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -49,6 +51,8 @@ pub struct Config {
     pub sms: Sms,
     /// Calls to addresses that counterparts supplied.
     pub outside: Outside,
+    /// What counterparts are called with.
+    pub secrets: Secrets,
     /// Trackers that speak Wialon IPS.
     pub wialon: Wialon,
     /// Routes.
@@ -205,6 +209,22 @@ pub struct Outside {
     pub ca_file: PathBuf,
 }
 
+/// What counterparts are called with.
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secrets {
+    /// Where the key lies that secrets are sealed with; empty is `secret.key` with the data.
+    pub key_file: PathBuf,
+    /// The key itself, instead of a file.
+    pub key: String,
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Secrets").field("key_file", &self.key_file).finish_non_exhaustive()
+    }
+}
+
 /// Trackers that speak Wialon IPS.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -283,6 +303,8 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_SMS_PASSWORD", "sms.password"),
     ("DOCKET_SMS_TOKEN", "sms.token"),
     ("DOCKET_OUTSIDE_ALLOW", "outside.allow"),
+    ("DOCKET_SECRET_KEY_FILE", "secrets.key_file"),
+    ("DOCKET_SECRET_KEY", "secrets.key"),
     ("DOCKET_WIALON_IPS_LISTEN", "wialon.ips_listen"),
     ("DOCKET_PLANNING_OSRM_URL", "planning.osrm_url"),
 ];
@@ -404,6 +426,33 @@ impl Config {
             at_once: if at_once == 0 { cores.saturating_sub(1).max(1) } else { at_once },
             attempts,
         })
+    }
+
+    /// Where the key is that secrets are sealed with.
+    pub fn key(&self) -> KeySource {
+        let beside = KeySource::beside(&self.data);
+        KeySource {
+            file: if self.secrets.key_file.as_os_str().is_empty() {
+                beside.file
+            } else {
+                self.secrets.key_file.clone()
+            },
+            given: Some(self.secrets.key.trim().to_owned()).filter(|key| !key.is_empty()),
+        }
+    }
+
+    /// How the counterparts of connections are called by a hub that serves at an address.
+    pub fn relay(&self, served_at: SocketAddr) -> RelayOptions {
+        let origin = match self.public_url.trim_end_matches('/') {
+            "" => format!("http://{served_at}"),
+            url => url.to_owned(),
+        };
+        RelayOptions {
+            origin,
+            log: self.wire_log.keep != Keep::Off,
+            key: self.key(),
+            ..RelayOptions::beside(&self.data)
+        }
     }
 
     /// Where trackers are listened for, if they are.

@@ -60,6 +60,7 @@ impl Prepared {
             track_kept: config.track_kept(),
             outside: config.outside()?,
             planning: config.planning()?,
+            relay: config.relay(address),
             notify: config.notify()?,
         };
         let hub = Hub::open(options).await.map_err(|error| {

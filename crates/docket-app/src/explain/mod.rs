@@ -31,7 +31,14 @@ pub fn is_asked(headers: &http::HeaderMap) -> bool {
 pub async fn explain(hub: &Hub, dialect: &'static Dialect, exchange: ExchangeId, request: WireRequest) -> Json {
     let rehearsal = Rehearsal::of(hub);
     let random = rand::random::<u128>;
-    let cx = ServeContext { ledger: &rehearsal, now: hub.now(), exchange, memory: &hub.memory, random: &random };
+    let cx = ServeContext {
+        ledger: &rehearsal,
+        now: hub.now(),
+        exchange,
+        memory: &hub.memory,
+        planner: hub,
+        random: &random,
+    };
     let answer = dialect.serve.serve(cx, request).await;
     told(dialect, &answer, rehearsal.end())
 }

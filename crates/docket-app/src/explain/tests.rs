@@ -9,7 +9,6 @@ use docket_core::ids::AccountId;
 use docket_core::ledger::{Ledger, Request, Submission};
 use docket_core::order::{Command, Field};
 use docket_dialects::{Dialect, WireRequest, dialect};
-use docket_store::StoreOptions;
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -25,15 +24,7 @@ impl World {
     async fn new() -> World {
         let data = tempfile::tempdir().unwrap();
         let clock = Arc::new(SteeredClock::at("2026-01-15T10:00:00Z".parse().unwrap()));
-        let options = HubOptions {
-            store: StoreOptions { data: data.path().to_path_buf(), database_url: None, queue_limit: 1024 },
-            clock,
-            exchange_body_limit: 1000,
-            track_kept: None,
-            outside: Default::default(),
-            notify: Default::default(),
-        };
-        let hub = Hub::open(options).await.unwrap();
+        let hub = Hub::open(HubOptions::embedded(data.path(), clock)).await.unwrap();
         let account = hub.store().account("main", true).await.unwrap().unwrap();
         World { hub, account, _data: data }
     }
@@ -111,6 +102,7 @@ async fn a_push_is_explained_and_does_not_happen() {
         now: world.hub.now(),
         exchange: world.hub.new_exchange(),
         memory: &world.hub.memory,
+        planner: &*world.hub,
         random: &|| 7,
     };
     assert_eq!(known("pruvan").serve.serve(cx, request).await.status, 200);

@@ -20,6 +20,7 @@ use crate::files::Signer;
 use crate::notify::NotifyOptions;
 use crate::outside::{Outside, OutsideOptions};
 use crate::plan::{PlanOptions, Planning};
+use crate::relay::{Relay, RelayOptions};
 use docket_core::Timestamp;
 use docket_core::connection::{Caller, Scope};
 use docket_core::ids::{AccountId, ExchangeId, Sequence, Uuid};
@@ -27,6 +28,7 @@ use docket_core::ledger::Fault;
 use docket_dialects::HubMemory;
 use docket_store::{Store, StoreError, StoreOptions, Visibility};
 use parking_lot::RwLock;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
@@ -55,8 +57,26 @@ pub struct HubOptions {
     pub outside: OutsideOptions,
     /// How routes are planned.
     pub planning: PlanOptions,
+    /// How the counterparts of connections are called.
+    pub relay: RelayOptions,
     /// How people are told about orders.
     pub notify: NotifyOptions,
+}
+
+impl HubOptions {
+    /// On an embedded store in a folder, with every other option as it is when nobody says otherwise.
+    pub fn embedded(data: &Path, clock: Arc<dyn Clock>) -> HubOptions {
+        HubOptions {
+            store: StoreOptions { data: data.to_path_buf(), database_url: None, queue_limit: 1024 },
+            clock,
+            exchange_body_limit: 64 << 10,
+            track_kept: None,
+            outside: OutsideOptions::default(),
+            planning: PlanOptions::default(),
+            relay: RelayOptions::beside(data),
+            notify: NotifyOptions::default(),
+        }
+    }
 }
 
 /// The ledger that dialects and the native API talk to.
@@ -77,6 +97,7 @@ pub struct Hub {
     exchanges: ExchangeLog,
     outside: Outside,
     planning: Planning,
+    relay: Relay,
     notify: NotifyOptions,
     owed: Notify,
     signer: Signer,
@@ -96,6 +117,7 @@ impl Hub {
         let hub = Arc::new(Hub {
             exchanges: ExchangeLog::start(store.clone(), options.exchange_body_limit),
             holder: uuid_v7(options.clock.now()),
+            relay: Relay::new(options.relay, Arc::clone(&options.clock)),
             store,
             clock: options.clock,
             memory: HubMemory::default(),
@@ -218,6 +240,11 @@ impl Hub {
     /// What plans routes.
     pub fn planning(&self) -> &Planning {
         &self.planning
+    }
+
+    /// The counterparts of connections.
+    pub fn relay(&self) -> &Relay {
+        &self.relay
     }
 
     /// How people are told about orders.
