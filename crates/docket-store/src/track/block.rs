@@ -47,6 +47,12 @@ fn put(out: &mut Vec<u8>, number: i64) {
 /// Packs reports, in the order given.
 pub(super) fn pack(reports: &[Report]) -> Vec<u8> {
     let mut out = Vec::with_capacity(1 + reports.len() * 32);
+    pack_into(&mut out, reports);
+    out
+}
+
+/// Packs reports behind what is there.
+pub(super) fn pack_into<'a>(out: &mut Vec<u8>, reports: impl IntoIterator<Item = &'a Report>) {
     out.push(VERSION);
     let mut before = 0_i64;
     for report in reports {
@@ -65,34 +71,33 @@ pub(super) fn pack(reports: &[Report]) -> Vec<u8> {
                 | flag(at_ns != 0 || received_ns != 0, NANOSECONDS)
                 | flag(has_unknown, UNKNOWN),
         );
-        put(&mut out, at.wrapping_sub(before));
-        put(&mut out, received.wrapping_sub(at));
+        put(out, at.wrapping_sub(before));
+        put(out, received.wrapping_sub(at));
         before = at;
         if at_ns != 0 || received_ns != 0 {
-            put(&mut out, at_ns);
-            put(&mut out, received_ns);
+            put(out, at_ns);
+            put(out, received_ns);
         }
         if let (Some(position), Some(motion)) = (report.position, motion) {
             out.extend(position.latitude.to_le_bytes());
             out.extend(position.longitude.to_le_bytes());
-            put(&mut out, position.satellites);
+            put(out, position.satellites);
             if has_unknown {
                 out.push(motion.iter().rev().fold(0, |bits, number| bits << 1 | u8::from(number.is_some())));
             }
             for number in motion.into_iter().flatten() {
                 match whole(number).filter(|_| !has_fractions) {
-                    Some(number) => put(&mut out, number),
+                    Some(number) => put(out, number),
                     None => out.extend(number.to_le_bytes()),
                 }
             }
         }
-        [report.inputs, report.outputs].into_iter().flatten().for_each(|bits| put(&mut out, bits));
+        [report.inputs, report.outputs].into_iter().flatten().for_each(|bits| put(out, bits));
         if let Some(parameters) = &report.parameters {
-            put(&mut out, i64::try_from(parameters.len()).unwrap_or(i64::MAX));
+            put(out, i64::try_from(parameters.len()).unwrap_or(i64::MAX));
             out.extend(parameters.as_bytes());
         }
     }
-    out
 }
 
 /// Takes numbers and texts off the front of a block.
