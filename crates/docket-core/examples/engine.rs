@@ -4,15 +4,15 @@
 //! cargo run --release -p docket-core --example engine
 //! ```
 //!
-//! Units go straight past their orders, so that most readings decide nothing, as in life; what is decided is thrown away
-//! and the orders are watched anew between the rounds, outside the measured time. Beside it stands the floor: the same
+//! Units go straight past their orders, so that most readings decide nothing, as in life; what is done is
+//! there to be done again in the next round, which is made so outside the measured time. Beside it stands the floor: the same
 //! readings through a hash map of units and one distance each.
 
 #![expect(clippy::print_stdout, reason = "it is there to be read")]
 
 use docket_core::Timestamp;
 use docket_core::completion::Reading;
-use docket_core::engine::{Engine, Options};
+use docket_core::engine::{Engine, Event, Options};
 use docket_core::geo::distance_m;
 use docket_core::ids::{AccountId, OrderId, Revision, Serial, UnitId, Uuid};
 use docket_core::order::{Fields, Order, Origin, State};
@@ -45,6 +45,8 @@ fn order(serial: i64, unit: i64, dice: &mut Dice) -> Order {
         radius_m: Some(100),
         execution_flags: Some([0, 1, 2, 3][(serial % 4) as usize]),
         unit: Some(unit),
+        // It is known already when it became the next.
+        next_at: Some(moment(0)),
         ..Fields::default()
     };
     Order {
@@ -120,7 +122,9 @@ fn main() {
         }
         floor += begun.elapsed();
         decided += decisions.len();
-        for decision in decisions.drain(..) {
+        // What is done is there to be done again.
+        let done = decisions.drain(..).filter(|decision| matches!(decision.event, Event::Completed { .. }));
+        for decision in done {
             if let Some(order) = orders.get((decision.order.0 - 1) as usize) {
                 engine.watch(order, false);
             }
