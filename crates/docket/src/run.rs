@@ -88,6 +88,9 @@ impl Prepared {
         if let Some(options) = config.mail() {
             beside.push(tokio::spawn(docket_app::mail::run(Arc::clone(&hub), options)));
         }
+        if let Some(options) = config.dispatch() {
+            beside.push(tokio::spawn(docket_app::dispatch::run(Arc::clone(&hub), options)));
+        }
         let options = AnnounceOptions { log: config.wire_log.keep != Keep::Off };
         beside.push(tokio::spawn(docket_app::announce::run(Arc::clone(&hub), options)));
         let server = http::Server::start(listener, Arc::clone(&hub), config);

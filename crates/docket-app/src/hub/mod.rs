@@ -5,6 +5,7 @@ mod documents;
 mod in_flight;
 mod ledger;
 mod names;
+mod readings;
 mod reports;
 mod serials;
 mod stripes;
@@ -34,6 +35,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
 pub use documents::Job;
+pub use readings::{Following, Taken};
 pub use units::{Tracker, UnitNames};
 
 /// How often changes of the directory by other processes are looked for.
@@ -92,6 +94,7 @@ pub struct Hub {
     names: names::KnownNames,
     catalogue: catalogue::Catalogues,
     units: units::Units,
+    readings: readings::Readings,
     track_kept: Option<Duration>,
     documents: documents::Documents,
     exchanges: ExchangeLog,
@@ -128,6 +131,7 @@ impl Hub {
             names: names::KnownNames::default(),
             catalogue: catalogue::Catalogues::default(),
             units: units::Units::default(),
+            readings: readings::Readings::default(),
             track_kept: options.track_kept,
             documents: documents::Documents::default(),
             outside: Outside::new(options.outside),

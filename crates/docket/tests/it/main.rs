@@ -9,6 +9,7 @@ mod cli;
 mod clients;
 mod conformance;
 mod dialects;
+mod dispatch;
 mod field_work;
 mod hub;
 mod items;
