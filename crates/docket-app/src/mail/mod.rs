@@ -11,6 +11,7 @@
 //!           ▲ renewed while it takes                                          └─► noted in the outbox
 //! ```
 
+mod shown;
 mod sms;
 mod smtp;
 #[cfg(test)]
@@ -23,6 +24,7 @@ use docket_core::ledger::Channel;
 use docket_store::{OutboxMail, Tried};
 use jiff::SignedDuration;
 use rustc_hash::FxHashSet;
+pub use shown::document;
 pub use sms::SmsOptions;
 pub use smtp::MailOptions;
 use std::collections::VecDeque;
