@@ -29,7 +29,7 @@ const HANDOVER: Duration = Duration::from_secs(10 * 60);
 const PROOF: Duration = Duration::from_secs(5);
 /// How long a connection is kept, and how many of them.
 const KEPT: Duration = Duration::from_secs(30);
-const KEPT_AT_ONCE: usize = 4;
+const KEPT_AT_ONCE: usize = super::AT_ONCE;
 /// Ports where the URL names none.
 const PLAIN: u16 = 25;
 const SUBMISSION: u16 = 587;
