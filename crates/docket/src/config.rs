@@ -4,7 +4,10 @@ use docket_app::jobs::JobOptions;
 use docket_app::mail::{MailOptions, PostOptions, SmsOptions};
 use docket_app::notify::NotifyOptions;
 use docket_app::outside::{OutsideOptions, authorities};
+use docket_app::plan::PlanOptions;
+use docket_app::relay::RelayOptions;
 use docket_app::track::ips::IpsOptions;
+use docket_app::vault::KeySource;
 use docket_store::StoreOptions;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
@@ -48,8 +51,12 @@ pub struct Config {
     pub sms: Sms,
     /// Calls to addresses that counterparts supplied.
     pub outside: Outside,
+    /// What counterparts are called with.
+    pub secrets: Secrets,
     /// Trackers that speak Wialon IPS.
     pub wialon: Wialon,
+    /// Routes.
+    pub planning: Planning,
 }
 
 /// Logs.
@@ -202,6 +209,22 @@ pub struct Outside {
     pub ca_file: PathBuf,
 }
 
+/// What counterparts are called with.
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secrets {
+    /// Where the key lies that secrets are sealed with; empty is `secret.key` with the data.
+    pub key_file: PathBuf,
+    /// The key itself, instead of a file.
+    pub key: String,
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Secrets").field("key_file", &self.key_file).finish_non_exhaustive()
+    }
+}
+
 /// Trackers that speak Wialon IPS.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -212,6 +235,28 @@ pub struct Wialon {
     pub ips_connections: usize,
     /// How long one may say nothing.
     pub ips_idle_ms: u64,
+}
+
+/// How routes are planned.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Planning {
+    /// A table service as OSRM serves it; empty is straight lines.
+    pub osrm_url: String,
+    /// The profile of ways it is asked for.
+    pub osrm_profile: String,
+    /// The most places it is asked about at once.
+    pub osrm_table: usize,
+    /// How long asking it may take for one plan.
+    pub osrm_timeout_ms: u64,
+    /// How fast straight lines are driven; 0 is a car's day.
+    pub speed_kmh: f64,
+    /// The longest search.
+    pub most_ms: u64,
+    /// How many searches run at once; 0 is one fewer than there are processors.
+    pub at_once: usize,
+    /// So many attempts for each plan, whatever the clock says; 0 is by the clock.
+    pub attempts: u64,
 }
 
 /// What the command line says over file and environment.
@@ -258,7 +303,10 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_SMS_PASSWORD", "sms.password"),
     ("DOCKET_SMS_TOKEN", "sms.token"),
     ("DOCKET_OUTSIDE_ALLOW", "outside.allow"),
+    ("DOCKET_SECRET_KEY_FILE", "secrets.key_file"),
+    ("DOCKET_SECRET_KEY", "secrets.key"),
     ("DOCKET_WIALON_IPS_LISTEN", "wialon.ips_listen"),
+    ("DOCKET_PLANNING_OSRM_URL", "planning.osrm_url"),
 ];
 
 impl Config {
@@ -377,6 +425,58 @@ impl Config {
                 false => authorities(ca_file).map_err(|error| format!("[outside] ca_file: {error}"))?,
             },
         })
+    }
+
+    /// How routes are planned.
+    pub fn planning(&self) -> Result<PlanOptions, String> {
+        let Planning { osrm_url, osrm_profile, osrm_table, osrm_timeout_ms, speed_kmh, most_ms, at_once, attempts } =
+            self.planning.clone();
+        let is_url = osrm_url.is_empty() || osrm_url.starts_with("http://") || osrm_url.starts_with("https://");
+        if !is_url {
+            return Err(format!("[planning] osrm_url: `{osrm_url}` is no URL; write it like http://127.0.0.1:5000"));
+        }
+        if !speed_kmh.is_finite() || speed_kmh < 0.0 {
+            return Err(format!("[planning] speed_kmh: {speed_kmh} is no speed"));
+        }
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(PlanOptions {
+            osrm_url,
+            osrm_profile,
+            osrm_table,
+            osrm_timeout: Duration::from_millis(osrm_timeout_ms),
+            authorities: self.outside()?.authorities,
+            speed_kmh,
+            most_time: Duration::from_millis(most_ms.max(1)),
+            at_once: if at_once == 0 { cores.saturating_sub(1).max(1) } else { at_once },
+            attempts,
+        })
+    }
+
+    /// Where the key is that secrets are sealed with.
+    pub fn key(&self) -> KeySource {
+        let beside = KeySource::beside(&self.data);
+        KeySource {
+            file: if self.secrets.key_file.as_os_str().is_empty() {
+                beside.file
+            } else {
+                self.secrets.key_file.clone()
+            },
+            given: Some(self.secrets.key.trim().to_owned()).filter(|key| !key.is_empty()),
+        }
+    }
+
+    /// How the counterparts of connections are called by a hub that serves at an address.
+    pub fn relay(&self, served_at: SocketAddr) -> RelayOptions {
+        let origin = match self.public_url.trim_end_matches('/') {
+            "" => format!("http://{served_at}"),
+            url => url.to_owned(),
+        };
+        RelayOptions {
+            origin,
+            log: self.wire_log.keep != Keep::Off,
+            key: self.key(),
+            ..RelayOptions::beside(&self.data)
+        }
     }
 
     /// Where trackers are listened for, if they are.

@@ -63,6 +63,8 @@ impl Prepared {
             exchange_body_limit: config.wire_log.body_bytes,
             track_kept: config.track_kept(),
             outside: config.outside()?,
+            planning: config.planning()?,
+            relay: config.relay(address),
             notify: config.notify()?,
         };
         let hub = Hub::open(options).await.map_err(|error| {
