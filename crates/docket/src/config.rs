@@ -2,7 +2,7 @@
 
 use docket_app::dispatch::{DispatchOptions, RoadOptions};
 use docket_app::jobs::JobOptions;
-use docket_app::mail::MailOptions;
+use docket_app::mail::{MailOptions, PostOptions, SmsOptions};
 use docket_app::notify::NotifyOptions;
 use docket_app::outside::{OutsideOptions, authorities};
 use docket_app::plan::PlanOptions;
@@ -434,10 +434,34 @@ impl Config {
         })
     }
 
-    /// How mails are sent, if they are.
-    pub fn mail(&self) -> Option<MailOptions> {
+    /// How messages are sent, as far as they are.
+    pub fn post(&self) -> Result<PostOptions, String> {
         let Mail { server, username, password, from, ca_file } = self.mail.clone();
-        (!server.is_empty()).then_some(MailOptions { server, username, password, from })
+        let mail = (!server.is_empty()).then_some(MailOptions { server, username, password, from, ca_file });
+        let sms = match self.sms.url.is_empty() {
+            true => None,
+            false => Some(self.gateway()?),
+        };
+        Ok(PostOptions { mail, sms })
+    }
+
+    fn gateway(&self) -> Result<SmsOptions, String> {
+        let Sms { url, method, headers, body, success_contains, timeout_ms, from, username, password, token } =
+            self.sms.clone();
+        let (timeout, authorities) = (Duration::from_millis(timeout_ms), self.outside()?.authorities);
+        Ok(SmsOptions {
+            url,
+            method,
+            headers,
+            body,
+            success_contains,
+            timeout,
+            from,
+            username,
+            password,
+            token,
+            authorities,
+        })
     }
 
     /// How people are told about orders.

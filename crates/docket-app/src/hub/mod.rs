@@ -261,6 +261,11 @@ impl Hub {
         self.owed.notified().await;
     }
 
+    /// Has the outbox looked at now.
+    pub fn ring_post(&self) {
+        self.owed.notify_one();
+    }
+
     /// What signs links to files.
     pub fn signer(&self) -> &Signer {
         &self.signer

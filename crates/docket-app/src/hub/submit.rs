@@ -159,7 +159,7 @@ impl Hub {
         }
         self.documents.hand_over(caller.account, jobs);
         if owes {
-            self.owed.notify_one();
+            self.ring_post();
         }
         if let Some(last) = places.last() {
             self.appended.send_if_modified(|known: &mut Sequence| {

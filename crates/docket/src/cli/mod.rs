@@ -6,6 +6,7 @@ mod demo;
 mod explain;
 mod items;
 mod order;
+mod outbox;
 mod serve;
 mod table;
 mod token;
@@ -64,6 +65,9 @@ enum Command {
     /// Orders in the ledger
     #[command(subcommand)]
     Order(order::Command),
+    /// Messages to customers, drivers and operators: owed, sent, failed
+    #[command(subcommand)]
+    Outbox(outbox::Command),
     /// The journal: every change, in order
     Journal(order::Journal),
     /// How each order API maps to the ledger: states, fields, operations
@@ -162,6 +166,7 @@ async fn on_store(store: &Store, config: &Config, global: &Global, command: Comm
         Command::Connection(command) => connection::run(store, config, command, global.json).await,
         Command::Token(command) => token::run(store, command, global.json).await,
         Command::Order(command) => order::run(store, command, global.json).await,
+        Command::Outbox(command) => outbox::run(store, command, global.json).await,
         Command::Journal(command) => order::journal(store, command, global.json).await,
         Command::Serve(_) | Command::Demo(_) | Command::Explain(_) | Command::Crosswalk(_) | Command::Config => Ok(()),
     }

@@ -8,6 +8,7 @@ mod files;
 mod items;
 mod metrics;
 mod native;
+mod outbox;
 mod page;
 mod phone;
 mod problem;

@@ -17,6 +17,7 @@ mod killed;
 mod mews_schema;
 mod mews_webhook;
 mod native;
+mod notices;
 mod parcel;
 mod places;
 mod postgres;
