@@ -28,7 +28,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
 
-pub use documents::Job;
 pub use units::Tracker;
 
 /// How often changes of the directory by other processes are looked for.

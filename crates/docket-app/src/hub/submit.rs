@@ -121,7 +121,7 @@ impl Hub {
         let counters = if writes.is_empty() { Vec::new() } else { submission.counters.clone() };
         let (records, mails) = (submission.records.clone(), submission.mails.clone());
         let mut append = Append { account: caller.account, writes, records, counters, mails, ..Append::default() };
-        let jobs = self.documents.among(&append.writes);
+        let concerns_jobs = self.documents.are_among(&append.writes);
         let fresh = self.names.collect(&mut append, self.clock.now());
         let names_service = !append.services.is_empty();
         let places = self.store.append(append).await?;
@@ -129,7 +129,9 @@ impl Hub {
         if names_service {
             self.catalogue.invalidate(caller.account);
         }
-        self.documents.hand_over(caller.account, jobs);
+        if concerns_jobs {
+            self.ring_for_jobs();
+        }
         if let Some(last) = places.last() {
             self.appended.send_if_modified(|known: &mut Sequence| {
                 *known = *last;
