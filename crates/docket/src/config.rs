@@ -130,6 +130,8 @@ pub struct Jobs {
     pub producers: u8,
     /// Pause before each step.
     pub step_ms: u64,
+    /// After how many attempts that came to nothing a job fails.
+    pub attempts: u32,
 }
 
 /// Units' position histories.
@@ -329,6 +331,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_WIRE_LOG", "wire_log.keep"),
     ("DOCKET_JOBS_PRODUCERS", "jobs.producers"),
     ("DOCKET_JOBS_STEP_MS", "jobs.step_ms"),
+    ("DOCKET_JOBS_ATTEMPTS", "jobs.attempts"),
     ("DOCKET_POSITIONS_KEEP_DAYS", "positions.keep_days"),
     ("DOCKET_TRACKING_FOLLOW", "tracking.follow"),
     ("DOCKET_TRACKING_RADIUS_M", "tracking.radius_m"),
@@ -562,9 +565,13 @@ impl Config {
         IpsOptions { connections: self.wialon.ips_connections, idle: Duration::from_millis(self.wialon.ips_idle_ms) }
     }
 
-    /// How documents are made, if they are.
-    pub fn jobs(&self) -> Option<JobOptions> {
-        (self.jobs.producers > 0).then_some(JobOptions { step: Duration::from_millis(self.jobs.step_ms) })
+    /// How jobs are done.
+    pub fn jobs(&self) -> JobOptions {
+        JobOptions {
+            produces: self.jobs.producers > 0,
+            step: Duration::from_millis(self.jobs.step_ms),
+            attempts: self.jobs.attempts,
+        }
     }
 }
 

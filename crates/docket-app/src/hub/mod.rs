@@ -34,7 +34,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
-pub use documents::Job;
 pub use readings::{Following, Taken};
 pub use units::{Tracker, UnitNames};
 

@@ -7,6 +7,7 @@ mod explain;
 mod items;
 mod order;
 mod outbox;
+mod product;
 mod serve;
 mod table;
 mod token;
@@ -68,6 +69,9 @@ enum Command {
     /// Messages to customers, drivers and operators: owed, sent, failed
     #[command(subcommand)]
     Outbox(outbox::Command),
+    /// Products: documents that can be ordered, and who makes them
+    #[command(subcommand)]
+    Product(product::Command),
     /// The journal: every change, in order
     Journal(order::Journal),
     /// How each order API maps to the ledger: states, fields, operations
@@ -167,6 +171,7 @@ async fn on_store(store: &Store, config: &Config, global: &Global, command: Comm
         Command::Token(command) => token::run(store, command, global.json).await,
         Command::Order(command) => order::run(store, command, global.json).await,
         Command::Outbox(command) => outbox::run(store, command, global.json).await,
+        Command::Product(command) => product::run(store, command, global.json).await,
         Command::Journal(command) => order::journal(store, command, global.json).await,
         Command::Serve(_) | Command::Demo(_) | Command::Explain(_) | Command::Crosswalk(_) | Command::Config => Ok(()),
     }
