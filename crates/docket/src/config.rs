@@ -6,12 +6,14 @@ use docket_app::notify::NotifyOptions;
 use docket_app::outside::{OutsideOptions, authorities};
 use docket_app::plan::PlanOptions;
 use docket_app::track::ips::IpsOptions;
+use docket_app::{Clock, HubOptions};
 use docket_store::StoreOptions;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 const DAY_S: u64 = 86_400;
@@ -324,6 +326,19 @@ impl Config {
             "" => format!("http://{}", self.listen),
             url => url.to_owned(),
         }
+    }
+
+    /// How a hub is opened.
+    pub fn hub(&self, clock: Arc<dyn Clock>) -> Result<HubOptions, String> {
+        Ok(HubOptions {
+            store: self.store(),
+            clock,
+            exchange_body_limit: self.wire_log.body_bytes,
+            track_kept: self.track_kept(),
+            outside: self.outside()?,
+            planning: self.planning()?,
+            notify: self.notify()?,
+        })
     }
 
     /// How the store is opened.

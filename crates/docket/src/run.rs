@@ -4,7 +4,7 @@ use crate::config::{Config, Keep};
 use crate::http;
 use docket_app::announce::AnnounceOptions;
 use docket_app::track::ips;
-use docket_app::{Clock, Hub, HubOptions, SystemClock};
+use docket_app::{Clock, Hub, SystemClock};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -53,15 +53,7 @@ impl Prepared {
         };
         let ips_address =
             trackers.as_ref().map(ips::Listener::address).transpose().map_err(|error| error.to_string())?;
-        let options = HubOptions {
-            store: config.store(),
-            clock,
-            exchange_body_limit: config.wire_log.body_bytes,
-            track_kept: config.track_kept(),
-            outside: config.outside()?,
-            planning: config.planning()?,
-            notify: config.notify()?,
-        };
+        let options = config.hub(clock)?;
         let hub = Hub::open(options).await.map_err(|error| {
             let place = match config.database_url.as_str() {
                 "" => config.data.display().to_string(),

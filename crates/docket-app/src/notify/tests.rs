@@ -29,6 +29,7 @@ impl World {
             exchange_body_limit: 1000,
             track_kept: None,
             outside: Default::default(),
+            planning: Default::default(),
             notify,
         };
         let hub = Hub::open(options).await.unwrap();

@@ -5,9 +5,11 @@ mod crosswalk;
 mod demo;
 mod items;
 mod order;
+mod plan;
 mod serve;
 mod table;
 mod token;
+mod unit;
 
 use crate::config::{Config, DEFAULT, Overrides};
 use crate::run::runtime;
@@ -63,6 +65,11 @@ enum Command {
     /// Orders in the ledger
     #[command(subcommand)]
     Order(order::Command),
+    /// Units: who can be sent, and what they carry
+    #[command(subcommand)]
+    Unit(unit::Command),
+    /// Plan a day: which unit visits which order when
+    Plan(Box<plan::Plan>),
     /// The journal: every change, in order
     Journal(order::Journal),
     /// How each order API maps to the ledger: states, fields, operations
@@ -131,6 +138,8 @@ fn run(cli: Cli) -> Ended {
         Command::Crosswalk(command) => crosswalk::run(&command, global.json),
         Command::Serve(command) => serve::run(&global, &command),
         Command::Demo(command) => demo::run(&global, &command),
+        Command::Unit(command) => on_hub(&global, async |config| unit::run(config, command, global.json).await),
+        Command::Plan(command) => on_hub(&global, async |config| plan::run(config, *command, global.json).await),
         other => {
             let config = global.load(None)?;
             crate::logging::start(&crate::config::Log { level: "warn".to_owned(), ..config.log.clone() })
@@ -153,13 +162,25 @@ fn run(cli: Cli) -> Ended {
     }
 }
 
+/// Runs what needs a hub of its own over the store.
+fn on_hub(global: &Global, run: impl AsyncFnOnce(&Config) -> Ended) -> Ended {
+    let config = global.load(None)?;
+    crate::logging::start(&crate::config::Log { level: "warn".to_owned(), ..config.log.clone() }).map_err(failed)?;
+    runtime().map_err(failed)?.block_on(run(&config))
+}
+
 async fn on_store(store: &Store, config: &Config, global: &Global, command: Command) -> Ended {
     match command {
         Command::Connection(command) => connection::run(store, config, command, global.json).await,
         Command::Token(command) => token::run(store, command, global.json).await,
         Command::Order(command) => order::run(store, command, global.json).await,
         Command::Journal(command) => order::journal(store, command, global.json).await,
-        Command::Serve(_) | Command::Demo(_) | Command::Crosswalk(_) | Command::Config => Ok(()),
+        Command::Serve(_)
+        | Command::Demo(_)
+        | Command::Unit(_)
+        | Command::Plan(_)
+        | Command::Crosswalk(_)
+        | Command::Config => Ok(()),
     }
 }
 

@@ -10,6 +10,7 @@ mod metrics;
 mod native;
 mod page;
 mod phone;
+mod plans;
 mod problem;
 mod read;
 

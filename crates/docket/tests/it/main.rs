@@ -18,6 +18,7 @@ mod mews_webhook;
 mod native;
 mod parcel;
 mod places;
+mod plans;
 mod postgres;
 mod process;
 mod resend;
