@@ -11,12 +11,14 @@ use docket_app::track::ips::IpsOptions;
 use docket_app::vault::KeySource;
 use docket_core::completion::Defaults;
 use docket_core::engine;
+use docket_app::{Clock, HubOptions};
 use docket_store::StoreOptions;
 use jiff::tz::TimeZone;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 const DAY_S: u64 = 86_400;
@@ -398,6 +400,20 @@ impl Config {
             "" => format!("http://{}", self.listen),
             url => url.to_owned(),
         }
+    }
+
+    /// How a hub is opened that serves at an address.
+    pub fn hub(&self, served_at: SocketAddr, clock: Arc<dyn Clock>) -> Result<HubOptions, String> {
+        Ok(HubOptions {
+            store: self.store(),
+            clock,
+            exchange_body_limit: self.wire_log.body_bytes,
+            track_kept: self.track_kept(),
+            outside: self.outside()?,
+            planning: self.planning()?,
+            relay: self.relay(served_at),
+            notify: self.notify()?,
+        })
     }
 
     /// How the store is opened.

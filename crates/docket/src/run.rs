@@ -5,7 +5,7 @@ use crate::http;
 use docket_app::announce::AnnounceOptions;
 use docket_app::mail::Post;
 use docket_app::track::ips;
-use docket_app::{Clock, Hub, HubOptions, SystemClock};
+use docket_app::{Clock, Hub, SystemClock};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,20 +40,6 @@ pub struct Prepared {
     post: Post,
 }
 
-/// How the configured hub is opened that serves at an address.
-pub(crate) fn hub_options(config: &Config, address: SocketAddr, clock: Arc<dyn Clock>) -> Result<HubOptions, String> {
-    Ok(HubOptions {
-        store: config.store(),
-        clock,
-        exchange_body_limit: config.wire_log.body_bytes,
-        track_kept: config.track_kept(),
-        outside: config.outside()?,
-        planning: config.planning()?,
-        relay: config.relay(address),
-        notify: config.notify()?,
-    })
-}
-
 impl Prepared {
     /// Takes the address and opens the store.
     pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Prepared, String> {
@@ -70,7 +56,7 @@ impl Prepared {
         };
         let ips_address =
             trackers.as_ref().map(ips::Listener::address).transpose().map_err(|error| error.to_string())?;
-        let options = hub_options(config, address, clock)?;
+        let options = config.hub(address, clock)?;
         let post = Post::new(config.post()?)?;
         let hub = Hub::open(options).await.map_err(|error| {
             let place = match config.database_url.as_str() {

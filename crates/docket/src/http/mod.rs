@@ -12,6 +12,7 @@ mod native;
 mod outbox;
 mod page;
 mod phone;
+mod plans;
 mod problem;
 mod read;
 

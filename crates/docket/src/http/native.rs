@@ -1,7 +1,7 @@
 //! The native API under `/v1`: name the operation, authenticate, do it, answer.
 
 use super::problem::Problem;
-use super::{App, Shared, body, events, items, jobs, outbox, read};
+use super::{App, Shared, body, events, items, jobs, outbox, plans, read};
 use crate::config::Keep;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -47,6 +47,13 @@ enum Operation<'a> {
     Content(&'a str, &'a str),
     Routes,
     Route(&'a str),
+    Units,
+    Unit(&'a str),
+    ChangeUnit(&'a str),
+    AskPlan,
+    Plan(&'a str),
+    AcceptPlan(&'a str),
+    CancelPlan(&'a str),
     Journal,
     Exchanges,
     Exchange(&'a str),
@@ -74,6 +81,10 @@ impl<'a> Operation<'a> {
         let segments: Vec<&str> = path.split('/').collect();
         let reads = match segments.as_slice() {
             ["orders"] if method == Method::POST => return Ok(Operation::Create),
+            ["units", unit] if method == Method::PATCH => return Ok(Operation::ChangeUnit(unit)),
+            ["plans"] if method == Method::POST => return Ok(Operation::AskPlan),
+            ["plans", plan] if method == Method::DELETE => return Ok(Operation::CancelPlan(plan)),
+            ["plans", plan, "accept"] if method == Method::POST => return Ok(Operation::AcceptPlan(plan)),
             ["orders", order, "questions"] if method == Method::POST => return Ok(Operation::Ask(order)),
             ["orders", order, "answers"] if method == Method::POST => return Ok(Operation::Answer(order)),
             ["orders", order, "questions", place, "answer"] if method == Method::POST => {
@@ -104,6 +115,9 @@ impl<'a> Operation<'a> {
             ["orders", order, "faces"] => Operation::Faces(order),
             ["routes"] => Operation::Routes,
             ["routes", route] => Operation::Route(route),
+            ["units"] => Operation::Units,
+            ["units", unit] => Operation::Unit(unit),
+            ["plans", plan] => Operation::Plan(plan),
             ["journal"] => Operation::Journal,
             ["exchanges"] => Operation::Exchanges,
             ["exchanges", exchange] => Operation::Exchange(exchange),
@@ -136,6 +150,13 @@ impl<'a> Operation<'a> {
             Operation::Content(..) => "attachments/content",
             Operation::Routes => "routes/list",
             Operation::Route(_) => "routes/show",
+            Operation::Units => "units/list",
+            Operation::Unit(_) => "units/show",
+            Operation::ChangeUnit(_) => "units/change",
+            Operation::AskPlan => "plans/ask",
+            Operation::Plan(_) => "plans/show",
+            Operation::AcceptPlan(_) => "plans/accept",
+            Operation::CancelPlan(_) => "plans/cancel",
             Operation::Journal => "journal",
             Operation::Exchanges => "exchanges/list",
             Operation::Exchange(_) => "exchanges/show",
@@ -251,6 +272,13 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::Content(order, place) => items::content(hub, caller, order, place, parts).await,
         Operation::Routes => read::routes(hub, caller, query).await,
         Operation::Route(route) => read::route(hub, caller, route).await,
+        Operation::Units => plans::units(hub, caller).await,
+        Operation::Unit(unit) => plans::unit(hub, caller, unit).await,
+        Operation::ChangeUnit(unit) => plans::change_unit(hub, caller, unit, body).await,
+        Operation::AskPlan => plans::ask(hub, caller, body).await,
+        Operation::Plan(plan) => plans::show(hub, caller, plan).await,
+        Operation::AcceptPlan(plan) => plans::accept(hub, caller, plan).await,
+        Operation::CancelPlan(plan) => plans::cancel(hub, caller, plan).await,
         Operation::Journal => read::journal(hub, caller, query).await,
         Operation::Exchanges => read::exchanges(hub, caller, query).await,
         Operation::Exchange(exchange) => read::exchange(hub, caller, exchange).await,

@@ -20,6 +20,7 @@ mod native;
 mod notices;
 mod parcel;
 mod places;
+mod plans;
 mod postgres;
 mod process;
 mod producers;
