@@ -18,6 +18,7 @@ use crate::directory::DirectoryIndex;
 use crate::exchange::ExchangeLog;
 use crate::files::Signer;
 use crate::outside::{Outside, OutsideOptions};
+use crate::track::Tracking;
 use docket_core::Timestamp;
 use docket_core::connection::{Caller, Scope};
 use docket_core::ids::{AccountId, ExchangeId, Sequence, Uuid};
@@ -66,6 +67,8 @@ pub struct Hub {
     names: names::KnownNames,
     catalogue: catalogue::Catalogues,
     units: units::Units,
+    /// Trackers and phones.
+    pub tracking: Tracking,
     track_kept: Option<Duration>,
     documents: documents::Documents,
     exchanges: ExchangeLog,
@@ -96,6 +99,7 @@ impl Hub {
             names: names::KnownNames::default(),
             catalogue: catalogue::Catalogues::default(),
             units: units::Units::default(),
+            tracking: Tracking::default(),
             track_kept: options.track_kept,
             documents: documents::Documents::default(),
             outside: Outside::new(options.outside),

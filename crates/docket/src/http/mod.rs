@@ -10,8 +10,10 @@ mod metrics;
 mod native;
 mod page;
 mod phone;
+mod positions;
 mod problem;
 mod read;
+mod units;
 
 use crate::config::{Config, Keep, Limits};
 use axum::Router;
@@ -31,6 +33,7 @@ pub(crate) struct App {
     pub(crate) limits: Limits,
     pub(crate) room: body::Room,
     pub(crate) keep: Keep,
+    pub(crate) trackers_logged: bool,
     pub(crate) public_url: String,
     pub(crate) metrics: Metrics,
 }
@@ -47,6 +50,7 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config) -> Router {
         limits: config.limits,
         room: body::Room::new(&config.limits),
         keep: config.wire_log.keep,
+        trackers_logged: config.wire_log.trackers,
         public_url: config.public_url.trim_end_matches('/').to_owned(),
         metrics: Metrics::default(),
     });

@@ -1,7 +1,7 @@
 //! The native API under `/v1`: name the operation, authenticate, do it, answer.
 
 use super::problem::Problem;
-use super::{App, Shared, body, events, items, read};
+use super::{App, Shared, body, events, items, positions, read, units};
 use crate::config::Keep;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -51,6 +51,10 @@ enum Operation<'a> {
     Exchange(&'a str),
     Deliveries,
     Events,
+    Units,
+    Unit(&'a str),
+    Track(&'a str),
+    Positions,
 }
 
 impl<'a> Operation<'a> {
@@ -59,6 +63,7 @@ impl<'a> Operation<'a> {
         let segments: Vec<&str> = path.split('/').collect();
         let reads = match segments.as_slice() {
             ["orders"] if method == Method::POST => return Ok(Operation::Create),
+            ["positions"] if method == Method::POST => return Ok(Operation::Positions),
             ["orders", order, "questions"] if method == Method::POST => return Ok(Operation::Ask(order)),
             ["orders", order, "answers"] if method == Method::POST => return Ok(Operation::Answer(order)),
             ["orders", order, "questions", place, "answer"] if method == Method::POST => {
@@ -80,10 +85,15 @@ impl<'a> Operation<'a> {
             ["exchanges", exchange] => Operation::Exchange(exchange),
             ["deliveries"] => Operation::Deliveries,
             ["events"] => Operation::Events,
+            ["units"] => Operation::Units,
+            ["units", unit] => Operation::Unit(unit),
+            ["units", unit, "positions"] => Operation::Track(unit),
+            // There is nothing to read here, and the answer to who tries says so.
+            ["positions"] => Operation::Positions,
             _ => return Err(Problem::not_found("nothing is served at this path")),
         };
         match *method {
-            Method::GET | Method::HEAD => Ok(reads),
+            Method::GET | Method::HEAD if reads != Operation::Positions => Ok(reads),
             _ => {
                 let detail = format!("{method} is not possible here");
                 Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Method not allowed", detail))
@@ -110,6 +120,10 @@ impl<'a> Operation<'a> {
             Operation::Exchange(_) => "exchanges/show",
             Operation::Deliveries => "deliveries/list",
             Operation::Events => "events",
+            Operation::Units => "units/list",
+            Operation::Unit(_) => "units/show",
+            Operation::Track(_) => "units/positions",
+            Operation::Positions => "positions/add",
         }
     }
 }
@@ -208,6 +222,10 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::Exchange(exchange) => read::exchange(hub, caller, exchange).await,
         Operation::Deliveries => Ok(json(StatusCode::OK, r#"{"deliveries":[],"next_cursor":null}"#)),
         Operation::Events => events::stream(hub, caller, parts, query).await,
+        Operation::Units => units::list(hub, caller, query).await,
+        Operation::Unit(unit) => units::show(hub, caller, unit).await,
+        Operation::Track(unit) => units::positions(hub, caller, unit, query).await,
+        Operation::Positions => positions::add(app, caller, parts, body).await,
     }
 }
 
