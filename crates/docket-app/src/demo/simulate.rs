@@ -172,7 +172,8 @@ impl Simulation {
             let query = OrderQuery { states: StateSet::of(OPEN), newest_first: true, ..OrderQuery::default() };
             self.orders = self.hub.orders(&Caller::hub(self.account), query).await?.orders;
         }
-        let (mut reports, mut acts): (Vec<(UnitId, Report)>, Vec<(Serial, Act)>) = (Vec::new(), Vec::new());
+        let mut acts = Vec::new();
+        let mut reports: Vec<(UnitId, Report)> = Vec::new();
         for driver in &mut self.drivers {
             let stops = stops_of(&self.orders, driver.unit);
             let said = driver.go_on(&self.roads, &stops, (from_s, now_s), &mut acts);

@@ -116,10 +116,8 @@ impl Asked {
                 _ => asked.most = limit(&text, POSITIONS_LIMIT)?,
             }
         }
-        if let Some((at, given)) = place {
-            if at >= asked.query.from {
-                (asked.query.from, asked.given) = (at, given);
-            }
+        if let Some((at, given)) = place.filter(|(at, _)| *at >= asked.query.from) {
+            (asked.query.from, asked.given) = (at, given);
         }
         Ok(asked)
     }
