@@ -110,6 +110,8 @@ pub struct WireLog {
     pub keep: Keep,
     /// How much of each body.
     pub body_bytes: usize,
+    /// Whether it keeps what trackers and phones say, too.
+    pub trackers: bool,
 }
 
 /// What the wire log keeps.
@@ -331,6 +333,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_LOG_FORMAT", "log.format"),
     ("DOCKET_LIMITS_BODY_BYTES", "limits.body_bytes"),
     ("DOCKET_WIRE_LOG", "wire_log.keep"),
+    ("DOCKET_WIRE_LOG_TRACKERS", "wire_log.trackers"),
     ("DOCKET_JOBS_PRODUCERS", "jobs.producers"),
     ("DOCKET_JOBS_STEP_MS", "jobs.step_ms"),
     ("DOCKET_JOBS_ATTEMPTS", "jobs.attempts"),
@@ -578,7 +581,11 @@ impl Config {
 
     /// How many trackers there may be, and for how long.
     pub fn ips(&self) -> IpsOptions {
-        IpsOptions { connections: self.wialon.ips_connections, idle: Duration::from_millis(self.wialon.ips_idle_ms) }
+        IpsOptions {
+            connections: self.wialon.ips_connections,
+            idle: Duration::from_millis(self.wialon.ips_idle_ms),
+            log: self.wire_log.trackers,
+        }
     }
 
     /// How jobs are done.

@@ -22,6 +22,7 @@ use crate::notify::NotifyOptions;
 use crate::outside::{Outside, OutsideOptions};
 use crate::plan::{PlanOptions, Planning};
 use crate::relay::{Relay, RelayOptions};
+use crate::track::Tracking;
 use docket_core::Timestamp;
 use docket_core::connection::{Caller, Scope};
 use docket_core::ids::{AccountId, ExchangeId, Sequence, Uuid};
@@ -94,6 +95,8 @@ pub struct Hub {
     catalogue: catalogue::Catalogues,
     units: units::Units,
     readings: readings::Readings,
+    /// Trackers and phones.
+    pub tracking: Tracking,
     track_kept: Option<Duration>,
     documents: documents::Documents,
     exchanges: ExchangeLog,
@@ -131,6 +134,7 @@ impl Hub {
             catalogue: catalogue::Catalogues::default(),
             units: units::Units::default(),
             readings: readings::Readings::default(),
+            tracking: Tracking::default(),
             track_kept: options.track_kept,
             documents: documents::Documents::default(),
             outside: Outside::new(options.outside),

@@ -13,8 +13,10 @@ mod outbox;
 mod page;
 mod phone;
 mod plans;
+mod positions;
 mod problem;
 mod read;
+mod units;
 
 use crate::config::{Config, Keep, Limits};
 use axum::Router;
@@ -35,6 +37,7 @@ pub(crate) struct App {
     pub(crate) limits: Limits,
     pub(crate) room: body::Room,
     pub(crate) keep: Keep,
+    pub(crate) trackers_logged: bool,
     pub(crate) public_url: String,
     pub(crate) metrics: Metrics,
 }
@@ -51,6 +54,7 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config) -> Router {
         limits: config.limits,
         room: body::Room::new(&config.limits),
         keep: config.wire_log.keep,
+        trackers_logged: config.wire_log.trackers,
         public_url: config.public_url.trim_end_matches('/').to_owned(),
         metrics: Metrics::default(),
     });

@@ -1,7 +1,7 @@
 //! The native API under `/v1`: name the operation, authenticate, do it, answer.
 
 use super::problem::Problem;
-use super::{App, Shared, body, events, items, jobs, outbox, plans, read};
+use super::{App, Shared, body, events, items, jobs, outbox, plans, positions, read, units};
 use crate::config::Keep;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -73,6 +73,8 @@ enum Operation<'a> {
     Products,
     Product(&'a str),
     PutProduct(&'a str),
+    Track(&'a str),
+    Positions,
 }
 
 impl<'a> Operation<'a> {
@@ -85,6 +87,7 @@ impl<'a> Operation<'a> {
             ["plans"] if method == Method::POST => return Ok(Operation::AskPlan),
             ["plans", plan] if method == Method::DELETE => return Ok(Operation::CancelPlan(plan)),
             ["plans", plan, "accept"] if method == Method::POST => return Ok(Operation::AcceptPlan(plan)),
+            ["positions"] if method == Method::POST => return Ok(Operation::Positions),
             ["orders", order, "questions"] if method == Method::POST => return Ok(Operation::Ask(order)),
             ["orders", order, "answers"] if method == Method::POST => return Ok(Operation::Answer(order)),
             ["orders", order, "questions", place, "answer"] if method == Method::POST => {
@@ -125,10 +128,13 @@ impl<'a> Operation<'a> {
             ["outbox"] => Operation::Outbox,
             ["outbox", message] => Operation::Message(message),
             ["events"] => Operation::Events,
+            ["units", unit, "positions"] => Operation::Track(unit),
+            // There is nothing to read here, and the answer to who tries says so.
+            ["positions"] => Operation::Positions,
             _ => return Err(Problem::not_found("nothing is served at this path")),
         };
         match *method {
-            Method::GET | Method::HEAD => Ok(reads),
+            Method::GET | Method::HEAD if reads != Operation::Positions => Ok(reads),
             _ => {
                 let detail = format!("{method} is not possible here");
                 Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Method not allowed", detail))
@@ -179,6 +185,8 @@ impl<'a> Operation<'a> {
             Operation::Products => "products/list",
             Operation::Product(_) => "products/show",
             Operation::PutProduct(_) => "products/put",
+            Operation::Track(_) => "units/positions",
+            Operation::Positions => "positions/add",
         }
     }
 }
@@ -272,9 +280,9 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::Content(order, place) => items::content(hub, caller, order, place, parts).await,
         Operation::Routes => read::routes(hub, caller, query).await,
         Operation::Route(route) => read::route(hub, caller, route).await,
-        Operation::Units => plans::units(hub, caller).await,
-        Operation::Unit(unit) => plans::unit(hub, caller, unit).await,
-        Operation::ChangeUnit(unit) => plans::change_unit(hub, caller, unit, body).await,
+        Operation::Units => units::list(hub, caller, query).await,
+        Operation::Unit(unit) => units::show(hub, caller, unit).await,
+        Operation::ChangeUnit(unit) => units::change(hub, caller, unit, body).await,
         Operation::AskPlan => plans::ask(hub, caller, body).await,
         Operation::Plan(plan) => plans::show(hub, caller, plan).await,
         Operation::AcceptPlan(plan) => plans::accept(hub, caller, plan).await,
@@ -298,6 +306,8 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::Products => jobs::products(hub, caller).await,
         Operation::Product(slug) => jobs::product(hub, caller, slug).await,
         Operation::PutProduct(slug) => jobs::put_product(hub, caller, slug, body).await,
+        Operation::Track(unit) => units::positions(hub, caller, unit, query).await,
+        Operation::Positions => positions::add(app, caller, parts, body).await,
     }
 }
 
