@@ -4,6 +4,7 @@ use docket_app::jobs::JobOptions;
 use docket_app::mail::MailOptions;
 use docket_app::notify::NotifyOptions;
 use docket_app::outside::{OutsideOptions, authorities};
+use docket_app::plan::PlanOptions;
 use docket_app::relay::RelayOptions;
 use docket_app::track::ips::IpsOptions;
 use docket_app::vault::KeySource;
@@ -54,6 +55,8 @@ pub struct Config {
     pub secrets: Secrets,
     /// Trackers that speak Wialon IPS.
     pub wialon: Wialon,
+    /// Routes.
+    pub planning: Planning,
 }
 
 /// Logs.
@@ -234,6 +237,28 @@ pub struct Wialon {
     pub ips_idle_ms: u64,
 }
 
+/// How routes are planned.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Planning {
+    /// A table service as OSRM serves it; empty is straight lines.
+    pub osrm_url: String,
+    /// The profile of ways it is asked for.
+    pub osrm_profile: String,
+    /// The most places it is asked about at once.
+    pub osrm_table: usize,
+    /// How long asking it may take for one plan.
+    pub osrm_timeout_ms: u64,
+    /// How fast straight lines are driven; 0 is a car's day.
+    pub speed_kmh: f64,
+    /// The longest search.
+    pub most_ms: u64,
+    /// How many searches run at once; 0 is one fewer than there are processors.
+    pub at_once: usize,
+    /// So many attempts for each plan, whatever the clock says; 0 is by the clock.
+    pub attempts: u64,
+}
+
 /// What the command line says over file and environment.
 #[derive(Clone, Debug, Default)]
 pub struct Overrides {
@@ -281,6 +306,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_SECRET_KEY_FILE", "secrets.key_file"),
     ("DOCKET_SECRET_KEY", "secrets.key"),
     ("DOCKET_WIALON_IPS_LISTEN", "wialon.ips_listen"),
+    ("DOCKET_PLANNING_OSRM_URL", "planning.osrm_url"),
 ];
 
 impl Config {
@@ -374,6 +400,31 @@ impl Config {
                 true => Vec::new(),
                 false => authorities(ca_file).map_err(|error| format!("[outside] ca_file: {error}"))?,
             },
+        })
+    }
+
+    /// How routes are planned.
+    pub fn planning(&self) -> Result<PlanOptions, String> {
+        let Planning { osrm_url, osrm_profile, osrm_table, osrm_timeout_ms, speed_kmh, most_ms, at_once, attempts } =
+            self.planning.clone();
+        let is_url = osrm_url.is_empty() || osrm_url.starts_with("http://") || osrm_url.starts_with("https://");
+        if !is_url {
+            return Err(format!("[planning] osrm_url: `{osrm_url}` is no URL; write it like http://127.0.0.1:5000"));
+        }
+        if !speed_kmh.is_finite() || speed_kmh < 0.0 {
+            return Err(format!("[planning] speed_kmh: {speed_kmh} is no speed"));
+        }
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(PlanOptions {
+            osrm_url,
+            osrm_profile,
+            osrm_table,
+            osrm_timeout: Duration::from_millis(osrm_timeout_ms),
+            authorities: self.outside()?.authorities,
+            speed_kmh,
+            most_time: Duration::from_millis(most_ms.max(1)),
+            at_once: if at_once == 0 { cores.saturating_sub(1).max(1) } else { at_once },
+            attempts,
         })
     }
 

@@ -59,6 +59,7 @@ impl Prepared {
             exchange_body_limit: config.wire_log.body_bytes,
             track_kept: config.track_kept(),
             outside: config.outside()?,
+            planning: config.planning()?,
             relay: config.relay(address),
             notify: config.notify()?,
         };

@@ -19,6 +19,7 @@ use crate::exchange::ExchangeLog;
 use crate::files::Signer;
 use crate::notify::NotifyOptions;
 use crate::outside::{Outside, OutsideOptions};
+use crate::plan::{PlanOptions, Planning};
 use crate::relay::{Relay, RelayOptions};
 use docket_core::Timestamp;
 use docket_core::connection::{Caller, Scope};
@@ -27,6 +28,7 @@ use docket_core::ledger::Fault;
 use docket_dialects::HubMemory;
 use docket_store::{Store, StoreError, StoreOptions, Visibility};
 use parking_lot::RwLock;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
@@ -53,10 +55,28 @@ pub struct HubOptions {
     pub track_kept: Option<Duration>,
     /// How addresses that counterparts supplied are called.
     pub outside: OutsideOptions,
+    /// How routes are planned.
+    pub planning: PlanOptions,
     /// How the counterparts of connections are called.
     pub relay: RelayOptions,
     /// How people are told about orders.
     pub notify: NotifyOptions,
+}
+
+impl HubOptions {
+    /// On an embedded store in a folder, with every other option as it is when nobody says otherwise.
+    pub fn embedded(data: &Path, clock: Arc<dyn Clock>) -> HubOptions {
+        HubOptions {
+            store: StoreOptions { data: data.to_path_buf(), database_url: None, queue_limit: 1024 },
+            clock,
+            exchange_body_limit: 64 << 10,
+            track_kept: None,
+            outside: OutsideOptions::default(),
+            planning: PlanOptions::default(),
+            relay: RelayOptions::beside(data),
+            notify: NotifyOptions::default(),
+        }
+    }
 }
 
 /// The ledger that dialects and the native API talk to.
@@ -76,6 +96,7 @@ pub struct Hub {
     documents: documents::Documents,
     exchanges: ExchangeLog,
     outside: Outside,
+    planning: Planning,
     relay: Relay,
     notify: NotifyOptions,
     owed: Notify,
@@ -92,6 +113,7 @@ impl Hub {
         let version = store.directory_version().await?;
         let directory = DirectoryIndex::new(version, store.directory().await?);
         let signer = Signer::of(&store).await?;
+        let stopping = watch::Sender::new(false);
         let hub = Arc::new(Hub {
             exchanges: ExchangeLog::start(store.clone(), options.exchange_body_limit),
             holder: uuid_v7(options.clock.now()),
@@ -109,11 +131,12 @@ impl Hub {
             track_kept: options.track_kept,
             documents: documents::Documents::default(),
             outside: Outside::new(options.outside),
+            planning: Planning::new(options.planning, stopping.subscribe()),
             notify: options.notify,
             owed: Notify::new(),
             signer,
             appended: watch::Sender::new(Sequence(0)),
-            stopping: watch::Sender::new(false),
+            stopping,
         });
         hub.units.remember(hub.store.recent_positions().await?);
         hub.spawn_upkeep();
@@ -212,6 +235,11 @@ impl Hub {
     /// The way to addresses that counterparts supplied.
     pub fn outside(&self) -> &Outside {
         &self.outside
+    }
+
+    /// What plans routes.
+    pub fn planning(&self) -> &Planning {
+        &self.planning
     }
 
     /// The counterparts of connections.

@@ -4,9 +4,10 @@ use super::{Hub, fault, uuid_v7};
 use docket_core::connection::Caller;
 use docket_core::ids::{OrderId, Sequence, Serial};
 use docket_core::ledger::{Counter, Fault, Outcome, Submission, Target};
-use docket_core::order::{Change, Rejection};
+use docket_core::order::{Change, Order, Rejection};
 use docket_core::plan::{Loaded, Planned, Write, key_of, plan};
 use docket_store::{Append, Lookup, StoreError};
+use std::sync::Arc;
 
 /// How often a submission is planned again before the caller is told to come back.
 const ATTEMPTS: usize = 24;
@@ -98,6 +99,29 @@ impl Hub {
             }
         }
         tracing::warn!(attempts = ATTEMPTS, "a submission found no quiet moment");
+        Err(Fault::Busy)
+    }
+
+    /// What a submission would come to, on top of orders as they are and of `ahead`, orders as they would be by then.
+    /// Nothing is written, but numbers for new orders are used up.
+    pub(crate) async fn rehearse(
+        &self,
+        caller: &Caller,
+        submission: &Submission,
+        ahead: &[Arc<Order>],
+    ) -> Result<Planned, Fault> {
+        let lookup = lookup_of(caller, submission);
+        for _ in 0..ATTEMPTS {
+            let mut loaded = match is_empty(&lookup) {
+                true => Loaded::default(),
+                false => self.store.load(caller.account, lookup.clone()).await.map_err(fault)?,
+            };
+            ahead.iter().for_each(|order| loaded.insert(Arc::clone(order)));
+            if let Some(planned) = self.plan_once(loaded, submission, caller) {
+                return Ok(planned);
+            }
+            self.serials.fetch(&self.store, submission.requests.len()).await.map_err(fault)?;
+        }
         Err(Fault::Busy)
     }
 
