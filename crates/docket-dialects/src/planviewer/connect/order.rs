@@ -88,14 +88,15 @@ async fn place(client: &Client<'_>, order: &Order, mirror: &mut Mirror) -> Resul
             Chosen::Waiting => return Ok(None),
         },
     };
-    if mirror.intent.is_none() {
+    let is_first = mirror.intent.is_none();
+    if is_first {
         count(client).await?;
         mirror.intent = Some(intent.clone());
         mirror.keep(client.remote, order.serial).await?;
     }
     let job = match send(client, &intent).await {
         Ok(job) => job,
-        Err(failure) => return Err(failed(client, order, mirror, &intent, failure).await?),
+        Err(failure) => return Err(failed(client, order, mirror, (&intent, is_first), failure).await?),
     };
     (mirror.job, mirror.intent) = (Some(job), None);
     mirror.keep(client.remote, order.serial).await?;
@@ -103,24 +104,24 @@ async fn place(client: &Client<'_>, order: &Order, mirror: &mut Mirror) -> Resul
     Ok(Some(format!("ordered as job {job}")))
 }
 
-/// Keeps what a failed order means: what surely was not placed can be placed again.
+/// Keeps what a failed order means: what surely was not placed can be placed again. What was tried before may have been,
+/// whatever this time is answered; only a counterpart that heeds the key and does not know the intention says it was not.
 async fn failed(
     client: &Client<'_>,
     order: &Order,
     mirror: &mut Mirror,
-    intent: &Intent,
+    (intent, is_first): (&Intent, bool),
     failure: Failure,
 ) -> Result<ConnectError, ConnectError> {
-    if !failure.perhaps {
+    let is_refused = failure.status == Some(StatusCode::BAD_REQUEST);
+    if !failure.perhaps && (is_first || is_refused) {
         count_back(client).await?;
         mirror.intent = None;
         mirror.keep(client.remote, order.serial).await?;
-        return Ok(match (failure.status, failure.error) {
+        return Ok(match failure.error {
             // An intention lives for a while only, and is listed anew the next time.
-            (Some(StatusCode::BAD_REQUEST), ConnectError::Refused(why)) if intent.at != client.remote.now => {
-                ConnectError::later(why)
-            }
-            (_, error) => error,
+            ConnectError::Refused(why) if is_refused && !is_first => ConnectError::later(why),
+            error => error,
         });
     }
     Ok(match failure.error {

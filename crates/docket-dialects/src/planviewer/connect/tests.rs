@@ -186,8 +186,9 @@ impl Pair {
         let Some((item, question)) = known.open_question() else { return false };
         let answer = Some(ChoiceAnswer { choice: choice.to_owned(), by: "desk".to_owned(), at: ledger.now() });
         let item = Item { body: Question { answer, ..question.clone() }.into(), ..item.clone() };
-        let command = Command { put: vec![item], ..Command::default() }.moving(Transition::Resume);
-        change(ledger, order, command);
+        let command = Command { put: vec![item], ..Command::default() };
+        let waits = known.state == State::Waiting;
+        change(ledger, order, if waits { command.moving(Transition::Resume) } else { command });
         true
     }
 

@@ -195,11 +195,14 @@ fn payment_and_caps_are_conditions_of_the_account() {
 fn wrong_credentials_are_said() {
     let mut pair = Pair::new();
     pair.secrets.insert("secret".to_owned(), "wrong".to_owned());
+    let pair = pair;
     let way = pair.way();
     let order = pair.order("Utrechtsestraat 61", "6811LW");
     assert!(matches!(pair.deliver(&way, order), Err(ConnectError::Denied(why)) if why.contains("Unauthorized")));
+    let mut pair = Pair::new();
     pair.secrets.remove("key");
     let way = pair.way();
+    let order = pair.order("Utrechtsestraat 61", "6811LW");
     assert!(matches!(pair.deliver(&way, order), Err(ConnectError::Setting(_))));
 }
 
