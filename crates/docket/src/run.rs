@@ -59,6 +59,9 @@ impl Prepared {
             exchange_body_limit: config.wire_log.body_bytes,
             track_kept: config.track_kept(),
             outside: config.outside()?,
+            planning: config.planning()?,
+            relay: config.relay(address),
+            notify: config.notify()?,
         };
         let hub = Hub::open(options).await.map_err(|error| {
             let place = match config.database_url.as_str() {

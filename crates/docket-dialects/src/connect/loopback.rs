@@ -83,8 +83,14 @@ impl<'a> Loopback<'a> {
         };
         let count = &self.count;
         let random = move || u128::from(count.fetch_add(1, Ordering::Relaxed)).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c);
-        let cx =
-            ServeContext { ledger: self.ledger, now: (self.now)(), exchange, memory: &self.memory, random: &random };
+        let cx = ServeContext {
+            ledger: self.ledger,
+            now: (self.now)(),
+            exchange,
+            memory: &self.memory,
+            planner: &crate::planner::OnTheSpot,
+            random: &random,
+        };
         let request = WireRequest {
             method: call.method.clone(),
             path: uri.path().to_owned(),

@@ -108,6 +108,7 @@ const OPERATIONS: &[Operation] = &[
     yes("item/delete_item"),
     yes("unit/update_device_type"),
     yes("unit/update_access_password"),
+    yes("item/update_profile_field"),
     no("events/update_items", "sensors and detectors of units are not kept"),
     yes("order/route_update"),
     yes("order/optimize"),
