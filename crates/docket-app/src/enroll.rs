@@ -4,8 +4,8 @@
 //! given by people, kept in the [`Vault`], and never shown.
 
 use crate::directory::credential_hash;
-use crate::vault::{self, SECRET_LIMIT, Vault, VaultError};
 use crate::jobs::product::{BUILT_IN, producer_of};
+use crate::vault::{self, SECRET_LIMIT, Vault, VaultError};
 use docket_core::Timestamp;
 use docket_core::catalogue::{Service, ServiceKind};
 use docket_core::connection::{Connection, Role, Scope};

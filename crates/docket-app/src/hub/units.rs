@@ -276,4 +276,3 @@ impl Hub {
         Ok(tracker)
     }
 }
-
