@@ -14,7 +14,6 @@ use docket_core::ledger::{Ledger, Outcome, Request, Submission, Target};
 use docket_core::order::{
     Choice, ChoiceAnswer, Command, Field, Item, Order, Origin, Question, State, Task, Transition, Value,
 };
-use docket_store::StoreOptions;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,14 +27,7 @@ struct Shop {
 }
 
 async fn open(data: PathBuf, clock: &Arc<SteeredClock>) -> Arc<Hub> {
-    let options = HubOptions {
-        store: StoreOptions { data, database_url: None, queue_limit: 1024 },
-        clock: Arc::clone(clock) as _,
-        exchange_body_limit: 1000,
-        track_kept: None,
-        outside: Default::default(),
-    };
-    Hub::open(options).await.unwrap()
+    Hub::open(HubOptions::embedded(&data, Arc::clone(clock) as _)).await.unwrap()
 }
 
 fn service(number: u128, producer: Option<&str>) -> Service {
