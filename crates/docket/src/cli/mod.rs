@@ -3,8 +3,10 @@
 mod connection;
 mod crosswalk;
 mod demo;
+mod explain;
 mod items;
 mod order;
+mod outbox;
 mod product;
 mod serve;
 mod table;
@@ -67,10 +69,15 @@ enum Command {
     /// Products: documents that can be ordered, and who makes them
     #[command(subcommand)]
     Product(product::Command),
+    /// Messages to customers, drivers and operators: owed, sent, failed
+    #[command(subcommand)]
+    Outbox(outbox::Command),
     /// The journal: every change, in order
     Journal(order::Journal),
     /// How each order API maps to the ledger: states, fields, operations
     Crosswalk(crosswalk::Crosswalk),
+    /// Run a request of an order API dry: what it would be answered, change and be refused
+    Explain(explain::Explain),
     /// Print the commented default configuration
     Config,
 }
@@ -135,6 +142,7 @@ fn run(cli: Cli) -> Ended {
         Command::Crosswalk(command) => crosswalk::run(&command, global.json),
         Command::Serve(command) => serve::run(&global, &command),
         Command::Demo(command) => demo::run(&global, &command),
+        Command::Explain(command) => explain::run(&global, command),
         other => {
             let config = global.load(None)?;
             crate::logging::start(&crate::config::Log { level: "warn".to_owned(), ..config.log.clone() })
@@ -163,8 +171,9 @@ async fn on_store(store: &Store, config: &Config, global: &Global, command: Comm
         Command::Token(command) => token::run(store, command, global.json).await,
         Command::Order(command) => order::run(store, command, global.json).await,
         Command::Product(command) => product::run(store, command, global.json).await,
+        Command::Outbox(command) => outbox::run(store, command, global.json).await,
         Command::Journal(command) => order::journal(store, command, global.json).await,
-        Command::Serve(_) | Command::Demo(_) | Command::Crosswalk(_) | Command::Config => Ok(()),
+        Command::Serve(_) | Command::Demo(_) | Command::Explain(_) | Command::Crosswalk(_) | Command::Config => Ok(()),
     }
 }
 

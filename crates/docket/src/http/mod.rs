@@ -9,6 +9,7 @@ mod items;
 mod jobs;
 mod metrics;
 mod native;
+mod outbox;
 mod page;
 mod phone;
 mod problem;

@@ -1,7 +1,7 @@
 //! The native API under `/v1`: name the operation, authenticate, do it, answer.
 
 use super::problem::Problem;
-use super::{App, Shared, body, events, items, jobs, read};
+use super::{App, Shared, body, events, items, jobs, outbox, read};
 use crate::config::Keep;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -51,6 +51,10 @@ enum Operation<'a> {
     Exchanges,
     Exchange(&'a str),
     Deliveries,
+    Outbox,
+    Message(&'a str),
+    RetryMessage(&'a str),
+    DropMessage(&'a str),
     Events,
     Jobs,
     Job(&'a str),
@@ -75,6 +79,8 @@ impl<'a> Operation<'a> {
             ["orders", order, "questions", place, "answer"] if method == Method::POST => {
                 return Ok(Operation::AnswerAt(order, place));
             }
+            ["outbox", message, "retry"] if method == Method::POST => return Ok(Operation::RetryMessage(message)),
+            ["outbox", message, "drop"] if method == Method::POST => return Ok(Operation::DropMessage(message)),
             ["orders", order, list] if let Some(kind) = ItemKind::from_plural(list) => match *method {
                 Method::POST => return Ok(Operation::Put(order, kind)),
                 _ => Operation::Items(order, kind),
@@ -102,6 +108,8 @@ impl<'a> Operation<'a> {
             ["exchanges"] => Operation::Exchanges,
             ["exchanges", exchange] => Operation::Exchange(exchange),
             ["deliveries"] => Operation::Deliveries,
+            ["outbox"] => Operation::Outbox,
+            ["outbox", message] => Operation::Message(message),
             ["events"] => Operation::Events,
             _ => return Err(Problem::not_found("nothing is served at this path")),
         };
@@ -132,6 +140,10 @@ impl<'a> Operation<'a> {
             Operation::Exchanges => "exchanges/list",
             Operation::Exchange(_) => "exchanges/show",
             Operation::Deliveries => "deliveries/list",
+            Operation::Outbox => "outbox/list",
+            Operation::Message(_) => "outbox/show",
+            Operation::RetryMessage(_) => "outbox/retry",
+            Operation::DropMessage(_) => "outbox/drop",
             Operation::Events => "events",
             Operation::Jobs => "jobs/list",
             Operation::Job(_) => "jobs/show",
@@ -243,6 +255,10 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::Exchanges => read::exchanges(hub, caller, query).await,
         Operation::Exchange(exchange) => read::exchange(hub, caller, exchange).await,
         Operation::Deliveries => Ok(json(StatusCode::OK, r#"{"deliveries":[],"next_cursor":null}"#)),
+        Operation::Outbox => outbox::list(hub, caller, query).await,
+        Operation::Message(message) => outbox::show(hub, caller, message).await,
+        Operation::RetryMessage(message) => outbox::retry(hub, caller, message).await,
+        Operation::DropMessage(message) => outbox::give_up(hub, caller, message).await,
         Operation::Events => events::stream(hub, caller, parts, query).await,
         Operation::Jobs => jobs::list(hub, caller, query).await,
         Operation::Job(job) => jobs::show(app, caller, job, query).await,
