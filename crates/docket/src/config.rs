@@ -33,6 +33,8 @@ pub struct Config {
     pub wire_log: WireLog,
     /// Jobs.
     pub jobs: Jobs,
+    /// Reports.
+    pub reports: Reports,
     /// Units' position histories.
     pub positions: Positions,
     /// The mail server.
@@ -111,6 +113,14 @@ pub struct Jobs {
     pub step_ms: u64,
 }
 
+/// Reports.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reports {
+    /// Folders with fonts, for scripts that those in the binary do not have.
+    pub fonts: Vec<PathBuf>,
+}
+
 /// Units' position histories.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -184,6 +194,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_WIRE_LOG", "wire_log.keep"),
     ("DOCKET_JOBS_PRODUCERS", "jobs.producers"),
     ("DOCKET_JOBS_STEP_MS", "jobs.step_ms"),
+    ("DOCKET_REPORTS_FONTS", "reports.fonts"),
     ("DOCKET_POSITIONS_KEEP_DAYS", "positions.keep_days"),
     ("DOCKET_MAIL_SERVER", "mail.server"),
     ("DOCKET_MAIL_USERNAME", "mail.username"),

@@ -53,6 +53,7 @@ impl Prepared {
         };
         let ips_address =
             trackers.as_ref().map(ips::Listener::address).transpose().map_err(|error| error.to_string())?;
+        docket_app::producer::use_folders(config.reports.fonts.clone());
         let options = HubOptions {
             store: config.store(),
             clock,

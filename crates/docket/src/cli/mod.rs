@@ -5,6 +5,7 @@ mod crosswalk;
 mod demo;
 mod items;
 mod order;
+mod report;
 mod serve;
 mod table;
 mod token;
@@ -130,6 +131,7 @@ fn run(cli: Cli) -> Ended {
         Command::Config => say(DEFAULT.trim_end()),
         Command::Crosswalk(command) => crosswalk::run(&command, global.json),
         Command::Serve(command) => serve::run(&global, &command),
+        Command::Order(order::Command::Report(command)) => report::run(&global, &command),
         Command::Demo(command) => demo::run(&global, &command),
         other => {
             let config = global.load(None)?;

@@ -12,6 +12,7 @@ mod page;
 mod phone;
 mod problem;
 mod read;
+mod report;
 
 use crate::config::{Config, Keep, Limits};
 use axum::Router;
@@ -24,6 +25,7 @@ use docket_dialects::{DIALECTS, Dialect};
 use metrics::Metrics;
 use std::net::IpAddr;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 
 /// What every handler shares.
 pub(crate) struct App {
@@ -33,7 +35,12 @@ pub(crate) struct App {
     pub(crate) keep: Keep,
     pub(crate) public_url: String,
     pub(crate) metrics: Metrics,
+    /// Room for reports that are made when they are asked for.
+    pub(crate) reports: Arc<Semaphore>,
 }
+
+/// How many reports are made at once for those who ask for one.
+const REPORTS_AT_ONCE: usize = 2;
 
 /// Who called, put into every request by the connection.
 #[derive(Clone, Copy)]
@@ -49,6 +56,7 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config) -> Router {
         keep: config.wire_log.keep,
         public_url: config.public_url.trim_end_matches('/').to_owned(),
         metrics: Metrics::default(),
+        reports: Arc::new(Semaphore::new(REPORTS_AT_ONCE)),
     });
     let mut router = Router::new();
     for &dialect in DIALECTS {
