@@ -16,7 +16,7 @@ use sha2::Sha256;
 use subtle::ConstantTimeEq;
 
 /// The hub's own records belong to no account.
-const HUB: Holder = Holder::Account(AccountId(0));
+pub(crate) const HUB: Holder = Holder::Account(AccountId(0));
 const NAMESPACE: &str = "files";
 const KEY: &str = "key";
 /// The longest file name, in characters.

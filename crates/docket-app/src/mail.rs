@@ -1,7 +1,8 @@
 //! The outbox: sends owed mails when a mail server is configured; without one they stay where they can be read.
 
 use crate::hub::Hub;
-use docket_store::OutboxMail;
+use docket_core::ledger::Channel;
+use docket_store::{OutboxMail, Tried};
 use lettre::message::header::ContentType;
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor};
@@ -40,9 +41,9 @@ pub async fn run(hub: Arc<Hub>, options: MailOptions) {
         }
     };
     while hub.rest(EVERY).await {
-        match hub.store().outbox(BATCH).await {
+        match hub.store().claim_mails(Channel::Email, hub.holder(), hub.now(), 60_000, BATCH).await {
             Ok(mails) => {
-                for owed in mails.into_iter().filter(|owed| is_due(owed, hub.now().as_millisecond())) {
+                for owed in mails {
                     attempt(&hub, &transport, &options.from, owed).await;
                 }
             }
@@ -59,28 +60,20 @@ fn transport(options: &MailOptions) -> Result<AsyncSmtpTransport<Tokio1Executor>
     Ok(builder.timeout(Some(Duration::from_secs(30))).build())
 }
 
-/// When a mail is tried again: twice as long after every attempt, counted from when it was owed.
-fn is_due(owed: &OutboxMail, now_ms: i64) -> bool {
-    let doublings = u32::try_from(owed.attempts.clamp(0, 20)).unwrap_or_default();
-    let waited =
-        FIRST_PAUSE_MS.saturating_mul((1_i64 << doublings) - 1).min(LONGEST_PAUSE_MS.saturating_mul(owed.attempts));
-    !owed.mail.to.is_empty() && now_ms >= owed.at.as_millisecond().saturating_add(waited)
-}
-
 async fn attempt(hub: &Hub, transport: &AsyncSmtpTransport<Tokio1Executor>, from: &str, owed: OutboxMail) {
-    let lease = format!("mail/{}", owed.id);
-    if !matches!(hub.store().lease(&lease, hub.holder(), hub.now(), 60_000).await, Ok(true)) {
-        return;
-    }
     let error = match message(from, &owed) {
         Ok(message) => transport.send(message).await.err().map(|error| error.to_string()),
         Err(error) => Some(error),
     };
-    match &error {
-        Some(error) => tracing::warn!(mail = owed.id, %error, "a mail could not be sent"),
-        None => tracing::info!(mail = owed.id, "mail sent"),
-    }
-    if let Err(error) = hub.store().mail_tried(owed.id, hub.now(), error).await {
+    let tried = match error {
+        Some(error) => {
+            tracing::warn!(mail = owed.id, %error, "a mail could not be sent");
+            let pause = FIRST_PAUSE_MS.saturating_mul(1 << owed.attempts.clamp(0, 20)).min(LONGEST_PAUSE_MS);
+            Tried::Again { error, due: hub.now() + jiff::SignedDuration::from_millis(pause) }
+        }
+        None => Tried::Sent,
+    };
+    if let Err(error) = hub.store().mail_tried(owed.id, hub.now(), tried).await {
         tracing::error!(%error, mail = owed.id, "what became of a mail could not be noted");
     }
 }
@@ -95,33 +88,4 @@ fn message(from: &str, owed: &OutboxMail) -> Result<Message, String> {
         .header(ContentType::TEXT_PLAIN)
         .body(owed.mail.text.clone())
         .map_err(|error| error.to_string())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use docket_core::Timestamp;
-    use docket_core::ids::AccountId;
-    use docket_core::ledger::Mail;
-
-    fn owed(attempts: i64, to: &str) -> OutboxMail {
-        OutboxMail {
-            id: 1,
-            account: AccountId(1),
-            mail: Mail { connection: None, to: to.to_owned(), subject: String::new(), text: String::new() },
-            at: Timestamp::UNIX_EPOCH,
-            sent_at: None,
-            attempts,
-            error: None,
-        }
-    }
-
-    #[test]
-    fn attempts_are_spaced_out() {
-        assert!(is_due(&owed(0, "a@b.c"), 0));
-        assert!(!is_due(&owed(1, "a@b.c"), 29_999));
-        assert!(is_due(&owed(1, "a@b.c"), 30_000));
-        assert!(is_due(&owed(2, "a@b.c"), 90_000));
-        assert!(!is_due(&owed(0, ""), 0), "nobody to send it to");
-    }
 }

@@ -126,12 +126,12 @@ pub struct Position {
     pub latitude: f64,
     /// Degrees.
     pub longitude: f64,
-    /// Metres.
-    pub altitude_m: f64,
-    /// km/h.
-    pub speed_kmh: f64,
-    /// Degrees from north.
-    pub course: f64,
+    /// Metres; `None` is not said.
+    pub altitude_m: Option<f64>,
+    /// km/h; `None` is not said, which is not standing still.
+    pub speed_kmh: Option<f64>,
+    /// Degrees from north; `None` is not said.
+    pub course: Option<f64>,
     /// Satellites.
     pub satellites: i64,
 }

@@ -13,8 +13,8 @@ pub struct Reading {
     pub at: Timestamp,
     /// Where.
     pub place: Place,
-    /// How fast.
-    pub speed_kmh: f64,
+    /// How fast; `None` is not known, and not standing still.
+    pub speed_kmh: Option<f64>,
 }
 
 /// What completes an order.
@@ -64,7 +64,7 @@ impl Rule {
             progress.arrived_at.get_or_insert(reading.at);
             progress.is_inside = true;
             progress.departed_at = None;
-            progress.has_stopped |= reading.speed_kmh == 0.0;
+            progress.has_stopped |= reading.speed_kmh == Some(0.0);
             if !self.needs_exit && (!self.needs_stop || progress.has_stopped) {
                 progress.completed_at = Some(reading.at);
             }
@@ -93,7 +93,7 @@ mod tests {
 
     fn at(second: i64, north_m: f64, speed_kmh: f64) -> Reading {
         let at = Timestamp::from_second(second).expect("a time");
-        Reading { at, place: (50.0 + north_m / 111_195.0, 10.0), speed_kmh }
+        Reading { at, place: (50.0 + north_m / 111_195.0, 10.0), speed_kmh: Some(speed_kmh) }
     }
 
     fn rule(needs_stop: bool, needs_exit: bool) -> Rule {
@@ -120,6 +120,10 @@ mod tests {
         assert_eq!(completed(rule(true, true), &passing), None);
         assert_eq!(completed(rule(true, false), &stopping), Some(25));
         assert_eq!(completed(rule(true, true), &stopping), Some(30));
+        let unknown: Vec<Reading> =
+            stopping.into_iter().map(|reading| Reading { speed_kmh: None, ..reading }).collect();
+        assert_eq!(completed(rule(true, false), &unknown), None, "nobody knows whether it stood");
+        assert_eq!(completed(rule(false, false), &unknown), Some(20));
     }
 
     #[test]

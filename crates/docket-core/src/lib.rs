@@ -13,7 +13,7 @@
 //! * [`ledger`]: the port through which dialects see the hub.
 //! * [`plan`]: turns a submission into journal entries against loaded orders; shared by every ledger.
 //! * [`track`]: what units said, their position history.
-//! * [`route`]: orders planned one after another; [`planning`] makes them, [`completion`] follows them.
+//! * [`route`]: orders planned one after another; [`completion`] follows them.
 //! * [`memory`]: the reference ledger, in memory; the model that real stores are tested against.
 
 pub mod authority;
@@ -26,7 +26,6 @@ pub mod ledger;
 pub mod memory;
 pub mod order;
 pub mod plan;
-pub mod planning;
 pub mod route;
 pub mod track;
 

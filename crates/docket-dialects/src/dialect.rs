@@ -1,5 +1,7 @@
 //! What a dialect is: its entry in the registry, and the served half's door to the hub.
 
+use crate::connect::Connect;
+use crate::planner::Planner;
 use bytes::Bytes;
 use docket_core::Timestamp;
 use docket_core::connection::{Caller, Connection};
@@ -42,6 +44,8 @@ pub struct Dialect {
     pub serve: &'static dyn Serve,
     /// What it tells its counterparts unasked when orders changed, if it does.
     pub announce: Option<&'static dyn Announce>,
+    /// The connecting half, where there is one.
+    pub connect: Option<&'static dyn Connect>,
 }
 
 /// One setting of a connection.
@@ -239,6 +243,8 @@ pub struct ServeContext<'a> {
     pub exchange: ExchangeId,
     /// What the dialect keeps in memory: sessions, rate windows.
     pub memory: &'a HubMemory,
+    /// Who plans routes.
+    pub planner: &'a dyn Planner,
     /// Randomness, for session ids.
     pub random: &'a (dyn Fn() -> u128 + Send + Sync),
 }

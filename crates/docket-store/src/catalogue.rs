@@ -22,7 +22,7 @@ const PUT_POSITION: &str = "INSERT INTO unit_position (unit, at_us, at_ns, latit
      speed_kmh, course, satellites) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
      ON CONFLICT (unit) DO UPDATE SET at_us = excluded.at_us, at_ns = excluded.at_ns, latitude = excluded.latitude, \
      longitude = excluded.longitude, altitude_m = excluded.altitude_m, speed_kmh = excluded.speed_kmh, \
-     course = excluded.course, satellites = excluded.satellites";
+     course = excluded.course, satellites = excluded.satellites WHERE unit_position.at_us <= excluded.at_us";
 const UNIT_OF_TRACKER: &str = "SELECT id, account, document FROM unit WHERE unique_id = $1";
 const HAS_UNIT: &str = "SELECT id FROM unit WHERE id = $1 AND account = $2";
 const REMOVE_UNIT: &str = "DELETE FROM unit WHERE id = $1 AND account = $2";
@@ -52,9 +52,9 @@ fn unit_of(row: &mut Row) -> Answer<Unit> {
             at: moment(at_us, row.int(3)?)?,
             latitude: row.real(4)?,
             longitude: row.real(5)?,
-            altitude_m: row.real(6)?,
-            speed_kmh: row.real(7)?,
-            course: row.real(8)?,
+            altitude_m: row.maybe_real(6)?,
+            speed_kmh: row.maybe_real(7)?,
+            course: row.maybe_real(8)?,
             satellites: row.int(9)?,
         });
     }
@@ -137,7 +137,7 @@ impl Store {
         Ok(done.first().is_some_and(|done| done.touched == 1))
     }
 
-    /// Keeps the last positions of units (one transaction).
+    /// Keeps the last positions of units (one transaction), where they are not known from a later moment.
     pub async fn put_positions(&self, positions: Vec<(UnitId, Position)>) -> Answer<()> {
         let statements = positions.into_iter().map(|(unit, position)| put_position(unit, position)).collect();
         self.db().execute(statements).await.map(drop)

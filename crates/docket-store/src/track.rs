@@ -1,20 +1,23 @@
-//! What units said: reports in blocks, a stretch of one unit's past lying together.
+//! What units said: reports in blocks, a stretch of one unit's past lying together, but for those of a moment ago
+//! ([`recent`]).
 
 mod block;
+mod recent;
 
 use crate::db::Weight;
 use crate::record::micros;
 use crate::value::{Stmt, Val};
-use crate::{Answer, Store};
+use crate::{Answer, Store, StoreError};
 use docket_core::Timestamp;
 use docket_core::ids::{AccountId, UnitId, Uuid};
 use docket_core::track::{Report, ReportQuery};
-use std::collections::BTreeMap;
 
 /// A block covers at most this long, so that a reader knows how far before a moment a block with it may begin.
 const SPAN_US: i64 = 60_000_000;
 /// At most this many reports of one block.
 const MOST_OF_BLOCK: usize = 500;
+/// How often reading begins again because somebody folds what is being read.
+const ATTEMPTS: usize = 20;
 /// Blocks read at once.
 const BLOCKS_AT_ONCE: i64 = 500;
 
@@ -59,23 +62,6 @@ fn cut(mut reports: Vec<Report>) -> Vec<Vec<Report>> {
 }
 
 impl Store {
-    /// Keeps what units said (one transaction). `id` makes new identities that grow.
-    pub async fn add_reports(&self, reports: Vec<(UnitId, Report)>, mut id: impl FnMut() -> Uuid) -> Answer<()> {
-        let mut by_unit: BTreeMap<UnitId, Vec<Report>> = BTreeMap::new();
-        for (unit, report) in reports {
-            by_unit.entry(unit).or_default().push(report);
-        }
-        let mut statements = Vec::with_capacity(by_unit.len());
-        for (unit, reports) in by_unit {
-            for block in cut(reports) {
-                let from_us = block.first().map_or(0, |first| micros(first.at).0);
-                let params = [unit.0.into(), from_us.into(), id().into(), Val::Blob(block::pack(&block))];
-                statements.push(Stmt::new(ADD, params));
-            }
-        }
-        self.db().execute(statements).await.map(drop)
-    }
-
     /// A page of blocks, in the direction of the query, behind a place.
     async fn blocks(&self, query: &ReportQuery, behind: (i64, Uuid)) -> Answer<Vec<Block>> {
         let (sql, bound) = match query.newest {
@@ -94,13 +80,26 @@ impl Store {
         if query.limit == 0 || !self.has_unit(account, query.unit).await? {
             return Ok(Vec::new());
         }
+        for _ in 0..ATTEMPTS {
+            let (recent, rows) = self.recent(query.unit).await?;
+            let found = self.blocks_with(&query, recent).await?;
+            // Nothing is missing and nothing is there twice because it was folded between the two.
+            if self.are_recent(query.unit, &rows).await? {
+                return Ok(found);
+            }
+        }
+        Err(StoreError::Busy)
+    }
+
+    /// What blocks say, together with what is not in blocks yet.
+    async fn blocks_with(&self, query: &ReportQuery, recent: Vec<Report>) -> Answer<Vec<Report>> {
         let mut behind = match query.newest {
             false => (earliest(query.from), Uuid::nil()),
             true => (micros(query.until).0, Uuid::max()),
         };
-        let mut found = Vec::new();
+        let mut found = query.pick(recent);
         loop {
-            let page = self.blocks(&query, behind).await?;
+            let page = self.blocks(query, behind).await?;
             let is_last = page.len() < BLOCKS_AT_ONCE as usize;
             for block in page {
                 behind = (block.from_us, block.id);
@@ -120,10 +119,17 @@ impl Store {
     }
 
     /// Removes one report that is equal to this one; `false` when the unit is not of the account or said no such thing.
-    pub async fn remove_report(&self, account: AccountId, unit: UnitId, report: &Report) -> Answer<bool> {
+    pub async fn remove_report(
+        &self,
+        account: AccountId,
+        unit: UnitId,
+        report: &Report,
+        id: impl FnMut() -> Uuid,
+    ) -> Answer<bool> {
         if !self.has_unit(account, unit).await? {
             return Ok(false);
         }
+        self.fold_of(unit, id).await?;
         let query = ReportQuery { unit, from: report.at, until: report.at, newest: false, limit: 1 };
         let mut behind = (earliest(report.at), Uuid::nil());
         loop {

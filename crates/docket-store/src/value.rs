@@ -141,6 +141,14 @@ impl Row {
         }
     }
 
+    /// A number, if there is one.
+    pub(crate) fn maybe_real(&self, at: usize) -> Result<Option<f64>, StoreError> {
+        match self.0.get(at) {
+            Some(Val::Null) => Ok(None),
+            _ => self.real(at).map(Some),
+        }
+    }
+
     /// Text, taken out of the row as it was given.
     pub(crate) fn text(&mut self, at: usize) -> Result<String, StoreError> {
         match self.take(at) {

@@ -37,6 +37,21 @@ pub struct Prepared {
     trackers: Option<ips::Listener>,
 }
 
+/// How the configured hub is opened that serves at an address.
+pub(crate) fn hub_options(config: &Config, address: SocketAddr, clock: Arc<dyn Clock>) -> Result<HubOptions, String> {
+    docket_app::producer::use_folders(config.reports.fonts.clone());
+    Ok(HubOptions {
+        store: config.store(),
+        clock,
+        exchange_body_limit: config.wire_log.body_bytes,
+        track_kept: config.track_kept(),
+        outside: config.outside()?,
+        planning: config.planning()?,
+        relay: config.relay(address),
+        notify: config.notify()?,
+    })
+}
+
 impl Prepared {
     /// Takes the address and opens the store.
     pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Prepared, String> {
@@ -53,14 +68,7 @@ impl Prepared {
         };
         let ips_address =
             trackers.as_ref().map(ips::Listener::address).transpose().map_err(|error| error.to_string())?;
-        docket_app::producer::use_folders(config.reports.fonts.clone());
-        let options = HubOptions {
-            store: config.store(),
-            clock,
-            exchange_body_limit: config.wire_log.body_bytes,
-            track_kept: config.track_kept(),
-            outside: config.outside()?,
-        };
+        let options = hub_options(config, address, clock)?;
         let hub = Hub::open(options).await.map_err(|error| {
             let place = match config.database_url.as_str() {
                 "" => config.data.display().to_string(),

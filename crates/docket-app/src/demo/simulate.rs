@@ -51,9 +51,9 @@ pub(super) fn position(unit: usize, now: Timestamp) -> Position {
         at: now,
         latitude: here.0,
         longitude: here.1,
-        altitude_m: 150.0,
-        speed_kmh: if moving { speed_kmh } else { 0.0 },
-        course: course(here, ahead).round(),
+        altitude_m: Some(150.0),
+        speed_kmh: Some(if moving { speed_kmh } else { 0.0 }),
+        course: Some(course(here, ahead).round()),
         satellites: 9 + (unit % 5) as i64,
     }
 }

@@ -5,6 +5,7 @@ mod documents;
 mod in_flight;
 mod ledger;
 mod names;
+mod reports;
 mod serials;
 mod stripes;
 mod submit;
@@ -16,7 +17,10 @@ use crate::clock::Clock;
 use crate::directory::DirectoryIndex;
 use crate::exchange::ExchangeLog;
 use crate::files::Signer;
+use crate::notify::NotifyOptions;
 use crate::outside::{Outside, OutsideOptions};
+use crate::plan::{PlanOptions, Planning};
+use crate::relay::{Relay, RelayOptions};
 use docket_core::Timestamp;
 use docket_core::connection::{Caller, Scope};
 use docket_core::ids::{AccountId, ExchangeId, Sequence, Uuid};
@@ -24,12 +28,13 @@ use docket_core::ledger::Fault;
 use docket_dialects::HubMemory;
 use docket_store::{Store, StoreError, StoreOptions, Visibility};
 use parking_lot::RwLock;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 pub use documents::Job;
-pub use units::Tracker;
+pub use units::{Tracker, UnitNames};
 
 /// How often changes of the directory by other processes are looked for.
 const DIRECTORY_POLL: Duration = Duration::from_millis(300);
@@ -50,6 +55,28 @@ pub struct HubOptions {
     pub track_kept: Option<Duration>,
     /// How addresses that counterparts supplied are called.
     pub outside: OutsideOptions,
+    /// How routes are planned.
+    pub planning: PlanOptions,
+    /// How the counterparts of connections are called.
+    pub relay: RelayOptions,
+    /// How people are told about orders.
+    pub notify: NotifyOptions,
+}
+
+impl HubOptions {
+    /// On an embedded store in a folder, with every other option as it is when nobody says otherwise.
+    pub fn embedded(data: &Path, clock: Arc<dyn Clock>) -> HubOptions {
+        HubOptions {
+            store: StoreOptions { data: data.to_path_buf(), database_url: None, queue_limit: 1024 },
+            clock,
+            exchange_body_limit: 64 << 10,
+            track_kept: None,
+            outside: OutsideOptions::default(),
+            planning: PlanOptions::default(),
+            relay: RelayOptions::beside(data),
+            notify: NotifyOptions::default(),
+        }
+    }
 }
 
 /// The ledger that dialects and the native API talk to.
@@ -69,6 +96,10 @@ pub struct Hub {
     documents: documents::Documents,
     exchanges: ExchangeLog,
     outside: Outside,
+    planning: Planning,
+    relay: Relay,
+    notify: NotifyOptions,
+    owed: Notify,
     signer: Signer,
     appended: watch::Sender<Sequence>,
     stopping: watch::Sender<bool>,
@@ -82,9 +113,11 @@ impl Hub {
         let version = store.directory_version().await?;
         let directory = DirectoryIndex::new(version, store.directory().await?);
         let signer = Signer::of(&store).await?;
+        let stopping = watch::Sender::new(false);
         let hub = Arc::new(Hub {
             exchanges: ExchangeLog::start(store.clone(), options.exchange_body_limit),
             holder: uuid_v7(options.clock.now()),
+            relay: Relay::new(options.relay, Arc::clone(&options.clock)),
             store,
             clock: options.clock,
             memory: HubMemory::default(),
@@ -98,10 +131,14 @@ impl Hub {
             track_kept: options.track_kept,
             documents: documents::Documents::default(),
             outside: Outside::new(options.outside),
+            planning: Planning::new(options.planning, stopping.subscribe()),
+            notify: options.notify,
+            owed: Notify::new(),
             signer,
             appended: watch::Sender::new(Sequence(0)),
-            stopping: watch::Sender::new(false),
+            stopping,
         });
+        hub.units.remember(hub.store.recent_positions().await?);
         hub.spawn_upkeep();
         Ok(hub)
     }
@@ -118,13 +155,16 @@ impl Hub {
         let hub = Arc::clone(self);
         tokio::spawn(async move {
             while hub.rest(POSITIONS_EVERY).await {
-                hub.keep_positions().await;
+                hub.tend_reports().await;
             }
         });
+        let hub = Arc::clone(self);
+        tokio::spawn(async move { hub.write_reports().await });
         let hub = Arc::clone(self);
         tokio::spawn(async move {
             while hub.rest(FORGET_EVERY).await {
                 hub.forget_reports().await;
+                hub.forget_mails().await;
             }
         });
     }
@@ -157,7 +197,7 @@ impl Hub {
     /// Stops what runs beside requests, writes down what is in memory and waits until everything is on disk.
     pub async fn close(&self) -> Result<(), StoreError> {
         self.begin_stop();
-        self.keep_positions().await;
+        self.close_reports().await;
         self.exchanges.close().await;
         self.store.close().await
     }
@@ -195,6 +235,26 @@ impl Hub {
     /// The way to addresses that counterparts supplied.
     pub fn outside(&self) -> &Outside {
         &self.outside
+    }
+
+    /// What plans routes.
+    pub fn planning(&self) -> &Planning {
+        &self.planning
+    }
+
+    /// The counterparts of connections.
+    pub fn relay(&self) -> &Relay {
+        &self.relay
+    }
+
+    /// How people are told about orders.
+    pub fn notify_options(&self) -> &NotifyOptions {
+        &self.notify
+    }
+
+    /// Waits until this process owes a message to somebody.
+    pub async fn owed(&self) {
+        self.owed.notified().await;
     }
 
     /// What signs links to files.

@@ -1,35 +1,55 @@
-//! Units: what they are comes from the store, where they are is in memory and written down in batches, with their past.
+//! Units: what they are comes from the store, where they are is in memory and written down now and then.
 
+use super::reports::Desk;
 use super::{Hub, fault};
 use docket_core::catalogue::{Position, Unit};
 use docket_core::connection::Caller;
 use docket_core::ids::{AccountId, UnitId};
 use docket_core::ledger::Fault;
 use docket_core::order::Rejection;
-use docket_core::track::{Report, ReportQuery};
+use docket_core::track::Report;
 use docket_store::StoreError;
 use parking_lot::Mutex;
 use rustc_hash::{FxHashMap, FxHashSet};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::watch;
 use tokio::time::Instant;
 
 /// How long a copy counts without asking the store; other processes write too.
 const FRESH: Duration = Duration::from_secs(1);
+/// The same of trackers that are let in already.
+const FRESH_WITHIN: Duration = Duration::from_secs(10);
 /// No tracker calls itself longer than this, in bytes.
 const LONGEST_ID: usize = 400;
 /// At most this many trackers are remembered at once.
 const MOST_TRACKERS: usize = 100_000;
-/// At most this many reports wait to be written down; while the store fails, the oldest beyond are lost.
-const MOST_WAITING: usize = 1_000_000;
-/// How many reports are written down in one transaction.
-const REPORTS_AT_ONCE: usize = 20_000;
-
 #[derive(Default)]
 pub(super) struct Units {
     state: Mutex<State>,
-    /// Held while positions and reports are written down, so that who waits for it finds them in the store.
-    writing: tokio::sync::Mutex<()>,
+    /// What units said, until it is written down.
+    pub(super) desk: Desk,
+}
+
+impl Units {
+    /// Where units are that moved since the last time.
+    pub(super) fn take_moved(&self) -> Vec<(UnitId, Position)> {
+        let mut state = self.state.lock();
+        let moved = std::mem::take(&mut state.moved);
+        moved.into_iter().filter_map(|unit| Some((unit, *state.positions.get(&unit)?))).collect()
+    }
+
+    /// Where these are could not be written down.
+    pub(super) fn moved_still(&self, units: impl IntoIterator<Item = UnitId>) {
+        self.state.lock().moved.extend(units);
+    }
+
+    /// Takes over where units were before this hub was there.
+    pub(super) fn remember(&self, positions: Vec<(UnitId, Position)>) {
+        let mut state = self.state.lock();
+        state.moved.extend(positions.iter().map(|(unit, _)| *unit));
+        state.positions.extend(positions);
+    }
 }
 
 /// Who a tracker is.
@@ -49,6 +69,35 @@ struct Copy {
     units: Arc<Vec<Unit>>,
     /// Some of them moved since.
     has_moved: bool,
+    /// Made when first asked for.
+    names: Option<Arc<UnitNames>>,
+}
+
+/// Which units an account has.
+#[derive(Debug, Default)]
+pub struct UnitNames {
+    ids: FxHashSet<UnitId>,
+    by_unique_id: FxHashMap<String, UnitId>,
+}
+
+impl UnitNames {
+    fn of(units: &[Unit]) -> UnitNames {
+        let named = units.iter().filter(|unit| !unit.unique_id.is_empty());
+        UnitNames {
+            ids: units.iter().map(|unit| unit.id).collect(),
+            by_unique_id: named.map(|unit| (unit.unique_id.clone(), unit.id)).collect(),
+        }
+    }
+
+    /// The unit of this id.
+    pub fn id(&self, id: i64) -> Option<UnitId> {
+        self.ids.get(&UnitId(id)).copied()
+    }
+
+    /// The unit whose tracker calls itself so.
+    pub fn unique_id(&self, unique_id: &str) -> Option<UnitId> {
+        self.by_unique_id.get(unique_id).copied()
+    }
 }
 
 #[derive(Default)]
@@ -57,9 +106,6 @@ struct State {
     trackers: FxHashMap<String, (Instant, Option<Tracker>)>,
     positions: FxHashMap<UnitId, Position>,
     moved: FxHashSet<UnitId>,
-    waiting: Vec<(UnitId, Report)>,
-    /// So many reports were given up.
-    lost: usize,
 }
 
 impl State {
@@ -99,9 +145,27 @@ impl Hub {
         let mut state = self.units.state.lock();
         state.placed(&mut units);
         let units = Arc::new(units);
-        let copy = Copy { read_at: Instant::now(), units: Arc::clone(&units), has_moved: false };
+        let copy = Copy { read_at: Instant::now(), units: Arc::clone(&units), has_moved: false, names: None };
         state.copies.insert(account, copy);
         Ok(units)
+    }
+
+    /// Which units an account has, as known within the last second.
+    pub async fn unit_names(&self, account: AccountId) -> Result<Arc<UnitNames>, Fault> {
+        {
+            let mut state = self.units.state.lock();
+            if let Some(copy) = state.copies.get_mut(&account)
+                && copy.read_at.elapsed() < FRESH
+            {
+                let units = &copy.units;
+                return Ok(Arc::clone(copy.names.get_or_insert_with(|| Arc::new(UnitNames::of(units)))));
+            }
+        }
+        let names = Arc::new(UnitNames::of(&*self.units_of(account).await?));
+        if let Some(copy) = self.units.state.lock().copies.get_mut(&account) {
+            copy.names = Some(Arc::clone(&names));
+        }
+        Ok(names)
     }
 
     /// Adds or replaces a unit. Where it is becomes part of its past.
@@ -135,29 +199,16 @@ impl Hub {
 
     /// Removes a unit with its past.
     pub(super) async fn remove_unit(&self, account: AccountId, unit: UnitId) -> Result<bool, Fault> {
-        let _writing = self.units.writing.lock().await;
+        let _writing = self.units.desk.hold().await;
         let is_gone = self.store.remove_unit(account, unit).await.map_err(fault)?;
         if is_gone {
             let mut state = self.units.state.lock();
             state.forget(account);
             state.positions.remove(&unit);
             state.moved.remove(&unit);
-            state.waiting.retain(|(known, _)| *known != unit);
+            self.units.desk.forget(unit);
         }
         Ok(is_gone)
-    }
-
-    /// What a unit said, what this hub took in a moment ago included.
-    pub async fn reports(&self, account: AccountId, query: ReportQuery) -> Result<Vec<Report>, Fault> {
-        self.keep_positions().await;
-        self.store.reports(account, query).await.map_err(fault)
-    }
-
-    /// Removes one report.
-    pub(super) async fn remove_report(&self, account: AccountId, unit: UnitId, report: &Report) -> Result<bool, Fault> {
-        self.keep_positions().await;
-        let _writing = self.units.writing.lock().await;
-        self.store.remove_report(account, unit, report).await.map_err(fault)
     }
 
     /// Takes positions in: seen by the next reader, written down soon after.
@@ -168,28 +219,49 @@ impl Hub {
 
     /// Takes in what units say: seen by the next reader, written down soon after.
     pub fn take_reports(&self, account: AccountId, reports: impl IntoIterator<Item = (UnitId, Report)>) {
+        drop(self.take(account, reports));
+    }
+
+    /// The same, and says when it is written down.
+    pub(super) fn take(
+        &self,
+        account: AccountId,
+        reports: impl IntoIterator<Item = (UnitId, Report)>,
+    ) -> watch::Receiver<Option<bool>> {
         let mut state = self.units.state.lock();
-        for (unit, report) in reports {
+        let state = &mut *state;
+        let seen = reports.into_iter().inspect(|(unit, report)| {
             if let Some(position) = report.position
-                && state.positions.get(&unit).is_none_or(|last| last.at <= position.at)
+                && state.positions.get(unit).is_none_or(|last| last.at <= position.at)
             {
-                state.positions.insert(unit, position);
-                state.moved.insert(unit);
+                state.positions.insert(*unit, position);
+                state.moved.insert(*unit);
             }
-            state.waiting.push((unit, report));
-        }
+        });
+        let written = self.units.desk.put(seen);
         if let Some(copy) = state.copies.get_mut(&account) {
             copy.has_moved = true;
         }
+        written
     }
 
     /// Who a tracker is that calls itself so, as known within the last second.
     pub async fn tracker(&self, unique_id: &str) -> Result<Option<Tracker>, Fault> {
+        self.tracker_within(unique_id, FRESH).await
+    }
+
+    /// Whether a tracker that was let in is still who it was. What this process changes counts at once, what others
+    /// change within ten seconds: ten thousand trackers are not asked after every second.
+    pub async fn is_still(&self, unique_id: &str, known: &Tracker) -> Result<bool, Fault> {
+        Ok(self.tracker_within(unique_id, FRESH_WITHIN).await?.as_ref() == Some(known))
+    }
+
+    async fn tracker_within(&self, unique_id: &str, fresh: Duration) -> Result<Option<Tracker>, Fault> {
         if unique_id.len() > LONGEST_ID {
             return Ok(None);
         }
         if let Some((read_at, tracker)) = self.units.state.lock().trackers.get(unique_id)
-            && read_at.elapsed() < FRESH
+            && read_at.elapsed() < fresh
         {
             return Ok(tracker.clone());
         }
@@ -202,64 +274,5 @@ impl Hub {
         }
         state.trackers.insert(unique_id.to_owned(), (read_at, tracker.clone()));
         Ok(tracker)
-    }
-
-    /// Takes in what units say; `true` when it is on disk. Who comes while others are being written is written with
-    /// everybody else who came meanwhile.
-    pub async fn keep_reports(&self, account: AccountId, reports: impl IntoIterator<Item = (UnitId, Report)>) -> bool {
-        let lost = self.units.state.lock().lost;
-        self.take_reports(account, reports);
-        self.keep_positions().await && self.units.state.lock().lost == lost
-    }
-
-    /// Writes down where units are that moved since the last time, and what they said; `false` when it could not and
-    /// will be tried again.
-    pub(super) async fn keep_positions(&self) -> bool {
-        let _writing = self.units.writing.lock().await;
-        let (moved, waiting) = {
-            let mut state = self.units.state.lock();
-            let moved = std::mem::take(&mut state.moved);
-            let moved: Vec<(UnitId, Position)> =
-                moved.into_iter().filter_map(|unit| Some((unit, *state.positions.get(&unit)?))).collect();
-            (moved, std::mem::take(&mut state.waiting))
-        };
-        if !moved.is_empty()
-            && let Err(error) = self.store.put_positions(moved.clone()).await
-        {
-            tracing::warn!(%error, units = moved.len(), "positions could not be written down; trying again");
-            self.units.state.lock().moved.extend(moved.into_iter().map(|(unit, _)| unit));
-        }
-        let mut rest = waiting;
-        while !rest.is_empty() {
-            let next = rest.split_off(rest.len().min(REPORTS_AT_ONCE));
-            if let Err(error) = self.store.add_reports(rest.clone(), || self.new_id()).await {
-                rest.extend(next);
-                self.wait_again(rest, &error);
-                return false;
-            }
-            rest = next;
-        }
-        true
-    }
-
-    /// Puts reports that could not be written down back in front of those that came since.
-    fn wait_again(&self, mut reports: Vec<(UnitId, Report)>, error: &StoreError) {
-        let mut state = self.units.state.lock();
-        reports.append(&mut state.waiting);
-        let lost = reports.len().saturating_sub(MOST_WAITING);
-        tracing::warn!(%error, reports = reports.len(), lost, "reports of units could not be written down; trying again");
-        state.lost += lost;
-        state.waiting = reports.split_off(lost);
-    }
-
-    /// Forgets what units said longer ago than is kept.
-    pub(super) async fn forget_reports(&self) {
-        let Some(kept) = self.track_kept else { return };
-        let Ok(before) = self.now().checked_sub(jiff::SignedDuration::try_from(kept).unwrap_or_default()) else {
-            return;
-        };
-        if let Err(error) = self.store.forget_reports(before).await {
-            tracing::warn!(%error, "old reports of units could not be forgotten; trying again");
-        }
     }
 }

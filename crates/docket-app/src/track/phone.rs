@@ -4,7 +4,7 @@
 //! GET /osmand?id=356307042441013&lat=52.0907&lon=5.1214&timestamp=1768471200&speed=12.5&bearing=90&batt=81
 //! ```
 //!
-//! Speed is in knots, as phone trackers send it. A unit that has a password wants it as `password`.
+//! Speed is in knots, as phone trackers send it; none or a negative one is not known. A unit that has a password wants it as `password`.
 
 use super::is_welcome;
 use crate::hub::Hub;
@@ -71,7 +71,7 @@ fn read(query: &str, body: &[u8], now: Timestamp) -> Result<Message, String> {
     let fields = form::fields(query.as_bytes()).into_iter().chain(form::fields(body));
     let (mut id, mut password, mut at) = (String::new(), String::new(), now);
     let mut place: (Option<f64>, Option<f64>) = (None, None);
-    let (mut speed_kmh, mut course, mut altitude_m, mut satellites) = (0.0, 0.0, 0.0, 0);
+    let (mut speed_kmh, mut course, mut altitude_m, mut satellites) = (None, None, None, 0);
     let (mut is_alarm, mut is_valid, mut more) = (false, true, Map::new());
     for field in fields {
         let text = field.text().trim().to_owned();
@@ -87,9 +87,9 @@ fn read(query: &str, body: &[u8], now: Timestamp) -> Result<Message, String> {
                 place = (Some(self::number("location", latitude)?), Some(self::number("location", longitude)?));
             }
             "timestamp" => at = moment(&text).ok_or_else(|| format!("timestamp: `{text}` is no time"))?,
-            "speed" => speed_kmh = number()?.max(0.0) * KMH_PER_KNOT,
-            "bearing" | "heading" => course = number()?.rem_euclid(360.0),
-            "altitude" => altitude_m = number()?,
+            "speed" => speed_kmh = Some(number()?).filter(|knots| *knots >= 0.0).map(|knots| knots * KMH_PER_KNOT),
+            "bearing" | "heading" => course = Some(number()?.rem_euclid(360.0)),
+            "altitude" => altitude_m = Some(number()?),
             // What a phone counts, it may write with decimals.
             "sat" => satellites = number()?.clamp(0.0, 255.0) as i64,
             "valid" => is_valid = matches!(text.to_ascii_lowercase().as_str(), "true" | "1"),
@@ -171,11 +171,19 @@ mod tests {
         let message = read(query, b"", now()).unwrap();
         let position = message.report.position.unwrap();
         assert_eq!((message.id.as_str(), message.password.as_str()), ("42", ""));
-        assert_eq!((position.latitude, position.longitude, position.altitude_m), (52.0907, 5.1214, 3.5));
-        assert_eq!((position.speed_kmh, position.course, position.satellites), (18.52, 90.0, 7));
+        assert_eq!((position.latitude, position.longitude, position.altitude_m), (52.0907, 5.1214, Some(3.5)));
+        assert_eq!((position.speed_kmh, position.course, position.satellites), (Some(18.52), Some(90.0), 7));
         assert_eq!(position.at.as_second(), 1_768_471_000);
         assert_eq!(message.report.parameters.as_deref(), Some(r#"{"accuracy":8,"batt":81.5}"#));
         assert_eq!(read("", query.as_bytes(), now()).unwrap(), message, "posted is the same");
+    }
+
+    #[test]
+    fn what_a_phone_does_not_know_stays_unknown() {
+        for query in ["id=1&lat=1&lon=2", "id=1&lat=1&lon=2&speed=-1&bearing=&altitude="] {
+            let position = read(query, b"", now()).unwrap().report.position.unwrap();
+            assert_eq!((position.speed_kmh, position.course, position.altitude_m), (None, None, None), "{query}");
+        }
     }
 
     #[test]

@@ -49,6 +49,7 @@ pub static DIALECT: Dialect = Dialect {
     secrets: &["authorization", "secret"],
     serve: &serve::Planviewer,
     announce: None,
+    connect: None,
 };
 
 const SETTINGS: &[Setting] = &[

@@ -73,6 +73,7 @@ pub static DIALECT: Dialect = Dialect {
     secrets: &["password", "ppwlink_push", "s3_url", "s3_url_thumb"],
     serve: &serve::Ppw,
     announce: Some(&announce::Ping),
+    connect: None,
 };
 
 const SETTINGS: &[Setting] = &[

@@ -104,6 +104,7 @@ pub static DIALECT: Dialect = Dialect {
     secrets: &["apiKey", "password", "token", "pushkey"],
     serve: &serve::Pruvan,
     announce: Some(&announce::Ping),
+    connect: None,
 };
 
 const fn row(state: State, shown: &'static str, read: &'static [&'static str], note: &'static str) -> StatusRow {

@@ -194,11 +194,11 @@ pub fn report(rest: &str, now: Timestamp) -> Result<(UnitId, Report), String> {
         Some(at) => at.parse().map_err(|error| format!("{error}"))?,
         None => now,
     };
-    let number = |name: &str| json[name].as_f64().unwrap_or_default();
+    let number = |name: &str| json[name].as_f64();
     let position = json["latitude"].is_number().then(|| Position {
         at,
-        latitude: number("latitude"),
-        longitude: number("longitude"),
+        latitude: number("latitude").unwrap_or_default(),
+        longitude: number("longitude").unwrap_or_default(),
         altitude_m: number("altitude_m"),
         speed_kmh: number("speed_kmh"),
         course: number("course"),

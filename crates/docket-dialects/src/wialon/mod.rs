@@ -108,6 +108,7 @@ const OPERATIONS: &[Operation] = &[
     yes("item/delete_item"),
     yes("unit/update_device_type"),
     yes("unit/update_access_password"),
+    yes("item/update_profile_field"),
     no("events/update_items", "sensors and detectors of units are not kept"),
     yes("order/route_update"),
     yes("order/optimize"),
@@ -214,4 +215,5 @@ pub static DIALECT: Dialect = Dialect {
     secrets: &["token", "th", "sid", "eid", "gis_sid", "authHash", "h", "psw", "accessPassword"],
     serve: &serve::Wialon,
     announce: None,
+    connect: None,
 };

@@ -86,9 +86,9 @@ fn unit(id: i64, name: &str, position: Option<(f64, f64)>, seconds: i64) -> Unit
             at: at(seconds),
             latitude,
             longitude,
-            altitude_m: 200.0,
-            speed_kmh: 0.0,
-            course: 0.0,
+            altitude_m: Some(200.0),
+            speed_kmh: Some(0.0),
+            course: Some(0.0),
             satellites: 9,
         }),
         created_at: at(START - 1000),
@@ -121,6 +121,7 @@ impl Desk {
             now: self.ledger.now(),
             exchange: ExchangeId(Uuid::from_u128(7)),
             memory: &self.memory,
+            planner: &crate::planner::OnTheSpot,
             random: &random,
         };
         let (path, query) = target.split_once('?').unwrap_or((target, ""));

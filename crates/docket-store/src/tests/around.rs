@@ -119,9 +119,9 @@ async fn services_and_units(world: &World) {
         at: world.tick(),
         latitude: 52.1,
         longitude: -0.1 - 0.2,
-        altitude_m: 0.0,
-        speed_kmh: 1e-300,
-        course: 359.9,
+        altitude_m: None,
+        speed_kmh: Some(1e-300),
+        course: Some(359.9),
         satellites: 9,
     };
     let unit = Unit {

@@ -20,9 +20,9 @@ fn report(second: i64, latitude: f64) -> Report {
         at: at(second),
         latitude,
         longitude: 27.5,
-        altitude_m: 200.0,
-        speed_kmh: 0.5,
-        course: 90.0,
+        altitude_m: Some(200.0),
+        speed_kmh: Some(0.5),
+        course: Some(90.0),
         satellites: 9,
     };
     Report::of(position, at(second + 1))
@@ -53,12 +53,20 @@ async fn reports_come_back_in_order_of_their_time() {
         let mut all: Vec<Report> = (0..1300).map(|second| report(second * 7, second as f64)).collect();
         // Late ones, from a tracker that was out of reach: in between, and two of one moment.
         let late = vec![report(30, 1.0), report(30, 2.0), report(4000, 3.0), report(-90, 4.0)];
-        for batch in all.chunks(300) {
-            let batch = batch.iter().flat_map(|report| [(van, report.clone()), (cart, report.clone())]).collect();
-            store.add_reports(batch, &mut id).await.unwrap();
+        for (turn, batch) in all.chunks(300).enumerate() {
+            let batch: Vec<_> =
+                batch.iter().flat_map(|report| [(van, report.clone()), (cart, report.clone())]).collect();
+            store.add_reports(&batch, at(0), &mut id).await.unwrap();
+            if turn == 2 {
+                assert_eq!(store.fold_reports(at(59), &mut id).await.unwrap(), 0, "not yet");
+                assert_eq!(store.fold_reports(at(60), &mut id).await.unwrap(), 1800);
+            }
         }
-        store.add_reports(late.iter().map(|report| (van, report.clone())).collect(), &mut id).await.unwrap();
+        let said: Vec<_> = late.iter().map(|report| (van, report.clone())).collect();
+        store.add_reports(&said, at(0), &mut id).await.unwrap();
         all.extend(late);
+        let last = store.recent_positions().await.unwrap();
+        assert_eq!(last, [(van, all[1299].position.unwrap()), (cart, all[1299].position.unwrap())]);
         let spans = [(-1000, 100_000), (0, 0), (30, 30), (29, 31), (700, 4200), (4200, 700), (9093, 9093), (-90, -90)];
         for (from, until) in spans {
             for newest in [false, true] {
@@ -71,10 +79,10 @@ async fn reports_come_back_in_order_of_their_time() {
         }
         let whole = ReportQuery { unit: van, from: at(-1000), until: at(100_000), newest: false, limit: 9999 };
         assert!(store.reports(AccountId(8), whole).await.unwrap().is_empty(), "accounts are walls");
-        assert!(!store.remove_report(AccountId(8), van, &all[3]).await.unwrap());
+        assert!(!store.remove_report(AccountId(8), van, &all[3], &mut id).await.unwrap());
         for gone in [3, 1300, 1301, 1302] {
-            assert!(store.remove_report(ACCOUNT, van, &all[gone]).await.unwrap());
-            assert!(!store.remove_report(ACCOUNT, van, &all[gone]).await.unwrap(), "only once");
+            assert!(store.remove_report(ACCOUNT, van, &all[gone], &mut id).await.unwrap());
+            assert!(!store.remove_report(ACCOUNT, van, &all[gone], &mut id).await.unwrap(), "only once");
         }
         assert_eq!(store.reports(ACCOUNT, whole).await.unwrap().len(), 1300);
         // What is over is forgotten, of every unit.
@@ -87,6 +95,54 @@ async fn reports_come_back_in_order_of_their_time() {
         assert!(!store.remove_unit(AccountId(8), cart).await.unwrap());
         assert!(store.reports(ACCOUNT, whole).await.unwrap().is_empty());
         assert!(!store.reports(ACCOUNT, ReportQuery { unit: cart, ..whole }).await.unwrap().is_empty());
+        store.close().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_missing_or_twice_while_it_is_folded() {
+    for world in World::each().await {
+        let store = &world.store;
+        let mut units = Vec::new();
+        for _ in 0..40 {
+            units.push(unit(&world, ACCOUNT).await);
+        }
+        let folding = |who: u128| {
+            let store = store.clone();
+            async move {
+                let mut last = who << 64;
+                let mut folded = 0;
+                for _ in 0..30 {
+                    let id = || {
+                        last += 1;
+                        Uuid::from_u128(last)
+                    };
+                    folded += store.fold_reports(at(100_000), id).await.unwrap();
+                    tokio::task::yield_now().await;
+                }
+                folded
+            }
+        };
+        let folders = [tokio::spawn(folding(1)), tokio::spawn(folding(2))];
+        let mut id = ids();
+        for second in 0..60 {
+            let said: Vec<_> = units.iter().map(|unit| (*unit, report(second, unit.0 as f64))).collect();
+            store.add_reports(&said, at(second), &mut id).await.unwrap();
+            let unit = units[second as usize % units.len()];
+            let query = ReportQuery { unit, from: at(0), until: at(100), newest: second % 2 == 0, limit: 999 };
+            let found = store.reports(ACCOUNT, query).await.unwrap();
+            let said: Vec<Report> = (0..=second).map(|second| report(second, unit.0 as f64)).collect();
+            assert_eq!(found, said);
+        }
+        for folder in folders {
+            folder.await.unwrap();
+        }
+        store.fold_reports(at(100_000), &mut id).await.unwrap();
+        assert!(store.recent_positions().await.unwrap().is_empty());
+        for unit in units {
+            let query = ReportQuery { unit, from: at(0), until: at(100), newest: false, limit: 999 };
+            assert_eq!(store.reports(ACCOUNT, query).await.unwrap().len(), 60);
+        }
         store.close().await.unwrap();
     }
 }

@@ -3,6 +3,7 @@
 mod connection;
 mod crosswalk;
 mod demo;
+mod explain;
 mod items;
 mod order;
 mod report;
@@ -68,6 +69,8 @@ enum Command {
     Journal(order::Journal),
     /// How each order API maps to the ledger: states, fields, operations
     Crosswalk(crosswalk::Crosswalk),
+    /// Run a request of an order API dry: what it would be answered, change and be refused
+    Explain(explain::Explain),
     /// Print the commented default configuration
     Config,
 }
@@ -133,6 +136,7 @@ fn run(cli: Cli) -> Ended {
         Command::Serve(command) => serve::run(&global, &command),
         Command::Order(order::Command::Report(command)) => report::run(&global, &command),
         Command::Demo(command) => demo::run(&global, &command),
+        Command::Explain(command) => explain::run(&global, command),
         other => {
             let config = global.load(None)?;
             crate::logging::start(&crate::config::Log { level: "warn".to_owned(), ..config.log.clone() })
@@ -161,7 +165,7 @@ async fn on_store(store: &Store, config: &Config, global: &Global, command: Comm
         Command::Token(command) => token::run(store, command, global.json).await,
         Command::Order(command) => order::run(store, command, global.json).await,
         Command::Journal(command) => order::journal(store, command, global.json).await,
-        Command::Serve(_) | Command::Demo(_) | Command::Crosswalk(_) | Command::Config => Ok(()),
+        Command::Serve(_) | Command::Demo(_) | Command::Explain(_) | Command::Crosswalk(_) | Command::Config => Ok(()),
     }
 }
 

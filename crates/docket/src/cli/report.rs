@@ -2,10 +2,10 @@
 
 use super::order::find;
 use super::{Ended, Failure, Global, account, failed, say};
-use crate::run::runtime;
+use crate::run::{hub_options, runtime};
 use clap::{Args, ValueEnum};
 use docket_app::producer::{Format, Rendered, direct};
-use docket_app::{Hub, HubOptions, SystemClock};
+use docket_app::{Hub, SystemClock};
 use docket_core::catalogue::site_of;
 use docket_core::connection::Caller;
 use docket_core::ledger::Ledger;
@@ -51,14 +51,7 @@ impl Form {
 pub(super) fn run(global: &Global, command: &Report) -> Ended {
     let config = global.load(None)?;
     crate::logging::start(&crate::config::Log { level: "warn".to_owned(), ..config.log.clone() }).map_err(failed)?;
-    docket_app::producer::use_folders(config.reports.fonts.clone());
-    let options = HubOptions {
-        store: config.store(),
-        clock: Arc::new(SystemClock),
-        exchange_body_limit: config.wire_log.body_bytes,
-        track_kept: config.track_kept(),
-        outside: config.outside().map_err(Failure::Usage)?,
-    };
+    let options = hub_options(&config, config.listen, Arc::new(SystemClock)).map_err(Failure::Usage)?;
     runtime().map_err(failed)?.block_on(async {
         let hub = Hub::open(options).await.map_err(failed)?;
         let made = make(&hub, command).await;

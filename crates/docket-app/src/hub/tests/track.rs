@@ -13,7 +13,7 @@ use docket_core::track::{Report, ReportQuery};
 use jiff::ToSpan as _;
 
 fn position(at: Timestamp, latitude: f64) -> Position {
-    Position { at, latitude, longitude: 27.5, altitude_m: 0.0, speed_kmh: 0.0, course: 0.0, satellites: 5 }
+    Position { at, latitude, longitude: 27.5, altitude_m: None, speed_kmh: Some(0.0), course: None, satellites: 5 }
 }
 
 fn ledger(fixture: &Fixture) -> (&dyn Ledger, Caller) {

@@ -72,10 +72,11 @@ pub(super) fn report(text: &str, form: Form, now: Timestamp) -> Result<Report, W
     let [date, time, latitude, north, longitude, east, speed, course, altitude, satellites] = *place;
     let at = moment(date, time, now)?;
     let point = point([latitude, north], [longitude, east])?;
-    let speed_kmh = number(speed).map_err(|()| Wrong::Motion)?.unwrap_or_default();
-    let course = number(course).map_err(|()| Wrong::Motion)?.unwrap_or_default();
-    let altitude_m = number(altitude).map_err(|()| Wrong::Motion)?.unwrap_or_default();
-    if speed_kmh < 0.0 || !(0.0..=360.0).contains(&course) {
+    let [speed_kmh, course, altitude_m] = [number(speed), number(course), number(altitude)];
+    let speed_kmh = speed_kmh.map_err(|()| Wrong::Motion)?;
+    let course = course.map_err(|()| Wrong::Motion)?;
+    let altitude_m = altitude_m.map_err(|()| Wrong::Motion)?;
+    if speed_kmh.is_some_and(|speed| speed < 0.0) || course.is_some_and(|course| !(0.0..=360.0).contains(&course)) {
         return Err(Wrong::Motion);
     }
     let satellites = whole(satellites).map_err(|()| Wrong::Satellites)?.unwrap_or_default();
@@ -85,7 +86,7 @@ pub(super) fn report(text: &str, form: Form, now: Timestamp) -> Result<Report, W
         longitude,
         altitude_m,
         speed_kmh,
-        course: if course >= 360.0 { 0.0 } else { course },
+        course: course.map(|course| if course >= 360.0 { 0.0 } else { course }),
         satellites,
     });
     let mut report =

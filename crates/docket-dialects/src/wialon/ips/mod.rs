@@ -16,7 +16,7 @@
 //! * of version 2 the checksum is looked at first, then the number of fields, then the fields from left to right;
 //! * checksums are compared as numbers: `0x`, lower case and missing zeros occur;
 //! * a container's length is little-endian; what it holds is at most [`INFLATED_LIMIT`] and one packet;
-//! * a speed that is not said counts as 0, for a position has one; a half `NA` pair is an error;
+//! * a speed, course or altitude that is `NA` stays unknown: it is not standing still; a half `NA` pair is an error;
 //! * images and tachograph files are refused, their bytes passed over.
 
 mod fields;

@@ -134,7 +134,14 @@ fn short_records_say_what_is_wrong_with_them() {
     assert_eq!(answer, "#ASD#1");
     let position = reports[0].position.unwrap();
     assert!((position.latitude - 55.743_375).abs() < 1e-9 && (position.longitude - 37.661_39).abs() < 1e-9);
-    assert_eq!((position.speed_kmh, position.course, position.altitude_m, position.satellites), (45.0, 90.0, 200.0, 9));
+    assert_eq!(
+        (position.speed_kmh, position.course, position.altitude_m, position.satellites),
+        (Some(45.0), Some(90.0), Some(200.0), 9)
+    );
+    let (answer, reports) = one("#SD#150126;101500;5354.0;N;02730.0;E;NA;NA;;NA\r\n");
+    assert_eq!(answer, "#ASD#1");
+    let position = reports[0].position.unwrap();
+    assert_eq!((position.speed_kmh, position.course, position.altitude_m), (None, None, None), "nobody knows");
     assert_eq!(position.at, "2026-01-15T10:15:00Z".parse().unwrap());
     assert_eq!((reports[0].at, reports[0].received_at), (position.at, now()));
     for (body, code) in [

@@ -92,9 +92,9 @@ fn says(desk: &Desk, row: &[(i64, f64, f64)]) {
             at: at(START + seconds),
             latitude: 50.0 + north_m / 111_195.0,
             longitude: 10.0,
-            altitude_m: 0.0,
-            speed_kmh,
-            course: 0.0,
+            altitude_m: Some(0.0),
+            speed_kmh: Some(speed_kmh),
+            course: Some(0.0),
             satellites: 9,
         };
         // Long after it was: nobody saw it in time.
