@@ -127,6 +127,8 @@ pub struct Jobs {
     pub producers: u8,
     /// Pause before each step.
     pub step_ms: u64,
+    /// After how many attempts that came to nothing a job fails.
+    pub attempts: u32,
 }
 
 /// Reports.
@@ -294,6 +296,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_WIRE_LOG", "wire_log.keep"),
     ("DOCKET_JOBS_PRODUCERS", "jobs.producers"),
     ("DOCKET_JOBS_STEP_MS", "jobs.step_ms"),
+    ("DOCKET_JOBS_ATTEMPTS", "jobs.attempts"),
     ("DOCKET_REPORTS_FONTS", "reports.fonts"),
     ("DOCKET_POSITIONS_KEEP_DAYS", "positions.keep_days"),
     ("DOCKET_MAIL_SERVER", "mail.server"),
@@ -478,9 +481,13 @@ impl Config {
         IpsOptions { connections: self.wialon.ips_connections, idle: Duration::from_millis(self.wialon.ips_idle_ms) }
     }
 
-    /// How documents are made, if they are.
-    pub fn jobs(&self) -> Option<JobOptions> {
-        (self.jobs.producers > 0).then_some(JobOptions { step: Duration::from_millis(self.jobs.step_ms) })
+    /// How jobs are done.
+    pub fn jobs(&self) -> JobOptions {
+        JobOptions {
+            produces: self.jobs.producers > 0,
+            step: Duration::from_millis(self.jobs.step_ms),
+            attempts: self.jobs.attempts,
+        }
     }
 }
 

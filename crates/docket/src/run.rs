@@ -83,9 +83,7 @@ impl Prepared {
     pub fn serve(self, config: &Config) -> Running {
         let Prepared { hub, address, ips_address, listener, trackers } = self;
         let mut beside = Vec::new();
-        if let Some(options) = config.jobs() {
-            beside.push(tokio::spawn(docket_app::jobs::run(Arc::clone(&hub), options)));
-        }
+        beside.push(tokio::spawn(docket_app::jobs::run(Arc::clone(&hub), config.jobs())));
         if let Some(options) = config.mail() {
             beside.push(tokio::spawn(docket_app::mail::run(Arc::clone(&hub), options)));
         }

@@ -33,7 +33,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
-pub use documents::Job;
 pub use units::{Tracker, UnitNames};
 
 /// How often changes of the directory by other processes are looked for.

@@ -6,6 +6,7 @@ mod demo;
 mod explain;
 mod items;
 mod order;
+mod product;
 mod report;
 mod serve;
 mod table;
@@ -65,6 +66,9 @@ enum Command {
     /// Orders in the ledger
     #[command(subcommand)]
     Order(order::Command),
+    /// Products: documents that can be ordered, and who makes them
+    #[command(subcommand)]
+    Product(product::Command),
     /// The journal: every change, in order
     Journal(order::Journal),
     /// How each order API maps to the ledger: states, fields, operations
@@ -164,6 +168,7 @@ async fn on_store(store: &Store, config: &Config, global: &Global, command: Comm
         Command::Connection(command) => connection::run(store, config, command, global.json).await,
         Command::Token(command) => token::run(store, command, global.json).await,
         Command::Order(command) => order::run(store, command, global.json).await,
+        Command::Product(command) => product::run(store, command, global.json).await,
         Command::Journal(command) => order::journal(store, command, global.json).await,
         Command::Serve(_) | Command::Demo(_) | Command::Explain(_) | Command::Crosswalk(_) | Command::Config => Ok(()),
     }

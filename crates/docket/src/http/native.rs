@@ -1,13 +1,14 @@
 //! The native API under `/v1`: name the operation, authenticate, do it, answer.
 
 use super::problem::Problem;
-use super::{App, Shared, body, events, items, read, report};
+use super::{App, Shared, body, events, items, jobs, read, report};
 use crate::config::Keep;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
 use docket_app::exchange::RawExchange;
+use docket_app::native::jobs::Verb;
 use docket_app::native::{self, KEY_LIMIT};
 use docket_core::connection::Caller;
 use docket_core::ids::ExchangeId;
@@ -27,8 +28,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// Header values that the wire log hides beside the usual ones: none.
-const SECRETS: &[&str] = &[];
+/// What the wire log hides beside the usual: claims of producers.
+const SECRETS: &[&str] = &["claim", "docket-claim"];
 
 /// What can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,6 +54,16 @@ enum Operation<'a> {
     Exchange(&'a str),
     Deliveries,
     Events,
+    Jobs,
+    Job(&'a str),
+    Claim,
+    Say(&'a str, Verb),
+    Finish(&'a str),
+    PutResult(&'a str),
+    Result(&'a str),
+    Products,
+    Product(&'a str),
+    PutProduct(&'a str),
 }
 
 impl<'a> Operation<'a> {
@@ -71,6 +82,18 @@ impl<'a> Operation<'a> {
                 _ => Operation::Items(order, kind),
             },
             ["orders", order, "attachments", place, "content"] => Operation::Content(order, place),
+            ["jobs", "claim"] if method == Method::POST => return Ok(Operation::Claim),
+            ["jobs", job, "finish"] if method == Method::POST => return Ok(Operation::Finish(job)),
+            ["jobs", job, "result"] if method == Method::PUT => return Ok(Operation::PutResult(job)),
+            ["jobs", job, word] if let (&Method::POST, Some(verb)) = (method, Verb::from_word(word)) => {
+                return Ok(Operation::Say(job, verb));
+            }
+            ["products", slug] if method == Method::PUT => return Ok(Operation::PutProduct(slug)),
+            ["jobs"] => Operation::Jobs,
+            ["jobs", job] => Operation::Job(job),
+            ["jobs", job, "result"] => Operation::Result(job),
+            ["products"] => Operation::Products,
+            ["products", slug] => Operation::Product(slug),
             ["orders"] => Operation::List,
             ["orders", order] => Operation::Show(order),
             ["orders", order, "history"] => Operation::History(order),
@@ -116,6 +139,19 @@ impl<'a> Operation<'a> {
             Operation::Exchange(_) => "exchanges/show",
             Operation::Deliveries => "deliveries/list",
             Operation::Events => "events",
+            Operation::Jobs => "jobs/list",
+            Operation::Job(_) => "jobs/show",
+            Operation::Claim => "jobs/claim",
+            Operation::Say(_, Verb::Heartbeat) => "jobs/heartbeat",
+            Operation::Say(_, Verb::Progress) => "jobs/progress",
+            Operation::Say(_, Verb::Ask) => "jobs/ask",
+            Operation::Say(_, Verb::Fail) => "jobs/fail",
+            Operation::Say(_, Verb::Release) => "jobs/release",
+            Operation::Finish(_) | Operation::PutResult(_) => "jobs/finish",
+            Operation::Result(_) => "jobs/result",
+            Operation::Products => "products/list",
+            Operation::Product(_) => "products/show",
+            Operation::PutProduct(_) => "products/put",
         }
     }
 }
@@ -216,6 +252,16 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::Exchange(exchange) => read::exchange(hub, caller, exchange).await,
         Operation::Deliveries => Ok(json(StatusCode::OK, r#"{"deliveries":[],"next_cursor":null}"#)),
         Operation::Events => events::stream(hub, caller, parts, query).await,
+        Operation::Jobs => jobs::list(hub, caller, query).await,
+        Operation::Job(job) => jobs::show(app, caller, job, query).await,
+        Operation::Claim => jobs::claim(app, caller, parts, body, key(parts)?).await,
+        Operation::Say(job, verb) => jobs::say(hub, caller, job, verb, parts, body).await,
+        Operation::Finish(job) => jobs::finish(hub, caller, job, parts, body).await,
+        Operation::PutResult(job) => jobs::put_result(hub, caller, job, parts, body).await,
+        Operation::Result(job) => jobs::result(hub, caller, job, parts).await,
+        Operation::Products => jobs::products(hub, caller).await,
+        Operation::Product(slug) => jobs::product(hub, caller, slug).await,
+        Operation::PutProduct(slug) => jobs::put_product(hub, caller, slug, body).await,
     }
 }
 

@@ -40,11 +40,11 @@ pub(super) fn parameters(query: &str, known: &[&str]) -> Result<Vec<(String, Str
     Ok(parameters)
 }
 
-fn number<T: std::str::FromStr>(name: &str, text: &str) -> Result<T, Problem> {
+pub(super) fn number<T: std::str::FromStr>(name: &str, text: &str) -> Result<T, Problem> {
     text.parse().map_err(|_| Problem::query(name, format!("`{text}` is no number that fits")))
 }
 
-fn limit(text: &str, most: usize) -> Result<usize, Problem> {
+pub(super) fn limit(text: &str, most: usize) -> Result<usize, Problem> {
     let limit: usize = number("limit", text)?;
     match (1..=most).contains(&limit) {
         true => Ok(limit),

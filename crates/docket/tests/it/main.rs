@@ -20,6 +20,7 @@ mod parcel;
 mod places;
 mod postgres;
 mod process;
+mod producers;
 mod resend;
 mod routes;
 mod running;
