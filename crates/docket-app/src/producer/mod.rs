@@ -13,6 +13,7 @@ mod csv;
 pub mod direct;
 mod field;
 mod flow;
+pub mod follow;
 mod gather;
 mod json;
 mod kind;
@@ -37,7 +38,8 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use gather::gather;
-pub use kind::{Format, Kind, Subject};
+pub use gather::{WAYS, ways_text};
+pub use kind::{Format, Kind, Subject, is_document};
 pub use picture::Picture;
 pub use sketch::{Neighbour, Surroundings, Track, Way};
 pub use text::system::use_folders;

@@ -6,8 +6,8 @@ use super::picture::Picture;
 use super::tags::Tags;
 use super::text::{Fonts, Weight};
 use super::{Laid, ReportError, words};
-use krilla::Document;
 use krilla::color::rgb;
+use krilla::configure::{Accessibility, Archival, Configuration, ConfigurationBuilder};
 use krilla::destination::XyzDestination;
 use krilla::geom::{Path, PathBuilder, Point, Rect, Size, Transform};
 use krilla::image::Image;
@@ -17,22 +17,39 @@ use krilla::outline::{Outline, OutlineNode};
 use krilla::page::PageSettings;
 use krilla::paint::{Fill, FillRule, LineCap, LineJoin, StrokeDash};
 use krilla::surface::Surface;
+use krilla::{Document, SerializeSettings};
 
 use std::collections::BTreeMap;
 
 /// How far a cubic's handles reach to draw a quarter of a circle.
 const QUARTER: f32 = 0.5523;
 
-/// Writes the pages with their headers, footers, outline and metadata.
+/// Writes the pages with their headers, footers, outline and metadata, as PDF/A-2a and PDF/UA-1.
 pub(super) fn write(laid: &Laid) -> Result<Vec<u8>, ReportError> {
-    let mut document = Document::new();
-    let fonts = Fonts::new(&laid.library)?;
+    let standards = ConfigurationBuilder::new()
+        .with_archival_validator(Archival::A2_A)
+        .with_accessibility_validator(Accessibility::UA1)
+        .finish();
+    match standards.map_err(|error| format!("{error:?}")).and_then(|standards| write_as(laid, standards)) {
+        Ok(bytes) => Ok(bytes),
+        Err(reason) => {
+            // A font of the machine may lack what the standards ask for; then the report is worth more than they are.
+            tracing::warn!(%reason, "a report is written as plain PDF");
+            write_as(laid, Configuration::default()).map_err(ReportError::Write)
+        }
+    }
+}
+
+fn write_as(laid: &Laid, configuration: Configuration) -> Result<Vec<u8>, String> {
+    let settings = SerializeSettings { configuration, ..SerializeSettings::default() };
+    let mut document = Document::new_with(settings);
+    let fonts = Fonts::new(&laid.library).map_err(|error| error.to_string())?;
     let images = images(&laid.pictures)?;
     let total = laid.pages.sheets.len();
     let mut tags = Tags::new(&laid.pages.nodes);
     for (index, sheet) in laid.pages.sheets.iter().enumerate() {
         let settings = PageSettings::from_wh(PAGE_WIDTH, PAGE_HEIGHT);
-        let settings = settings.ok_or_else(|| ReportError::Write("the page has no size".to_owned()))?;
+        let settings = settings.ok_or_else(|| "the page has no size".to_owned())?;
         let mut page = document.start_page_with(settings);
         let mut surface = page.surface();
         // What belongs together is marked together.
@@ -51,7 +68,7 @@ pub(super) fn write(laid: &Laid) -> Result<Vec<u8>, ReportError> {
     document.set_tag_tree(tags.tree());
     document.set_outline(outline(&laid.pages.marks));
     document.set_metadata(metadata(laid));
-    document.finish().map_err(|error| ReportError::Write(format!("{error:?}")))
+    document.finish().map_err(|error| format!("{error:?}"))
 }
 
 fn metadata(laid: &Laid) -> Metadata {
@@ -125,10 +142,10 @@ fn furniture(laid: &Laid, fonts: &Fonts<'_>, index: usize, total: usize) -> Vec<
 }
 
 /// The pictures, ready to be drawn any number of times.
-fn images(pictures: &BTreeMap<String, Picture>) -> Result<BTreeMap<&str, Image>, ReportError> {
+fn images(pictures: &BTreeMap<String, Picture>) -> Result<BTreeMap<&str, Image>, String> {
     let mut images = BTreeMap::new();
     for (blob, picture) in pictures {
-        let image = Image::from_jpeg(picture.jpeg.to_vec().into(), true).map_err(ReportError::Write)?;
+        let image = Image::from_jpeg(picture.jpeg.to_vec().into(), true)?;
         images.insert(blob.as_str(), image);
     }
     Ok(images)

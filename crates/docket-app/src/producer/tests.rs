@@ -1,6 +1,8 @@
 //! Reports of orders that went through the reference ledger.
 
 mod field;
+mod maps;
+mod scripts;
 
 use super::flow::{PAGE_HEIGHT, PAGE_WIDTH};
 use super::ops::{Drawn, Op, Step};

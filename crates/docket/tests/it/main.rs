@@ -21,6 +21,7 @@ mod places;
 mod postgres;
 mod process;
 mod producers;
+mod reports;
 mod resend;
 mod routes;
 mod running;

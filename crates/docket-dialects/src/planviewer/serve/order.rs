@@ -3,6 +3,7 @@
 //! The day's count goes up in the same submission, so that no order is placed uncounted and none counted unplaced.
 
 use super::super::address::site_title;
+use super::super::document::{is_order_report, order_named};
 use super::super::error::Error;
 use super::super::intention::{self, Intention};
 use super::super::map::amsterdam_date;
@@ -87,6 +88,11 @@ fn command(uuid: Uuid, intention: &Intention, product: &Service, site: &Site) ->
         longitude: site.point.map(|(_, longitude)| longitude),
         progress_current: Some(0),
         progress_total: Some(STEPS),
+        // The report of an order waits for that.
+        dependencies: order_named(intention.properties.get())
+            .filter(|_| is_order_report(&product.slug))
+            .map(|serial| vec![serial.0])
+            .unwrap_or_default(),
         ..Fields::default()
     };
     let bag =
