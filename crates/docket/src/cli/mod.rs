@@ -9,6 +9,7 @@ mod order;
 mod outbox;
 mod plan;
 mod product;
+mod report;
 mod serve;
 mod table;
 mod token;
@@ -148,6 +149,7 @@ fn run(cli: Cli) -> Ended {
         Command::Config => say(DEFAULT.trim_end()),
         Command::Crosswalk(command) => crosswalk::run(&command, global.json),
         Command::Serve(command) => serve::run(&global, &command),
+        Command::Order(order::Command::Report(command)) => report::run(&global, &command),
         Command::Demo(command) => demo::run(&global, &command),
         Command::Explain(command) => on_hub(&global, async |config| explain::run(config, command, global.json).await),
         Command::Unit(command) => on_hub(&global, async |config| unit::run(config, command, global.json).await),
