@@ -1,11 +1,16 @@
 //! Configuration: compiled-in defaults, under a file, under `DOCKET_` variables, under the command line.
 
+use docket_app::dispatch::{DispatchOptions, RoadOptions};
 use docket_app::jobs::JobOptions;
-use docket_app::mail::MailOptions;
+use docket_app::mail::{MailOptions, PostOptions, SmsOptions};
 use docket_app::notify::NotifyOptions;
 use docket_app::outside::{OutsideOptions, authorities};
 use docket_app::plan::PlanOptions;
+use docket_app::relay::RelayOptions;
 use docket_app::track::ips::IpsOptions;
+use docket_app::vault::KeySource;
+use docket_core::completion::Defaults;
+use docket_core::engine;
 use docket_app::{Clock, HubOptions};
 use docket_store::StoreOptions;
 use jiff::tz::TimeZone;
@@ -43,6 +48,8 @@ pub struct Config {
     pub jobs: Jobs,
     /// Units' position histories.
     pub positions: Positions,
+    /// What units' readings do to the orders they work on.
+    pub tracking: Tracking,
     /// The mail server.
     pub mail: Mail,
     /// What customers and drivers are told.
@@ -51,6 +58,8 @@ pub struct Config {
     pub sms: Sms,
     /// Calls to addresses that counterparts supplied.
     pub outside: Outside,
+    /// What counterparts are called with.
+    pub secrets: Secrets,
     /// Trackers that speak Wialon IPS.
     pub wialon: Wialon,
     /// Routes.
@@ -101,6 +110,8 @@ pub struct WireLog {
     pub keep: Keep,
     /// How much of each body.
     pub body_bytes: usize,
+    /// Whether it keeps what trackers and phones say, too.
+    pub trackers: bool,
 }
 
 /// What the wire log keeps.
@@ -123,6 +134,8 @@ pub struct Jobs {
     pub producers: u8,
     /// Pause before each step.
     pub step_ms: u64,
+    /// After how many attempts that came to nothing a job fails.
+    pub attempts: u32,
 }
 
 /// Units' position histories.
@@ -131,6 +144,46 @@ pub struct Jobs {
 pub struct Positions {
     /// How many days they are kept; 0 is for ever.
     pub keep_days: u32,
+}
+
+/// What units' readings do to the orders they work on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tracking {
+    /// Whether units are followed here.
+    pub follow: u8,
+    /// The radius of orders that say none.
+    pub radius_m: i64,
+    /// What completes orders that do not say it.
+    pub completes: Completes,
+    /// Faster than this nothing goes.
+    pub jump_kmh: f64,
+    /// How often arrivals are estimated.
+    pub estimate_every_s: u64,
+    /// So far off the way a driver is told.
+    pub deviation_m: f64,
+    /// Who is asked for ways by road; empty is nobody.
+    pub osrm_url: String,
+    /// What for.
+    pub osrm_profile: String,
+    /// How long that may take.
+    pub osrm_timeout_ms: u64,
+}
+
+/// What completes an order that does not say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Completes {
+    /// The unit comes in.
+    Enter,
+    /// It stands still there.
+    Stop,
+    /// It goes out again.
+    Leave,
+    /// It stands still there and goes out again.
+    StopAndLeave,
+    /// Nothing.
+    Arrive,
 }
 
 /// The mail server.
@@ -207,6 +260,22 @@ pub struct Outside {
     pub ca_file: PathBuf,
 }
 
+/// What counterparts are called with.
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secrets {
+    /// Where the key lies that secrets are sealed with; empty is `secret.key` with the data.
+    pub key_file: PathBuf,
+    /// The key itself, instead of a file.
+    pub key: String,
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Secrets").field("key_file", &self.key_file).finish_non_exhaustive()
+    }
+}
+
 /// Trackers that speak Wialon IPS.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -264,9 +333,15 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_LOG_FORMAT", "log.format"),
     ("DOCKET_LIMITS_BODY_BYTES", "limits.body_bytes"),
     ("DOCKET_WIRE_LOG", "wire_log.keep"),
+    ("DOCKET_WIRE_LOG_TRACKERS", "wire_log.trackers"),
     ("DOCKET_JOBS_PRODUCERS", "jobs.producers"),
     ("DOCKET_JOBS_STEP_MS", "jobs.step_ms"),
+    ("DOCKET_JOBS_ATTEMPTS", "jobs.attempts"),
     ("DOCKET_POSITIONS_KEEP_DAYS", "positions.keep_days"),
+    ("DOCKET_TRACKING_FOLLOW", "tracking.follow"),
+    ("DOCKET_TRACKING_RADIUS_M", "tracking.radius_m"),
+    ("DOCKET_TRACKING_COMPLETES", "tracking.completes"),
+    ("DOCKET_TRACKING_OSRM_URL", "tracking.osrm_url"),
     ("DOCKET_MAIL_SERVER", "mail.server"),
     ("DOCKET_MAIL_USERNAME", "mail.username"),
     ("DOCKET_MAIL_PASSWORD", "mail.password"),
@@ -285,6 +360,8 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_SMS_PASSWORD", "sms.password"),
     ("DOCKET_SMS_TOKEN", "sms.token"),
     ("DOCKET_OUTSIDE_ALLOW", "outside.allow"),
+    ("DOCKET_SECRET_KEY_FILE", "secrets.key_file"),
+    ("DOCKET_SECRET_KEY", "secrets.key"),
     ("DOCKET_WIALON_IPS_LISTEN", "wialon.ips_listen"),
     ("DOCKET_PLANNING_OSRM_URL", "planning.osrm_url"),
 ];
@@ -328,8 +405,8 @@ impl Config {
         }
     }
 
-    /// How a hub is opened.
-    pub fn hub(&self, clock: Arc<dyn Clock>) -> Result<HubOptions, String> {
+    /// How a hub is opened that serves at an address.
+    pub fn hub(&self, served_at: SocketAddr, clock: Arc<dyn Clock>) -> Result<HubOptions, String> {
         Ok(HubOptions {
             store: self.store(),
             clock,
@@ -337,6 +414,7 @@ impl Config {
             track_kept: self.track_kept(),
             outside: self.outside()?,
             planning: self.planning()?,
+            relay: self.relay(served_at),
             notify: self.notify()?,
         })
     }
@@ -356,10 +434,56 @@ impl Config {
         (days > 0).then(|| Duration::from_secs(days * DAY_S))
     }
 
-    /// How mails are sent, if they are.
-    pub fn mail(&self) -> Option<MailOptions> {
+    /// How units are followed, if they are.
+    pub fn dispatch(&self) -> Option<DispatchOptions> {
+        let tracking = &self.tracking;
+        let defaults = Defaults {
+            radius_m: tracking.radius_m,
+            needs_stop: matches!(tracking.completes, Completes::Stop | Completes::StopAndLeave),
+            needs_exit: matches!(tracking.completes, Completes::Leave | Completes::StopAndLeave),
+            completes: tracking.completes != Completes::Arrive,
+        };
+        let road = (!tracking.osrm_url.is_empty()).then(|| RoadOptions {
+            url: tracking.osrm_url.clone(),
+            profile: tracking.osrm_profile.clone(),
+            timeout: Duration::from_millis(tracking.osrm_timeout_ms),
+        });
+        (tracking.follow > 0).then(|| DispatchOptions {
+            engine: engine::Options { defaults, jump_kmh: tracking.jump_kmh },
+            estimate_every: Duration::from_secs(tracking.estimate_every_s.max(1)),
+            deviation_m: tracking.deviation_m,
+            road,
+        })
+    }
+
+    /// How messages are sent, as far as they are.
+    pub fn post(&self) -> Result<PostOptions, String> {
         let Mail { server, username, password, from, ca_file } = self.mail.clone();
-        (!server.is_empty()).then_some(MailOptions { server, username, password, from })
+        let mail = (!server.is_empty()).then_some(MailOptions { server, username, password, from, ca_file });
+        let sms = match self.sms.url.is_empty() {
+            true => None,
+            false => Some(self.gateway()?),
+        };
+        Ok(PostOptions { mail, sms })
+    }
+
+    fn gateway(&self) -> Result<SmsOptions, String> {
+        let Sms { url, method, headers, body, success_contains, timeout_ms, from, username, password, token } =
+            self.sms.clone();
+        let (timeout, authorities) = (Duration::from_millis(timeout_ms), self.outside()?.authorities);
+        Ok(SmsOptions {
+            url,
+            method,
+            headers,
+            body,
+            success_contains,
+            timeout,
+            from,
+            username,
+            password,
+            token,
+            authorities,
+        })
     }
 
     /// How people are told about orders.
@@ -421,6 +545,33 @@ impl Config {
         })
     }
 
+    /// Where the key is that secrets are sealed with.
+    pub fn key(&self) -> KeySource {
+        let beside = KeySource::beside(&self.data);
+        KeySource {
+            file: if self.secrets.key_file.as_os_str().is_empty() {
+                beside.file
+            } else {
+                self.secrets.key_file.clone()
+            },
+            given: Some(self.secrets.key.trim().to_owned()).filter(|key| !key.is_empty()),
+        }
+    }
+
+    /// How the counterparts of connections are called by a hub that serves at an address.
+    pub fn relay(&self, served_at: SocketAddr) -> RelayOptions {
+        let origin = match self.public_url.trim_end_matches('/') {
+            "" => format!("http://{served_at}"),
+            url => url.to_owned(),
+        };
+        RelayOptions {
+            origin,
+            log: self.wire_log.keep != Keep::Off,
+            key: self.key(),
+            ..RelayOptions::beside(&self.data)
+        }
+    }
+
     /// Where trackers are listened for, if they are.
     pub fn ips_listen(&self) -> Result<Option<SocketAddr>, String> {
         let text = self.wialon.ips_listen.trim();
@@ -430,12 +581,20 @@ impl Config {
 
     /// How many trackers there may be, and for how long.
     pub fn ips(&self) -> IpsOptions {
-        IpsOptions { connections: self.wialon.ips_connections, idle: Duration::from_millis(self.wialon.ips_idle_ms) }
+        IpsOptions {
+            connections: self.wialon.ips_connections,
+            idle: Duration::from_millis(self.wialon.ips_idle_ms),
+            log: self.wire_log.trackers,
+        }
     }
 
-    /// How documents are made, if they are.
-    pub fn jobs(&self) -> Option<JobOptions> {
-        (self.jobs.producers > 0).then_some(JobOptions { step: Duration::from_millis(self.jobs.step_ms) })
+    /// How jobs are done.
+    pub fn jobs(&self) -> JobOptions {
+        JobOptions {
+            produces: self.jobs.producers > 0,
+            step: Duration::from_millis(self.jobs.step_ms),
+            attempts: self.jobs.attempts,
+        }
     }
 }
 

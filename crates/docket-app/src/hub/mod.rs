@@ -5,6 +5,7 @@ mod documents;
 mod in_flight;
 mod ledger;
 mod names;
+mod readings;
 mod reports;
 mod serials;
 mod stripes;
@@ -20,6 +21,8 @@ use crate::files::Signer;
 use crate::notify::NotifyOptions;
 use crate::outside::{Outside, OutsideOptions};
 use crate::plan::{PlanOptions, Planning};
+use crate::relay::{Relay, RelayOptions};
+use crate::track::Tracking;
 use docket_core::Timestamp;
 use docket_core::connection::{Caller, Scope};
 use docket_core::ids::{AccountId, ExchangeId, Sequence, Uuid};
@@ -27,11 +30,12 @@ use docket_core::ledger::Fault;
 use docket_dialects::HubMemory;
 use docket_store::{Store, StoreError, StoreOptions, Visibility};
 use parking_lot::RwLock;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
-pub use documents::Job;
+pub use readings::{Following, Taken};
 pub use units::{Tracker, UnitNames};
 
 /// How often changes of the directory by other processes are looked for.
@@ -55,8 +59,26 @@ pub struct HubOptions {
     pub outside: OutsideOptions,
     /// How routes are planned.
     pub planning: PlanOptions,
+    /// How the counterparts of connections are called.
+    pub relay: RelayOptions,
     /// How people are told about orders.
     pub notify: NotifyOptions,
+}
+
+impl HubOptions {
+    /// On an embedded store in a folder, with every other option as it is when nobody says otherwise.
+    pub fn embedded(data: &Path, clock: Arc<dyn Clock>) -> HubOptions {
+        HubOptions {
+            store: StoreOptions { data: data.to_path_buf(), database_url: None, queue_limit: 1024 },
+            clock,
+            exchange_body_limit: 64 << 10,
+            track_kept: None,
+            outside: OutsideOptions::default(),
+            planning: PlanOptions::default(),
+            relay: RelayOptions::beside(data),
+            notify: NotifyOptions::default(),
+        }
+    }
 }
 
 /// The ledger that dialects and the native API talk to.
@@ -72,11 +94,15 @@ pub struct Hub {
     names: names::KnownNames,
     catalogue: catalogue::Catalogues,
     units: units::Units,
+    readings: readings::Readings,
+    /// Trackers and phones.
+    pub tracking: Tracking,
     track_kept: Option<Duration>,
     documents: documents::Documents,
     exchanges: ExchangeLog,
     outside: Outside,
     planning: Planning,
+    relay: Relay,
     notify: NotifyOptions,
     owed: Notify,
     signer: Signer,
@@ -96,6 +122,7 @@ impl Hub {
         let hub = Arc::new(Hub {
             exchanges: ExchangeLog::start(store.clone(), options.exchange_body_limit),
             holder: uuid_v7(options.clock.now()),
+            relay: Relay::new(options.relay, Arc::clone(&options.clock)),
             store,
             clock: options.clock,
             memory: HubMemory::default(),
@@ -106,6 +133,8 @@ impl Hub {
             names: names::KnownNames::default(),
             catalogue: catalogue::Catalogues::default(),
             units: units::Units::default(),
+            readings: readings::Readings::default(),
+            tracking: Tracking::default(),
             track_kept: options.track_kept,
             documents: documents::Documents::default(),
             outside: Outside::new(options.outside),
@@ -220,6 +249,11 @@ impl Hub {
         &self.planning
     }
 
+    /// The counterparts of connections.
+    pub fn relay(&self) -> &Relay {
+        &self.relay
+    }
+
     /// How people are told about orders.
     pub fn notify_options(&self) -> &NotifyOptions {
         &self.notify
@@ -228,6 +262,11 @@ impl Hub {
     /// Waits until this process owes a message to somebody.
     pub async fn owed(&self) {
         self.owed.notified().await;
+    }
+
+    /// Has the outbox looked at now.
+    pub fn ring_post(&self) {
+        self.owed.notify_one();
     }
 
     /// What signs links to files.

@@ -10,7 +10,7 @@ use docket_core::connection::{Caller, Role};
 use docket_core::ids::{AccountId, OrderId, Sequence, Serial, Uuid};
 use docket_core::ledger::{Claim, Counter, Ledger, Mail, OrderQuery, Outcome, Record, Request, Submission, Target};
 use docket_core::order::{Command, ExternalKey, Field, Rejection, Transition, Value};
-use docket_store::{OutboxQuery, StoreOptions};
+use docket_store::OutboxQuery;
 use std::sync::Arc;
 
 struct Fixture {
@@ -23,15 +23,9 @@ struct Fixture {
 async fn fixture() -> Fixture {
     let data = tempfile::tempdir().unwrap();
     let clock = Arc::new(SteeredClock::at("2026-01-15T10:00:00Z".parse().unwrap()));
-    let store = StoreOptions { data: data.path().to_path_buf(), database_url: None, queue_limit: 1024 };
     let options = HubOptions {
-        store,
-        clock: Arc::clone(&clock) as _,
-        exchange_body_limit: 1000,
         track_kept: Some(std::time::Duration::from_secs(30 * 86_400)),
-        outside: Default::default(),
-        planning: Default::default(),
-        notify: Default::default(),
+        ..HubOptions::embedded(data.path(), Arc::clone(&clock) as _)
     };
     let hub = Hub::open(options).await.unwrap();
     let account = hub.store().account("main", true).await.unwrap().unwrap();

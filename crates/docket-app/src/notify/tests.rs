@@ -7,7 +7,7 @@ use crate::clock::SteeredClock;
 use crate::hub::HubOptions;
 use docket_core::ids::{ConnectionId, OrderId, UnitId, Uuid};
 use docket_core::order::{Move, Origin, State, Transition};
-use docket_store::{OutboxMail, OutboxQuery, StoreOptions};
+use docket_store::{OutboxMail, OutboxQuery};
 use std::sync::Arc;
 
 const NOW: &str = "2026-01-15T12:00:00Z";
@@ -23,15 +23,7 @@ impl World {
     async fn with(notify: NotifyOptions) -> World {
         let data = tempfile::tempdir().unwrap();
         let clock = Arc::new(SteeredClock::at(NOW.parse().unwrap()));
-        let options = HubOptions {
-            store: StoreOptions { data: data.path().to_path_buf(), database_url: None, queue_limit: 1024 },
-            clock: Arc::clone(&clock) as _,
-            exchange_body_limit: 1000,
-            track_kept: None,
-            outside: Default::default(),
-            planning: Default::default(),
-            notify,
-        };
+        let options = HubOptions { notify, ..HubOptions::embedded(data.path(), Arc::clone(&clock) as _) };
         let hub = Hub::open(options).await.unwrap();
         let account = hub.store().account("main", true).await.unwrap().unwrap();
         hub.refresh_directory().await.unwrap();

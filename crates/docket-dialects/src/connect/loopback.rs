@@ -65,6 +65,11 @@ impl<'a> Loopback<'a> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner).extend(faults);
     }
 
+    /// Nothing more happens to calls.
+    pub fn calm(&self) {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// The calls since this was last asked.
     pub fn take_calls(&self) -> Vec<Outgoing> {
         std::mem::take(&mut *self.calls.lock().unwrap_or_else(PoisonError::into_inner))

@@ -25,6 +25,7 @@
 //! [`ConnectError::Unknown`]: a person decides. It is never blindly repeated.
 
 mod loopback;
+pub mod settings;
 
 pub use loopback::{Fault as LoopbackFault, Loopback};
 
@@ -62,6 +63,12 @@ pub trait Connect: Send + Sync {
     /// Whether orders that came from elsewhere can be handed to such a counterpart (a PPW host only gives).
     fn takes_orders(&self) -> bool;
 
+    /// Whether handing an order over costs money at once: then an order whose cost is not known may need a person's
+    /// release, and `release_above` says from which amount on.
+    fn bills(&self) -> bool {
+        false
+    }
+
     /// One round of looking for news. What was learned is in the ledger when this answers; how far it got is kept with
     /// [`Remote::keep_place`], so that the next round goes on from there.
     fn pull<'a>(&'a self, remote: &'a Remote<'a>) -> BoxFuture<'a, Result<Pulled, ConnectError>>;
@@ -80,6 +87,21 @@ pub trait Connect: Send + Sync {
         remote: &'a Remote<'a>,
         after: Option<String>,
     ) -> BoxFuture<'a, Result<Inventory, ConnectError>>;
+
+    /// A person says what became of a call whose outcome was not known ([`ConnectError::Unknown`]): the mirror as it is
+    /// then, to be kept before the order is delivered again. `None` when nothing in it is open, or the id is none.
+    fn settle(&self, _mirror: &str, _outcome: &Settled) -> Option<String> {
+        None
+    }
+}
+
+/// What became of a call whose outcome was not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// It was done; the order's id over there.
+    Done(String),
+    /// It was not: it may be made again.
+    NotDone,
 }
 
 /// A secret that calls are made with.

@@ -53,7 +53,7 @@ pub(super) fn refused(error: NativeError) -> Failure {
 
 /// A hub over the store, beside whichever serves it.
 pub(super) async fn open(config: &Config) -> Result<std::sync::Arc<Hub>, Failure> {
-    let options = config.hub(std::sync::Arc::new(SystemClock)).map_err(Failure::Usage)?;
+    let options = config.hub(config.listen, std::sync::Arc::new(SystemClock)).map_err(Failure::Usage)?;
     Hub::open(options).await.map_err(|error| failed(format!("the store cannot be opened: {error}")))
 }
 
