@@ -9,7 +9,7 @@ use std::path::Path;
 /// Which of our crates each of our crates may use.
 const DIRECTIONS: &[(&str, &[&str])] = &[
     ("docket-core", &[]),
-    ("docket-dialects", &["docket-core"]),
+    ("docket-dialects", &["docket-core", "docket-planner"]),
     ("docket-store", &["docket-core"]),
     ("docket-planner", &[]),
     ("docket-app", &["docket-core", "docket-dialects", "docket-store", "docket-planner"]),

@@ -32,8 +32,9 @@ struct Member {
 }
 
 impl Member {
-    fn may_authenticate(&self) -> bool {
-        self.connection.enabled && self.connection.role != Role::Connect
+    /// A connection that only calls is still called where it gave out a way in itself: a counterpart's pings.
+    fn may_authenticate(&self, kind: &str) -> bool {
+        self.connection.enabled && (self.connection.role != Role::Connect || kind == Grant::KIND)
     }
 
     /// Compares every credential of the kind, without stopping early.
@@ -108,7 +109,7 @@ impl DirectoryIndex {
             for (kind, hash) in &rest {
                 holds &= member.holds(kind, hash);
             }
-            if bool::from(holds) && member.connection.dialect == dialect && member.may_authenticate() {
+            if bool::from(holds) && member.connection.dialect == dialect && member.may_authenticate(first.kind) {
                 found.get_or_insert(member);
             }
         }

@@ -1,13 +1,17 @@
 //! Connections: made, changed, given new credentials. Whatever face asks, this is where it is done.
 //!
-//! Credentials are issued as the dialect declares, shown once, and kept as hashes only.
+//! Credentials are issued as the dialect declares, shown once, and kept as hashes only. What calls are made with is
+//! given by people, kept in the [`Vault`], and never shown.
 
 use crate::directory::credential_hash;
+use crate::jobs::product::{BUILT_IN, producer_of};
+use crate::vault::{self, SECRET_LIMIT, Vault, VaultError};
 use docket_core::Timestamp;
 use docket_core::catalogue::{Service, ServiceKind};
 use docket_core::connection::{Connection, Role, Scope};
 use docket_core::ids::{AccountId, ConnectionId, Uuid};
 use docket_dialects::Dialect;
+use docket_dialects::connect::{Connect, settings};
 use docket_dialects::dialect::{Credential, Issue, SettingKind};
 use docket_store::{Store, StoreError, Token};
 use rand::Rng;
@@ -27,6 +31,8 @@ pub enum EnrollError {
     Taken(String),
     /// The name, a setting or a value makes no sense.
     Invalid(String),
+    /// Secrets cannot be kept.
+    Vault(VaultError),
     /// The store failed.
     Store(StoreError),
 }
@@ -41,6 +47,7 @@ impl fmt::Display for EnrollError {
             EnrollError::NotFound(name) => write!(f, "there is no connection `{name}` in this account"),
             EnrollError::Taken(name) => write!(f, "the name `{name}` is taken in this account; choose another"),
             EnrollError::Invalid(what) => f.write_str(what),
+            EnrollError::Vault(error) => error.fmt(f),
             EnrollError::Store(error) => write!(f, "the store failed: {error}"),
         }
     }
@@ -51,6 +58,12 @@ impl std::error::Error for EnrollError {}
 impl From<StoreError> for EnrollError {
     fn from(error: StoreError) -> EnrollError {
         EnrollError::Store(error)
+    }
+}
+
+impl From<VaultError> for EnrollError {
+    fn from(error: VaultError) -> EnrollError {
+        EnrollError::Vault(error)
     }
 }
 
@@ -92,8 +105,18 @@ fn check_name(kind: &str, name: &str) -> Result<(), EnrollError> {
     Err(EnrollError::Invalid(format!("{kind} `{name}`: use 1 to {NAME_LIMIT} letters, digits, `-`, `_` and `.`")))
 }
 
-/// Adds a connection.
+/// Adds a connection that only serves.
 pub async fn add(store: &Store, request: Enrollment<'_>, now: Timestamp) -> Result<Enrolled, EnrollError> {
+    add_with(store, None, request, now).await
+}
+
+/// Adds a connection; what it calls with goes into the vault.
+pub async fn add_with(
+    store: &Store,
+    vault: Option<&Vault>,
+    request: Enrollment<'_>,
+    now: Timestamp,
+) -> Result<Enrolled, EnrollError> {
     let dialect =
         docket_dialects::dialect(request.dialect).ok_or_else(|| EnrollError::Dialect(request.dialect.to_owned()))?;
     check_name("name", request.name)?;
@@ -104,26 +127,77 @@ pub async fn add(store: &Store, request: Enrollment<'_>, now: Timestamp) -> Resu
         name: request.name.to_owned(),
         dialect: dialect.id.to_owned(),
         role: request.role,
-        scope: Scope::default(),
+        // Who calls a counterpart hands it orders that came from elsewhere.
+        scope: if request.role == Role::Serve { Scope::default() } else { Scope::Routed },
         enabled: true,
         settings: BTreeMap::new(),
         created_at: now,
     };
-    let given = sort_settings(dialect, &mut connection, request.set)?;
+    let Sorted { given, secrets } = sort_settings(dialect, &mut connection, request.set)?;
+    let names: Vec<&str> = secrets.iter().filter(|(_, value)| value.is_some()).map(|(name, _)| name.as_str()).collect();
+    check_complete(dialect, &connection, &names)?;
     let account = store.account(request.account, true).await?;
     connection.account = account.ok_or_else(|| EnrollError::Invalid("the account could not be made".to_owned()))?;
-    let issued = issue(store, dialect, &mut connection, &given, request.base_url).await?;
+    let issued = match request.role {
+        Role::Connect => Issued::default(),
+        Role::Serve | Role::Both => issue(store, dialect, &mut connection, &given, request.base_url).await?,
+    };
     let connection = match store.add_connection(connection, issued.hashes).await {
         Err(StoreError::Conflict) => return Err(EnrollError::Taken(request.name.to_owned())),
         other => other?,
     };
+    if !secrets.is_empty() {
+        let kept = keep(store, vault, &connection, &secrets).await;
+        if kept.is_err() {
+            // Without its secrets it is of no use to anybody.
+            store.remove_connection(connection.id).await?;
+        }
+        kept?;
+    }
     Ok(Enrolled { connection, printed: issued.printed })
 }
 
-/// Makes sure that an account has documents to order: those the built-in producer makes, unless it has others.
+async fn keep(
+    store: &Store,
+    vault: Option<&Vault>,
+    connection: &Connection,
+    secrets: &BTreeMap<String, Option<String>>,
+) -> Result<(), EnrollError> {
+    let none = || EnrollError::Invalid("secrets cannot be kept here".to_owned());
+    Ok(vault.ok_or_else(none)?.keep(store, connection, secrets).await?)
+}
+
+fn calls(dialect: &'static Dialect, role: Role) -> Result<Option<&'static dyn Connect>, EnrollError> {
+    match (role, dialect.connect) {
+        (Role::Serve, _) => Ok(None),
+        (_, Some(connect)) => Ok(Some(connect)),
+        (_, None) => Err(EnrollError::Invalid(format!(
+            "{} is only served so far: it calls no counterparts; use the role serve",
+            dialect.title
+        ))),
+    }
+}
+
+/// Says what is missing for calling.
+fn check_complete(dialect: &'static Dialect, connection: &Connection, secrets: &[&str]) -> Result<(), EnrollError> {
+    let Some(connect) = calls(dialect, connection.role)? else { return Ok(()) };
+    let no_url = connection.setting("url").is_none_or(str::is_empty);
+    let url = no_url.then(|| "url=… (where the counterpart is)".to_owned());
+    let missing = connect.secrets().iter().filter(|secret| secret.required && !secrets.contains(&secret.name));
+    let missing = missing.map(|secret| format!("{}=… ({})", secret.name, secret.help));
+    let missing: Vec<String> = url.into_iter().chain(missing).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let what = missing.iter().map(|what| format!("--set {what}")).collect::<Vec<_>>().join(", ");
+    Err(EnrollError::Invalid(format!("a {} connection that calls needs {what}", dialect.title)))
+}
+
+/// Makes sure that an account has documents to order: those the built-in producer makes, unless it has others of its.
 pub async fn ensure_products(store: &Store, account: AccountId, now: Timestamp) -> Result<(), EnrollError> {
     let known = store.services(account).await?;
-    if known.iter().any(|service| service.kind == ServiceKind::Document) {
+    let documents = || known.iter().filter(|service| service.kind == ServiceKind::Document);
+    if documents().any(|service| producer_of(service) == BUILT_IN) {
         return Ok(());
     }
     let products = [
@@ -132,6 +206,9 @@ pub async fn ensure_products(store: &Store, account: AccountId, now: Timestamp) 
         (docket_dialects::planviewer::document::SOURCE_DOCUMENT, "Document on file"),
     ];
     for (ordering, (slug, name)) in (1..).zip(products) {
+        if documents().any(|service| service.slug == slug) {
+            continue;
+        }
         let service = Service {
             id: Uuid::new_v5(&NAMESPACE, format!("{slug}\u{1f}{account}").as_bytes()),
             slug: slug.to_owned(),
@@ -149,15 +226,32 @@ pub async fn ensure_products(store: &Store, account: AccountId, now: Timestamp) 
     Ok(())
 }
 
-/// Changes settings of a connection.
+/// Changes settings of a connection that only serves.
 pub async fn set(store: &Store, connection: &Connection, set: &[(String, String)]) -> Result<Connection, EnrollError> {
+    set_with(store, None, connection, set).await
+}
+
+/// Changes settings of a connection, and what it calls with.
+pub async fn set_with(
+    store: &Store,
+    vault: Option<&Vault>,
+    connection: &Connection,
+    set: &[(String, String)],
+) -> Result<Connection, EnrollError> {
     let dialect = docket_dialects::dialect(&connection.dialect)
         .ok_or_else(|| EnrollError::Dialect(connection.dialect.clone()))?;
     let mut changed = connection.clone();
-    let given = sort_settings(dialect, &mut changed, set)?;
+    let Sorted { given, secrets } = sort_settings(dialect, &mut changed, set)?;
     if let Some(name) = given.keys().next() {
         let what = format!("`{name}` is a credential; `docket connection rotate` gives new ones");
         return Err(EnrollError::Invalid(what));
+    }
+    let known = vault::names(store, connection.id).await?;
+    let kept = known.iter().filter(|name| !secrets.contains_key(*name)).map(String::as_str);
+    let new = secrets.iter().filter(|(_, value)| value.is_some()).map(|(name, _)| name.as_str());
+    check_complete(dialect, &changed, &kept.chain(new).collect::<Vec<_>>())?;
+    if !secrets.is_empty() {
+        keep(store, vault, &changed, &secrets).await?;
     }
     store.put_connection(changed.clone()).await?;
     Ok(changed)
@@ -172,9 +266,23 @@ pub async fn rotate(
 ) -> Result<Enrolled, EnrollError> {
     let dialect = docket_dialects::dialect(&connection.dialect)
         .ok_or_else(|| EnrollError::Dialect(connection.dialect.clone()))?;
+    if connection.role == Role::Connect {
+        let names = dialect.connect.map_or(&[] as &[_], |connect| connect.secrets());
+        let names: Vec<String> = names.iter().map(|secret| format!("{}=…", secret.name)).collect();
+        let what = format!(
+            "`{name}` only calls, nobody calls it; what it calls with is the counterpart's to renew: `docket connection \
+             set {name} {}`",
+            names.join(" "),
+            name = connection.name
+        );
+        return Err(EnrollError::Invalid(what));
+    }
     let mut changed = connection.clone();
-    let given = sort_settings(dialect, &mut changed, given)?;
+    // What callers present is renewed here, and never what we call with ourselves.
+    changed.role = Role::Serve;
+    let Sorted { given, .. } = sort_settings(dialect, &mut changed, given)?;
     let issued = issue(store, dialect, &mut changed, &given, base_url).await?;
+    changed.role = connection.role;
     store.put_credentials(connection.id, issued.hashes).await?;
     Ok(Enrolled { connection: Arc::new(changed), printed: issued.printed })
 }
@@ -204,30 +312,62 @@ pub async fn add_given_token(
     }
 }
 
-/// Applies `scope` and settings; what is left are credentials that are given.
+/// What is neither `scope` nor a setting.
+struct Sorted {
+    /// Credentials for callers that are given rather than made.
+    given: BTreeMap<String, String>,
+    /// What is called with; nothing removes it.
+    secrets: BTreeMap<String, Option<String>>,
+}
+
+/// Applies `scope` and settings.
 fn sort_settings(
-    dialect: &Dialect,
+    dialect: &'static Dialect,
     connection: &mut Connection,
     set: &[(String, String)],
-) -> Result<BTreeMap<String, String>, EnrollError> {
-    let mut given = BTreeMap::new();
+) -> Result<Sorted, EnrollError> {
+    let connect = calls(dialect, connection.role)?;
+    let mut sorted = Sorted { given: BTreeMap::new(), secrets: BTreeMap::new() };
     for (name, value) in set {
+        let own = dialect.settings.iter().find(|setting| setting.name == name);
+        let setting = own.or_else(|| connect.and_then(|_| settings::setting(name)));
+        let secret = connect.and_then(|connect| connect.secrets().iter().find(|secret| secret.name == name));
         if name == "scope" {
             connection.scope = Scope::from_word(value)
                 .ok_or_else(|| EnrollError::Invalid(format!("scope `{value}`: use own, routed or account")))?;
-        } else if let Some(setting) = dialect.settings.iter().find(|setting| setting.name == name) {
+        } else if let Some(secret) = secret {
+            if value.len() > SECRET_LIMIT {
+                return Err(EnrollError::Invalid(format!("`{name}` is longer than {SECRET_LIMIT} bytes")));
+            }
+            if value.is_empty() && secret.required {
+                return Err(EnrollError::Invalid(format!("`{name}` is empty: {}", secret.help)));
+            }
+            sorted.secrets.insert(name.clone(), Some(value.clone()).filter(|value| !value.is_empty()));
+        } else if let Some(setting) = setting {
+            if value.is_empty() && own.is_none() {
+                // Back to the vendor's.
+                connection.settings.remove(name);
+                continue;
+            }
             check_setting(name, value, &setting.kind)?;
             connection.settings.insert(name.clone(), value.clone());
-        } else if is_credential(dialect, name) {
-            given.insert(name.clone(), value.clone());
+        } else if is_credential(dialect, name) && connection.role != Role::Connect {
+            sorted.given.insert(name.clone(), value.clone());
         } else {
-            let names = dialect.settings.iter().map(|setting| setting.name);
-            let known: Vec<&str> = std::iter::once("scope").chain(names).collect();
-            let what = format!("{} has no setting `{name}`; it has {}", dialect.title, known.join(", "));
-            return Err(EnrollError::Invalid(what));
+            return Err(EnrollError::Invalid(unknown(dialect, connect, name)));
         }
     }
-    Ok(given)
+    Ok(sorted)
+}
+
+fn unknown(dialect: &Dialect, connect: Option<&dyn Connect>, name: &str) -> String {
+    let own = dialect.settings.iter().map(|setting| setting.name);
+    let common = settings::SETTINGS.iter().filter(|_| connect.is_some()).map(|setting| setting.name);
+    let secrets = connect.map_or(&[] as &[_], |connect| connect.secrets()).iter().map(|secret| secret.name);
+    let known: Vec<&str> = std::iter::once("scope").chain(own).chain(common).chain(secrets).collect();
+    let callable = connect.is_none() && settings::setting(name).is_some();
+    let hint = if callable { "; it is for connections with the role connect or both" } else { "" };
+    format!("{} has no setting `{name}`{hint}; it has {}", dialect.title, known.join(", "))
 }
 
 fn is_credential(dialect: &Dialect, name: &str) -> bool {

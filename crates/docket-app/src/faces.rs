@@ -29,6 +29,7 @@ pub async fn faces(hub: &Hub, caller: &Caller, order: &Order) -> Vec<(&'static s
         now: hub.now(),
         exchange: hub.new_exchange(),
         memory: &hub.memory,
+        planner: hub,
         random: &random,
     };
     let mut faces = Vec::with_capacity(DIALECTS.len());

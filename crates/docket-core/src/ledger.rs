@@ -146,24 +146,60 @@ pub struct Record {
     pub expected: Option<Option<String>>,
 }
 
-/// A mail that is owed. Sent by the hub, kept in the outbox where no mail server is configured.
+/// How somebody is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Channel {
+    /// By e-mail.
+    #[default]
+    Email,
+    /// By text message.
+    Sms,
+}
+
+impl Channel {
+    /// All of them.
+    pub const ALL: [Channel; 2] = [Channel::Email, Channel::Sms];
+
+    /// A word for people and for what is kept.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Channel::Email => "email",
+            Channel::Sms => "sms",
+        }
+    }
+
+    /// Back from [`Channel::word`].
+    pub fn from_word(word: &str) -> Option<Channel> {
+        Channel::ALL.into_iter().find(|channel| channel.word() == word)
+    }
+}
+
+/// A message that is owed. Sent by the hub, kept in the outbox where no server for its channel is configured.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mail {
     /// Which connection it concerns.
     pub connection: Option<ConnectionId>,
-    /// The recipient; empty when the connection names none.
+    /// Which order it is about.
+    pub order: Option<Serial>,
+    /// How it goes.
+    pub channel: Channel,
+    /// The recipient: an e-mail address or a phone number; empty when the connection names none.
     pub to: String,
-    /// Subject.
+    /// Subject; of an e-mail.
     pub subject: String,
     /// Plain text.
     pub text: String,
+    /// The same as HTML; of an e-mail.
+    pub html: Option<String>,
+    /// After this it is of no use to anybody and is not sent any more.
+    pub until: Option<Timestamp>,
 }
 
 /// A count that goes up with a submission, and a limit it must not pass. Kept as a [`Record`] of decimal text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Counter {
     /// Whose.
-    pub connection: ConnectionId,
+    pub holder: Holder,
     /// What is counted.
     pub namespace: String,
     /// Which count: a calendar day.

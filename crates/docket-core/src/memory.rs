@@ -208,7 +208,7 @@ impl Inner {
         }
         let mut counts = Vec::new();
         for counter in &submission.counters {
-            let key = (Holder::from(counter.connection), counter.namespace.clone(), counter.key.clone());
+            let key = (counter.holder, counter.namespace.clone(), counter.key.clone());
             let before = self.records.get(&key).and_then(|text| text.parse().ok()).unwrap_or(0);
             match counter.count(before) {
                 Some((after, mail)) => counts.push((key, after, mail.cloned())),

@@ -478,7 +478,7 @@ fn counts_stop_at_their_limit_and_give_notice_once() {
         let mail = Mail { connection: Some(ConnectionId(1)), to: "a@example.com".into(), ..Mail::default() };
         let (namespace, key) = ("orders".to_owned(), "2026-01-15".to_owned());
         let notice = Some((3, mail));
-        let counter = Counter { connection: ConnectionId(1), namespace, key, add, limit: 5, notice };
+        let counter = Counter { holder: ConnectionId(1).into(), namespace, key, add, limit: 5, notice };
         let requests = (0..add).map(|_| Request::create(Command::default())).collect();
         let submission = Submission { requests, counters: vec![counter], ..Submission::default() };
         ready(ledger.submit(&caller, submission)).unwrap().iter().all(|outcome| matches!(outcome, Outcome::Done(_)))

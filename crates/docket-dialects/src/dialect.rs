@@ -1,6 +1,7 @@
 //! What a dialect is: its entry in the registry, and the served half's door to the hub.
 
 use crate::connect::Connect;
+use crate::planner::Planner;
 use bytes::Bytes;
 use docket_core::Timestamp;
 use docket_core::connection::{Caller, Connection};
@@ -242,6 +243,8 @@ pub struct ServeContext<'a> {
     pub exchange: ExchangeId,
     /// What the dialect keeps in memory: sessions, rate windows.
     pub memory: &'a HubMemory,
+    /// Who plans routes.
+    pub planner: &'a dyn Planner,
     /// Randomness, for session ids.
     pub random: &'a (dyn Fn() -> u128 + Send + Sync),
 }

@@ -3,13 +3,16 @@
 //! [`DIALECTS`] is the registry: router, CLI, console, documentation and tests walk it. A sixth dialect adds its
 //! folder, `mod acme;` and `&acme::DIALECT` here, its transcripts and its page in `docs/dialects/`.
 //!
-//! A dialect sees the hub through [`docket_core::ledger::Ledger`] only: no store, no socket, no framework.
+//! A dialect sees the hub through [`docket_core::ledger::Ledger`] and [`planner::Planner`] only: no store, no socket, no
+//! framework.
 
 pub mod connect;
 pub mod dialect;
 pub mod form;
 mod json;
 pub mod mews;
+pub mod notice;
+pub mod planner;
 pub mod planviewer;
 pub mod ppw;
 pub mod pruvan;

@@ -21,6 +21,8 @@ const MAX_AMOUNT: i64 = 1_000_000_000_000;
 const MAX_WEIGHT: i64 = 10_000;
 /// The furthest from zero that a shift begins, either way.
 const MAX_TIME: i64 = 1 << 50;
+/// The longest way within a depot.
+const MAX_WAY_M: i64 = 1 << 29;
 /// The longest service or absence.
 const MAX_DURATION_S: i64 = 1 << 28;
 
@@ -109,9 +111,12 @@ impl Problem {
         within("weight", 0, weights.per_vehicle, MAX_AMOUNT)?;
         within("weight", 0, weights.per_place, MAX_AMOUNT / 1_000)?;
         for (index, depot) in self.depots.iter().enumerate() {
-            self.located("depot", index, depot.location)?;
+            for location in [depot.location, depot.leaves].into_iter().flatten() {
+                self.located("depot", index, location)?;
+            }
             depot.window.map_or(Ok(()), |window| ordered("depot", index, window))?;
             within("depot", index, depot.service_s, MAX_DURATION_S)?;
+            within("depot", index, depot.way_m, MAX_WAY_M)?;
         }
         for (index, vehicle) in self.vehicles.iter().enumerate() {
             self.check_vehicle(index, vehicle)?;
@@ -132,6 +137,11 @@ impl Problem {
             self.located(WHAT, index, location)?;
         }
         ordered(WHAT, index, vehicle.shift)?;
+        for window in [vehicle.departs, vehicle.arrives].into_iter().flatten() {
+            ordered(WHAT, index, window)?;
+        }
+        within(WHAT, index, vehicle.loading_s, MAX_DURATION_S)?;
+        within(WHAT, index, vehicle.unloading_s, MAX_DURATION_S)?;
         within(WHAT, index, vehicle.shift.open.saturating_abs(), MAX_TIME)?;
         most("busy times of a vehicle", vehicle.busy.len(), MAX_BUSY)?;
         for busy in &vehicle.busy {
@@ -142,7 +152,9 @@ impl Problem {
             }
         }
         let limits = &vehicle.limits;
-        for number in [vehicle.weight, vehicle.volume, limits.distance_m, limits.duration_s, limits.idle_s] {
+        for number in
+            [vehicle.weight, vehicle.volume, limits.distance_m, limits.duration_s, limits.idle_s, limits.wait_s]
+        {
             within(WHAT, index, number.unwrap_or(0), i64::MAX)?;
         }
         within(WHAT, index, vehicle.fixed_cost, MAX_AMOUNT)?;

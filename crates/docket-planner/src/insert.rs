@@ -234,6 +234,9 @@ impl Scan<'_> {
         }
         let (mut place, mut now, mut more) = (a.leave, a.done, -i64::from(b.leg_m));
         for node in nodes.iter().map(|node| network.node(*node)) {
+            if node.floats() {
+                continue;
+            }
             let leg = network.leg(place, node.arrive);
             more += i64::from(leg.distance_m);
             now = (now + i64::from(leg.duration_s)).max(node.open);

@@ -26,6 +26,7 @@
 //! * [`Problem`]: what is asked; [`Problem::check`] says what is wrong with it.
 //! * [`Matrix`]: distances and times, straight-line or given (a table service's answer).
 //! * [`plan`] and [`Search`]: the solver, its budget, progress and start.
+//! * [`plan_soonest`]: the same where all should be over soon.
 //! * [`schedule`]: a dispatcher's own sequence, timed and judged, without any search.
 //! * [`Plan`]: routes with times; [`Reason`]: why a stop is on none of them.
 //!
@@ -47,6 +48,7 @@ mod route;
 mod ruin;
 mod search;
 mod solution;
+mod soonest;
 mod walk;
 
 pub use check::{Invalid, MAX_DEPOTS, MAX_LOCATIONS, MAX_STOPS, MAX_VEHICLES, MAX_WINDOWS};
@@ -55,3 +57,4 @@ pub use model::{Busy, Depot, Limits, Need, Place, Problem, Span, Stop, Vehicle, 
 pub use outcome::{Mark, Plan, Route, Unassigned, Visit};
 pub use reason::{Measure, Reason};
 pub use search::{Listener, Progress, Search, Tuning, plan, schedule};
+pub use soonest::plan_soonest;

@@ -79,7 +79,7 @@ impl Matrix {
         speeds.check()?;
         Self::build(points.len(), |from, to| {
             let metres = great_circle_m(*points.get(from)?, *points.get(to)?) * speeds.detour;
-            Some((metres.round() as u32, speeds.duration_s(metres).ceil() as u32))
+            Some((metres.round() as u32, speeds.duration_s(metres).round() as u32))
         })
     }
 

@@ -126,6 +126,8 @@ pub struct Limits {
     pub stops: Option<usize>,
     /// Time spent waiting for windows to open.
     pub idle_s: Option<i64>,
+    /// Time spent waiting for one window to open; the same whatever the others are counted over.
+    pub wait_s: Option<i64>,
     /// What they are counted over.
     pub per: Span,
 }
@@ -139,6 +141,14 @@ pub struct Vehicle {
     pub end: Option<usize>,
     /// It starts and ends within.
     pub shift: Window,
+    /// It starts within this too: when a warehouse is open.
+    pub departs: Option<Window>,
+    /// How long loading takes before it goes; the route begins with it.
+    pub loading_s: i64,
+    /// It comes to its end within this too.
+    pub arrives: Option<Window>,
+    /// How long unloading takes there; the route ends with it.
+    pub unloading_s: i64,
     /// The most it carries by weight; `None`: without limit.
     pub weight: Option<i64>,
     /// The most it carries by volume; `None`: without limit.
@@ -161,6 +171,10 @@ impl Vehicle {
             start: Some(location),
             end: Some(location),
             shift,
+            departs: None,
+            loading_s: 0,
+            arrives: None,
+            unloading_s: 0,
             weight: None,
             volume: None,
             busy: Vec::new(),
@@ -174,8 +188,13 @@ impl Vehicle {
 /// Where a vehicle loads again: its load is nothing afterwards, as at its start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Depot {
-    /// Index into the matrix.
-    pub location: usize,
+    /// Index into the matrix; `None`: wherever the vehicle is, so that its limits only begin anew.
+    pub location: Option<usize>,
+    /// Where the vehicle goes on from, as an index into the matrix; `None`: where it came to. The time between the two
+    /// is part of the service.
+    pub leaves: Option<usize>,
+    /// The way between the two.
+    pub way_m: i64,
     /// Loading begins within; `None`: at any time.
     pub window: Option<Window>,
     /// How long loading takes.
@@ -222,6 +241,14 @@ pub struct Problem {
     pub depots: Vec<Depot>,
     /// What it costs.
     pub weights: Weights,
+}
+
+impl Depot {
+    /// One that is always open and takes no time.
+    #[must_use]
+    pub const fn at(location: usize) -> Self {
+        Self { location: Some(location), leaves: None, way_m: 0, window: None, service_s: 0 }
+    }
 }
 
 impl Problem {

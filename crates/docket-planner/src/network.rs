@@ -39,8 +39,17 @@ pub(crate) struct Node {
     pub open: i64,
     pub close: i64,
     pub service: i64,
+    /// The way from where it is come to to where it is left.
+    pub way: i64,
     pub weight: i64,
     pub volume: i64,
+}
+
+impl VehicleInfo {
+    /// Some of its limits only a whole walk tells.
+    pub const fn walked(&self) -> bool {
+        self.per_trip || self.jumps || self.wait < UNLIMITED
+    }
 }
 
 impl Node {
@@ -73,6 +82,10 @@ pub(crate) struct VehicleInfo {
     pub duration: i64,
     pub stops: i64,
     pub idle: i64,
+    /// The longest single wait.
+    pub wait: i64,
+    /// A depot of it is left elsewhere than it is come to.
+    pub jumps: bool,
     /// Limits are counted over each trip.
     pub per_trip: bool,
     /// What using it costs.
@@ -196,7 +209,7 @@ impl Network {
     fn add_node(&mut self, kind: Kind, way: (u32, u32), span: (i64, i64), service: i64) -> u32 {
         let (arrive, leave) = way;
         let (open, close) = span;
-        self.nodes.push(Node { kind, arrive, leave, open, close, service, weight: 0, volume: 0 });
+        self.nodes.push(Node { kind, arrive, leave, open, close, service, way: 0, weight: 0, volume: 0 });
         self.nodes.len() as u32 - 1
     }
 
@@ -227,9 +240,14 @@ impl Network {
         let nowhere = self.nowhere();
         let known = |location: Option<usize>| location.map_or(nowhere, |location| location as u32);
         let day = Day::of(vehicle);
-        let shift = self.span(day.shift).unwrap_or((0, -1));
+        let shift = |window: Option<Window>| {
+            let window = window.unwrap_or(day.shift);
+            let both = Window::new(day.shift.open.max(window.open), day.shift.close.min(window.close));
+            self.span(both).unwrap_or((0, -1))
+        };
+        let (departs, arrives) = (shift(vehicle.departs), shift(vehicle.arrives));
         let (start, end) = (known(day.start), known(day.end));
-        let mut empty = vec![self.add_node(Kind::Start, (start, start), shift, 0)];
+        let mut empty = vec![self.add_node(Kind::Start, (start, start), departs, vehicle.loading_s)];
         for (index, busy) in day.busy {
             let arrive = busy.from.map_or(ANYWHERE, |location| location as u32);
             let leave = busy.to.map_or(arrive, |location| location as u32);
@@ -238,16 +256,21 @@ impl Network {
             let arrive = if arrive == ANYWHERE && leave != ANYWHERE { nowhere } else { arrive };
             empty.push(self.add_node(Kind::Busy(index as u32), (arrive, leave), span, busy.duration_s));
         }
-        empty.push(self.add_node(Kind::End, (end, end), shift, 0));
+        empty.push(self.add_node(Kind::End, (end, end), arrives, vehicle.unloading_s));
         let mut reloads = Vec::new();
         for depot_index in &vehicle.depots {
             let depot = &problem.depots[*depot_index];
             let Some(span) = depot.window.map_or(Some((0, HORIZON_S)), |window| self.span(window)) else { continue };
-            let location = depot.location as u32;
+            let arrive = depot.location.map_or(ANYWHERE, |location| location as u32);
+            // What happens anywhere ends there.
+            let leave = depot.leaves.filter(|_| arrive != ANYWHERE).map_or(arrive, |location| location as u32);
             let kind = Kind::Reload(*depot_index as u32);
-            reloads.push(self.add_node(kind, (location, location), span, depot.service_s));
+            let reload = self.add_node(kind, (arrive, leave), span, depot.service_s);
+            self.nodes[reload as usize].way = depot.way_m;
+            reloads.push(reload);
         }
         let floats = empty.iter().any(|node| self.node(*node).floats());
+        let jumps = reloads.iter().any(|node| self.node(*node).arrive != self.node(*node).leave);
         let limits = &vehicle.limits;
         let limit = |value: Option<i64>| value.unwrap_or(UNLIMITED).min(UNLIMITED);
         self.vehicles.push(VehicleInfo {
@@ -259,6 +282,8 @@ impl Network {
             duration: limit(limits.duration_s),
             stops: limits.stops.map_or(UNLIMITED, |stops| stops as i64),
             idle: limit(limits.idle_s),
+            wait: limit(limits.wait_s),
+            jumps,
             per_trip: limits.per == Span::Trip && *limits != Default::default(),
             fixed: vehicle.fixed_cost + problem.weights.per_vehicle,
             class: 0,

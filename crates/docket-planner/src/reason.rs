@@ -204,7 +204,10 @@ fn alone(problem: &Problem, work: &Work<'_>, stop: usize, vehicle: usize) -> Rea
         let start = network.node(limits.empty[0]);
         let way = network.leg(start.leave, known.location);
         let closes = info.windows.iter().map(|window| window.close).max().unwrap_or_default();
-        return Reason::TooLate { reached: start.open + i64::from(way.duration_s) + network.zero, closes };
+        return Reason::TooLate {
+            reached: start.open + start.service + i64::from(way.duration_s) + network.zero,
+            closes,
+        };
     }
     let mut told = Reason::NoVehicle;
     let codes = if limits.per_trip { (limits.reloads.len() * 2).min(254) } else { 0 };

@@ -162,7 +162,7 @@ impl Route {
         self.trips.clear();
         self.trips.push(Load::default());
         (self.stops, self.distance, self.moving) = (0, 0, 0);
-        self.walked = network.vehicles[vehicle].per_trip;
+        self.walked = network.vehicles[vehicle].walked();
         let mut place = None;
         for (position, around) in self.at.iter_mut().zip(&mut self.around) {
             let node = network.node(position.node);
@@ -173,7 +173,7 @@ impl Route {
             };
             let leg = place.map_or_else(Default::default, |place| network.leg(place, position.arrive));
             (position.leg_m, position.leg_s) = (leg.distance_m, leg.duration_s);
-            self.distance += i64::from(leg.distance_m);
+            self.distance += i64::from(leg.distance_m) + node.way;
             self.moving += i64::from(leg.duration_s) + node.service;
             place = Some(position.leave);
             match node.kind {

@@ -304,6 +304,8 @@ impl<'a> Anneal<'a> {
         self.work.now.clone_from(&self.best);
         self.work.reconsider();
         self.place_all();
+        self.work.trim();
+        self.work.turn();
         debug_assert!(self.work.now.routes.iter().enumerate().all(|(vehicle, route)| {
             let mut nodes = Vec::new();
             route.nodes_into(&mut nodes);

@@ -235,6 +235,45 @@ impl<'a> Work<'a> {
         chosen
     }
 
+    /// Takes out reloads that no limit needs any more.
+    pub fn trim(&mut self) {
+        for vehicle in 0..self.now.routes.len() {
+            let before = self.now.routes[vehicle].clone();
+            if before.trips.len() < 2 {
+                continue;
+            }
+            let route = &mut self.now.routes[vehicle];
+            if !drop_reloads(self.network, vehicle, route, &mut self.nodes) || route.cost > before.cost {
+                *route = before;
+            } else {
+                self.now.cost += self.now.routes[vehicle].cost - before.cost;
+            }
+        }
+    }
+
+    /// Of two directions that cost the same, a route takes the one that begins with the earlier stop of the problem.
+    pub fn turn(&mut self) {
+        let network = self.network;
+        for (vehicle, info) in network.vehicles.iter().enumerate() {
+            let route = &mut self.now.routes[vehicle];
+            let mut stops = route.stops(network).map(|(_, stop)| stop);
+            let first = stops.next();
+            let turned = first.zip(stops.last()).is_some_and(|(first, last)| last < first);
+            if !turned || info.empty.len() > 2 {
+                continue;
+            }
+            route.nodes_into(&mut self.nodes);
+            let before = self.nodes.clone();
+            let inner = 1..self.nodes.len().saturating_sub(1);
+            self.nodes[inner].reverse();
+            let cost = route.cost;
+            let fits = walk(network, vehicle, &self.nodes).is_ok() && route.set(network, vehicle, &self.nodes);
+            if !fits || route.broken || route.cost > cost {
+                route.set(network, vehicle, &before);
+            }
+        }
+    }
+
     /// The routes were exchanged for others.
     pub fn reconsider(&mut self) {
         self.candidates_hold = false;

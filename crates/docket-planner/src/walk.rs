@@ -78,7 +78,7 @@ pub(crate) fn walk(network: &Network, vehicle: usize, sequence: &[u32]) -> Resul
     let first = network.node(*first);
     let mut place = first.leave;
     let mut stretch = Stretch::of(first);
-    let mut moving = 0;
+    let mut moving = first.service;
     for id in rest {
         let node = network.node(*id);
         let leg = network.leg(place, if node.floats() { place } else { node.arrive });
@@ -91,7 +91,7 @@ pub(crate) fn walk(network: &Network, vehicle: usize, sequence: &[u32]) -> Resul
             return Err(Broken::Late { node: *id, reached: stretch.done() + way, closes: node.close });
         };
         stretch = joined;
-        total.distance += i64::from(leg.distance_m);
+        total.distance += i64::from(leg.distance_m) + node.way;
         moving += way + node.service;
         total.stops += i64::from(matches!(node.kind, Kind::Stop(_)));
         place = if node.floats() { place } else { node.leave };
@@ -102,10 +102,11 @@ pub(crate) fn walk(network: &Network, vehicle: usize, sequence: &[u32]) -> Resul
     total.off = places_off(network, vehicle, sequence, total.stops);
     loads(network, vehicle, sequence)?;
     let info = &network.vehicles[vehicle];
-    if info.per_trip {
-        trips(network, vehicle, sequence, total.depart)?
-    } else {
-        within(network, vehicle, &total)?
+    if !info.per_trip {
+        within(network, vehicle, &total)?;
+    }
+    if info.walked() {
+        trips(network, vehicle, sequence, total.depart)?;
     }
     Ok(total)
 }
@@ -147,22 +148,28 @@ fn loads(network: &Network, vehicle: usize, sequence: &[u32]) -> Result<(), Brok
     Ok(())
 }
 
-/// Limits counted over every trip, as the vehicle drives when it departs at this moment.
+/// Limits counted over every trip and every wait, as the vehicle drives when it departs at this moment.
 fn trips(network: &Network, vehicle: usize, sequence: &[u32], depart: i64) -> Result<(), Broken> {
     let mut trip = Total::default();
-    let (mut now, mut begun) = (depart, depart);
     let Some((first, rest)) = sequence.split_first() else { return Ok(()) };
-    let mut place = network.node(*first).leave;
+    let info = &network.vehicles[vehicle];
+    let first = network.node(*first);
+    let (mut now, mut begun) = (depart + first.service, depart);
+    let mut place = first.leave;
     for id in rest {
         let node = network.node(*id);
         let leg = network.leg(place, if node.floats() { place } else { node.arrive });
         now += i64::from(leg.duration_s);
-        trip.distance += i64::from(leg.distance_m);
+        trip.distance += i64::from(leg.distance_m) + node.way;
         trip.stops += i64::from(matches!(node.kind, Kind::Stop(_)));
-        trip.idle += (node.open - now).max(0);
+        let wait = (node.open - now).max(0);
+        if wait > info.wait {
+            return Err(Broken::Idle(wait));
+        }
+        trip.idle += wait;
         now = now.max(node.open);
-        if matches!(node.kind, Kind::Reload(_) | Kind::End) {
-            trip.duration = now - begun;
+        if info.per_trip && matches!(node.kind, Kind::Reload(_) | Kind::End) {
+            trip.duration = now - begun + if node.kind == Kind::End { node.service } else { 0 };
             within(network, vehicle, &trip)?;
             trip = Total::default();
             begun = now;

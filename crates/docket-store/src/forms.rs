@@ -6,8 +6,8 @@ use crate::{Exchange, StoreError};
 use docket_core::Timestamp;
 use docket_core::catalogue::{Customer, Service, ServiceKind, Site, Unit};
 use docket_core::connection::{Connection, Role, Scope};
-use docket_core::ids::{AccountId, ConnectionId, ExchangeId, SiteId, UnitId, Uuid};
-use docket_core::ledger::Mail;
+use docket_core::ids::{AccountId, ConnectionId, ExchangeId, Serial, SiteId, UnitId, Uuid};
+use docket_core::ledger::{Channel, Mail};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -246,21 +246,43 @@ pub(crate) fn decode_connection(
 #[derive(Serialize, Deserialize)]
 struct MailForm {
     connection: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    order: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    channel: Option<String>,
     to: String,
     subject: String,
     text: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    html: Option<String>,
 }
 
 pub(crate) fn encode_mail(mail: &Mail) -> String {
     let mail = mail.clone();
-    let connection = mail.connection.map(|id| id.0);
-    write(&MailForm { connection, to: mail.to, subject: mail.subject, text: mail.text })
+    write(&MailForm {
+        connection: mail.connection.map(|id| id.0),
+        order: mail.order.map(|serial| serial.0),
+        channel: (mail.channel != Channel::Email).then(|| mail.channel.word().to_owned()),
+        to: mail.to,
+        subject: mail.subject,
+        text: mail.text,
+        html: mail.html,
+    })
 }
 
 pub(crate) fn decode_mail(text: &str) -> Result<Mail, StoreError> {
     let form: MailForm = read(text)?;
-    let connection = form.connection.map(ConnectionId);
-    Ok(Mail { connection, to: form.to, subject: form.subject, text: form.text })
+    Ok(Mail {
+        connection: form.connection.map(ConnectionId),
+        order: form.order.map(Serial),
+        channel: form.channel.as_deref().and_then(Channel::from_word).unwrap_or_default(),
+        to: form.to,
+        subject: form.subject,
+        text: form.text,
+        html: form.html,
+        // It has a column of its own.
+        until: None,
+    })
 }
 
 #[derive(Serialize, Deserialize)]

@@ -22,6 +22,7 @@ mod group;
 mod keys;
 mod ledger;
 mod migrations;
+mod outbox;
 mod postgres;
 mod prepare;
 pub mod record;
@@ -43,6 +44,8 @@ use docket_core::plan::{Key, Write};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+
+pub use outbox::{MailStatus, OutboxMail, OutboxQuery, Tried};
 
 /// Where everything is kept.
 #[derive(Clone, Debug)]
@@ -97,6 +100,8 @@ pub struct Append {
     pub counters: Vec<Counter>,
     /// Mails owed.
     pub mails: Vec<Mail>,
+    /// When they are owed, where nothing is written that says so.
+    pub mailed_at: Timestamp,
     /// Catalogue entries, sites and customers named for the first time; kept where not yet known.
     pub services: Vec<Service>,
     /// Sites; see `services`.
@@ -195,25 +200,6 @@ pub struct Exchange {
     pub response_headers: String,
     /// Response body, masked; cut at a limit.
     pub response_body: String,
-}
-
-/// A mail in the outbox.
-#[derive(Clone, Debug, PartialEq)]
-pub struct OutboxMail {
-    /// Its number.
-    pub id: i64,
-    /// The tenant.
-    pub account: AccountId,
-    /// The mail.
-    pub mail: Mail,
-    /// When it was owed.
-    pub at: Timestamp,
-    /// When it was sent.
-    pub sent_at: Option<Timestamp>,
-    /// Attempts so far.
-    pub attempts: i64,
-    /// The last error.
-    pub error: Option<String>,
 }
 
 /// The store. Cheap to clone; all clones are one.

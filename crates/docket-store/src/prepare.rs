@@ -145,6 +145,8 @@ pub(crate) struct Prepared {
 
 /// A mail owed.
 pub(crate) struct MailRow {
+    pub(crate) channel: i64,
+    pub(crate) until_ms: Option<i64>,
     pub(crate) document: String,
 }
 
@@ -182,7 +184,7 @@ pub(crate) struct Submission {
 pub(crate) fn prepare(append: Append, known: &Known) -> Result<Submission, StoreError> {
     let account = append.account;
     place_of(account, 0)?;
-    let at = append.writes.first().map_or(Timestamp::UNIX_EPOCH, |write| write.entry.at);
+    let at = append.writes.first().map_or(append.mailed_at, |write| write.entry.at);
     let mut sites = Vec::new();
     for site in &append.sites {
         add_site(&mut sites, known, account, site);
@@ -236,12 +238,16 @@ fn record_key(holder: Holder, namespace: &str, key: &str) -> RecordKey {
 }
 
 fn mail_row(mail: &Mail) -> MailRow {
-    MailRow { document: crate::forms::encode_mail(mail) }
+    MailRow {
+        channel: crate::outbox::channel_number(mail.channel),
+        until_ms: mail.until.map(Timestamp::as_millisecond),
+        document: crate::forms::encode_mail(mail),
+    }
 }
 
 fn counter_row(counter: Counter) -> CounterRow {
     CounterRow {
-        id: record_key(counter.connection.into(), &counter.namespace, &counter.key),
+        id: record_key(counter.holder, &counter.namespace, &counter.key),
         notice: counter.notice.as_ref().map(|(_, mail)| mail_row(mail)),
         counter,
     }

@@ -49,5 +49,5 @@ pub(crate) const ADD_ROUTE: &str = "INSERT INTO routed (connection, serial) VALU
 
 pub(crate) const COUNT_MAILS: &str = "UPDATE counter SET value = value + 1 WHERE name = 'outbox' RETURNING value";
 
-pub(crate) const ADD_MAIL: &str = "INSERT INTO outbox (id, account, at_us, at_ns, attempts, document) \
-     VALUES ($1, $2, $3, $4, 0, $5)";
+pub(crate) const ADD_MAIL: &str = "INSERT INTO outbox (id, account, at_us, at_ns, attempts, channel, until_ms, \
+     document) VALUES ($1, $2, $3, $4, 0, $5, $6, $7)";

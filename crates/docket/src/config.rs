@@ -1,14 +1,27 @@
 //! Configuration: compiled-in defaults, under a file, under `DOCKET_` variables, under the command line.
 
+use docket_app::dispatch::{DispatchOptions, RoadOptions};
 use docket_app::jobs::JobOptions;
-use docket_app::mail::MailOptions;
+use docket_app::mail::{MailOptions, PostOptions, SmsOptions};
+use docket_app::notify::NotifyOptions;
 use docket_app::outside::{OutsideOptions, authorities};
+use docket_app::plan::PlanOptions;
+use docket_app::relay::RelayOptions;
 use docket_app::track::ips::IpsOptions;
+use docket_app::vault::KeySource;
+use docket_app::{Clock, HubOptions};
+use docket_core::completion::Defaults;
+use docket_core::engine;
 use docket_store::StoreOptions;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
+
+const DAY_S: u64 = 86_400;
 
 /// The commented defaults; also the schema by example.
 pub const DEFAULT: &str = include_str!("config.default.toml");
@@ -35,12 +48,22 @@ pub struct Config {
     pub jobs: Jobs,
     /// Units' position histories.
     pub positions: Positions,
+    /// What units' readings do to the orders they work on.
+    pub tracking: Tracking,
     /// The mail server.
     pub mail: Mail,
+    /// What customers and drivers are told.
+    pub notify: Notify,
+    /// The gateway of text messages.
+    pub sms: Sms,
     /// Calls to addresses that counterparts supplied.
     pub outside: Outside,
+    /// What counterparts are called with.
+    pub secrets: Secrets,
     /// Trackers that speak Wialon IPS.
     pub wialon: Wialon,
+    /// Routes.
+    pub planning: Planning,
 }
 
 /// Logs.
@@ -111,6 +134,8 @@ pub struct Jobs {
     pub producers: u8,
     /// Pause before each step.
     pub step_ms: u64,
+    /// After how many attempts that came to nothing a job fails.
+    pub attempts: u32,
 }
 
 /// Units' position histories.
@@ -119,6 +144,46 @@ pub struct Jobs {
 pub struct Positions {
     /// How many days they are kept; 0 is for ever.
     pub keep_days: u32,
+}
+
+/// What units' readings do to the orders they work on.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Tracking {
+    /// Whether units are followed here.
+    pub follow: u8,
+    /// The radius of orders that say none.
+    pub radius_m: i64,
+    /// What completes orders that do not say it.
+    pub completes: Completes,
+    /// Faster than this nothing goes.
+    pub jump_kmh: f64,
+    /// How often arrivals are estimated.
+    pub estimate_every_s: u64,
+    /// So far off the way a driver is told.
+    pub deviation_m: f64,
+    /// Who is asked for ways by road; empty is nobody.
+    pub osrm_url: String,
+    /// What for.
+    pub osrm_profile: String,
+    /// How long that may take.
+    pub osrm_timeout_ms: u64,
+}
+
+/// What completes an order that does not say it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Completes {
+    /// The unit comes in.
+    Enter,
+    /// It stands still there.
+    Stop,
+    /// It goes out again.
+    Leave,
+    /// It stands still there and goes out again.
+    StopAndLeave,
+    /// Nothing.
+    Arrive,
 }
 
 /// The mail server.
@@ -133,6 +198,52 @@ pub struct Mail {
     pub password: String,
     /// Sender.
     pub from: String,
+    /// A PEM file of certificate authorities that are trusted beside the public ones.
+    pub ca_file: PathBuf,
+}
+
+/// What customers and drivers are told.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notify {
+    /// In this language, where a customer has said none.
+    pub language: String,
+    /// The zone of times and days.
+    pub time_zone: String,
+    /// How many messages an account may owe in a day; 0 is any number.
+    pub daily_cap: u32,
+    /// Who is told when that is reached.
+    pub operator: String,
+    /// Where a unit can be seen.
+    pub locator_url: String,
+    /// How many days messages are kept after they ended.
+    pub keep_days: u32,
+}
+
+/// The gateway of text messages.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sms {
+    /// Where it is called.
+    pub url: String,
+    /// How.
+    pub method: String,
+    /// With what headers.
+    pub headers: BTreeMap<String, String>,
+    /// With what body.
+    pub body: String,
+    /// What its answer holds when it took the message; empty is anything.
+    pub success_contains: String,
+    /// How long it may take.
+    pub timeout_ms: u64,
+    /// `{from}`: who messages are from.
+    pub from: String,
+    /// `{username}`.
+    pub username: String,
+    /// `{password}`.
+    pub password: String,
+    /// `{token}`.
+    pub token: String,
 }
 
 /// Calls to addresses that counterparts supplied.
@@ -149,6 +260,22 @@ pub struct Outside {
     pub ca_file: PathBuf,
 }
 
+/// What counterparts are called with.
+#[derive(Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Secrets {
+    /// Where the key lies that secrets are sealed with; empty is `secret.key` with the data.
+    pub key_file: PathBuf,
+    /// The key itself, instead of a file.
+    pub key: String,
+}
+
+impl std::fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Secrets").field("key_file", &self.key_file).finish_non_exhaustive()
+    }
+}
+
 /// Trackers that speak Wialon IPS.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -159,6 +286,28 @@ pub struct Wialon {
     pub ips_connections: usize,
     /// How long one may say nothing.
     pub ips_idle_ms: u64,
+}
+
+/// How routes are planned.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Planning {
+    /// A table service as OSRM serves it; empty is straight lines.
+    pub osrm_url: String,
+    /// The profile of ways it is asked for.
+    pub osrm_profile: String,
+    /// The most places it is asked about at once.
+    pub osrm_table: usize,
+    /// How long asking it may take for one plan.
+    pub osrm_timeout_ms: u64,
+    /// How fast straight lines are driven; 0 is a car's day.
+    pub speed_kmh: f64,
+    /// The longest search.
+    pub most_ms: u64,
+    /// How many searches run at once; 0 is one fewer than there are processors.
+    pub at_once: usize,
+    /// So many attempts for each plan, whatever the clock says; 0 is by the clock.
+    pub attempts: u64,
 }
 
 /// What the command line says over file and environment.
@@ -187,13 +336,34 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_WIRE_LOG_TRACKERS", "wire_log.trackers"),
     ("DOCKET_JOBS_PRODUCERS", "jobs.producers"),
     ("DOCKET_JOBS_STEP_MS", "jobs.step_ms"),
+    ("DOCKET_JOBS_ATTEMPTS", "jobs.attempts"),
     ("DOCKET_POSITIONS_KEEP_DAYS", "positions.keep_days"),
+    ("DOCKET_TRACKING_FOLLOW", "tracking.follow"),
+    ("DOCKET_TRACKING_RADIUS_M", "tracking.radius_m"),
+    ("DOCKET_TRACKING_COMPLETES", "tracking.completes"),
+    ("DOCKET_TRACKING_OSRM_URL", "tracking.osrm_url"),
     ("DOCKET_MAIL_SERVER", "mail.server"),
     ("DOCKET_MAIL_USERNAME", "mail.username"),
     ("DOCKET_MAIL_PASSWORD", "mail.password"),
     ("DOCKET_MAIL_FROM", "mail.from"),
+    ("DOCKET_MAIL_CA_FILE", "mail.ca_file"),
+    ("DOCKET_NOTIFY_LANGUAGE", "notify.language"),
+    ("DOCKET_NOTIFY_TIME_ZONE", "notify.time_zone"),
+    ("DOCKET_NOTIFY_DAILY_CAP", "notify.daily_cap"),
+    ("DOCKET_NOTIFY_OPERATOR", "notify.operator"),
+    ("DOCKET_NOTIFY_LOCATOR_URL", "notify.locator_url"),
+    ("DOCKET_SMS_URL", "sms.url"),
+    ("DOCKET_SMS_METHOD", "sms.method"),
+    ("DOCKET_SMS_BODY", "sms.body"),
+    ("DOCKET_SMS_FROM", "sms.from"),
+    ("DOCKET_SMS_USERNAME", "sms.username"),
+    ("DOCKET_SMS_PASSWORD", "sms.password"),
+    ("DOCKET_SMS_TOKEN", "sms.token"),
     ("DOCKET_OUTSIDE_ALLOW", "outside.allow"),
+    ("DOCKET_SECRET_KEY_FILE", "secrets.key_file"),
+    ("DOCKET_SECRET_KEY", "secrets.key"),
     ("DOCKET_WIALON_IPS_LISTEN", "wialon.ips_listen"),
+    ("DOCKET_PLANNING_OSRM_URL", "planning.osrm_url"),
 ];
 
 impl Config {
@@ -235,6 +405,20 @@ impl Config {
         }
     }
 
+    /// How a hub is opened that serves at an address.
+    pub fn hub(&self, served_at: SocketAddr, clock: Arc<dyn Clock>) -> Result<HubOptions, String> {
+        Ok(HubOptions {
+            store: self.store(),
+            clock,
+            exchange_body_limit: self.wire_log.body_bytes,
+            track_kept: self.track_kept(),
+            outside: self.outside()?,
+            planning: self.planning()?,
+            relay: self.relay(served_at),
+            notify: self.notify()?,
+        })
+    }
+
     /// How the store is opened.
     pub fn store(&self) -> StoreOptions {
         StoreOptions {
@@ -246,15 +430,79 @@ impl Config {
 
     /// How long units' position histories are kept.
     pub fn track_kept(&self) -> Option<Duration> {
-        const DAY_S: u64 = 86_400;
         let days = u64::from(self.positions.keep_days);
         (days > 0).then(|| Duration::from_secs(days * DAY_S))
     }
 
-    /// How mails are sent, if they are.
-    pub fn mail(&self) -> Option<MailOptions> {
-        let Mail { server, username, password, from } = self.mail.clone();
-        (!server.is_empty()).then_some(MailOptions { server, username, password, from })
+    /// How units are followed, if they are.
+    pub fn dispatch(&self) -> Option<DispatchOptions> {
+        let tracking = &self.tracking;
+        let defaults = Defaults {
+            radius_m: tracking.radius_m,
+            needs_stop: matches!(tracking.completes, Completes::Stop | Completes::StopAndLeave),
+            needs_exit: matches!(tracking.completes, Completes::Leave | Completes::StopAndLeave),
+            completes: tracking.completes != Completes::Arrive,
+        };
+        let road = (!tracking.osrm_url.is_empty()).then(|| RoadOptions {
+            url: tracking.osrm_url.clone(),
+            profile: tracking.osrm_profile.clone(),
+            timeout: Duration::from_millis(tracking.osrm_timeout_ms),
+        });
+        (tracking.follow > 0).then(|| DispatchOptions {
+            engine: engine::Options { defaults, jump_kmh: tracking.jump_kmh },
+            estimate_every: Duration::from_secs(tracking.estimate_every_s.max(1)),
+            deviation_m: tracking.deviation_m,
+            road,
+        })
+    }
+
+    /// How messages are sent, as far as they are.
+    pub fn post(&self) -> Result<PostOptions, String> {
+        let Mail { server, username, password, from, ca_file } = self.mail.clone();
+        let mail = (!server.is_empty()).then_some(MailOptions { server, username, password, from, ca_file });
+        let sms = match self.sms.url.is_empty() {
+            true => None,
+            false => Some(self.gateway()?),
+        };
+        Ok(PostOptions { mail, sms })
+    }
+
+    fn gateway(&self) -> Result<SmsOptions, String> {
+        let Sms { url, method, headers, body, success_contains, timeout_ms, from, username, password, token } =
+            self.sms.clone();
+        let (timeout, authorities) = (Duration::from_millis(timeout_ms), self.outside()?.authorities);
+        Ok(SmsOptions {
+            url,
+            method,
+            headers,
+            body,
+            success_contains,
+            timeout,
+            from,
+            username,
+            password,
+            token,
+            authorities,
+        })
+    }
+
+    /// How people are told about orders.
+    pub fn notify(&self) -> Result<NotifyOptions, String> {
+        let Notify { language, time_zone, daily_cap, operator, locator_url, keep_days } = self.notify.clone();
+        if !NotifyOptions::speaks(&language) {
+            let known = NotifyOptions::languages().join(", ");
+            return Err(format!("[notify] language: `{language}` is not spoken here; choose one of {known}"));
+        }
+        let zone = TimeZone::get(&time_zone);
+        let unknown = |_| format!("[notify] time_zone: there is no zone `{time_zone}`; write it as Europe/Amsterdam");
+        Ok(NotifyOptions {
+            language,
+            zone: zone.map_err(unknown)?,
+            daily_cap: i64::from(daily_cap),
+            operator,
+            locator_url,
+            keep: Duration::from_secs(u64::from(keep_days.max(1)) * DAY_S),
+        })
     }
 
     /// How the outside is called.
@@ -270,6 +518,58 @@ impl Config {
                 false => authorities(ca_file).map_err(|error| format!("[outside] ca_file: {error}"))?,
             },
         })
+    }
+
+    /// How routes are planned.
+    pub fn planning(&self) -> Result<PlanOptions, String> {
+        let Planning { osrm_url, osrm_profile, osrm_table, osrm_timeout_ms, speed_kmh, most_ms, at_once, attempts } =
+            self.planning.clone();
+        let is_url = osrm_url.is_empty() || osrm_url.starts_with("http://") || osrm_url.starts_with("https://");
+        if !is_url {
+            return Err(format!("[planning] osrm_url: `{osrm_url}` is no URL; write it like http://127.0.0.1:5000"));
+        }
+        if !speed_kmh.is_finite() || speed_kmh < 0.0 {
+            return Err(format!("[planning] speed_kmh: {speed_kmh} is no speed"));
+        }
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        Ok(PlanOptions {
+            osrm_url,
+            osrm_profile,
+            osrm_table,
+            osrm_timeout: Duration::from_millis(osrm_timeout_ms),
+            authorities: self.outside()?.authorities,
+            speed_kmh,
+            most_time: Duration::from_millis(most_ms.max(1)),
+            at_once: if at_once == 0 { cores.saturating_sub(1).max(1) } else { at_once },
+            attempts,
+        })
+    }
+
+    /// Where the key is that secrets are sealed with.
+    pub fn key(&self) -> KeySource {
+        let beside = KeySource::beside(&self.data);
+        KeySource {
+            file: if self.secrets.key_file.as_os_str().is_empty() {
+                beside.file
+            } else {
+                self.secrets.key_file.clone()
+            },
+            given: Some(self.secrets.key.trim().to_owned()).filter(|key| !key.is_empty()),
+        }
+    }
+
+    /// How the counterparts of connections are called by a hub that serves at an address.
+    pub fn relay(&self, served_at: SocketAddr) -> RelayOptions {
+        let origin = match self.public_url.trim_end_matches('/') {
+            "" => format!("http://{served_at}"),
+            url => url.to_owned(),
+        };
+        RelayOptions {
+            origin,
+            log: self.wire_log.keep != Keep::Off,
+            key: self.key(),
+            ..RelayOptions::beside(&self.data)
+        }
     }
 
     /// Where trackers are listened for, if they are.
@@ -288,9 +588,13 @@ impl Config {
         }
     }
 
-    /// How documents are made, if they are.
-    pub fn jobs(&self) -> Option<JobOptions> {
-        (self.jobs.producers > 0).then_some(JobOptions { step: Duration::from_millis(self.jobs.step_ms) })
+    /// How jobs are done.
+    pub fn jobs(&self) -> JobOptions {
+        JobOptions {
+            produces: self.jobs.producers > 0,
+            step: Duration::from_millis(self.jobs.step_ms),
+            attempts: self.jobs.attempts,
+        }
     }
 }
 

@@ -170,5 +170,12 @@ fn with_context<'a, T>(hub: &'a Hub, ask: impl FnOnce(ServeContext<'a>) -> T) ->
 }
 
 fn within<'a, T>(hub: &'a Hub, exchange: docket_core::ids::ExchangeId, ask: impl FnOnce(ServeContext<'a>) -> T) -> T {
-    ask(ServeContext { ledger: hub, now: hub.now(), exchange, memory: &hub.memory, random: &rand::random::<u128> })
+    ask(ServeContext {
+        ledger: hub,
+        now: hub.now(),
+        exchange,
+        memory: &hub.memory,
+        planner: hub,
+        random: &rand::random::<u128>,
+    })
 }

@@ -116,8 +116,7 @@ struct World {
 async fn open(data: &Path, clock: Arc<SteeredClock>) -> World {
     let store = StoreOptions { data: data.to_path_buf(), database_url: None, queue_limit: 64 };
     let outside = crate::outside::OutsideOptions { allow: vec!["127.0.0.1".parse().unwrap()], ..Default::default() };
-    let options =
-        HubOptions { store, clock: Arc::clone(&clock) as _, exchange_body_limit: 1000, outside, track_kept: None };
+    let options = HubOptions { store, outside, ..HubOptions::embedded(data, Arc::clone(&clock) as _) };
     let hub = Hub::open(options).await.unwrap();
     let account = hub.store().account("main", true).await.unwrap().unwrap();
     World { hub, clock, account }

@@ -40,7 +40,8 @@ impl Seeding<'_> {
         };
         let random = rand::random::<u128>;
         let (hub, exchange) = (self.hub, self.hub.new_exchange());
-        let cx = ServeContext { ledger: hub, now: hub.now(), exchange, memory: &hub.memory, random: &random };
+        let cx =
+            ServeContext { ledger: hub, now: hub.now(), exchange, memory: &hub.memory, planner: hub, random: &random };
         let answer = dialect.serve.serve(cx, request).await;
         let text = String::from_utf8_lossy(&answer.body).into_owned();
         if !answer.status.is_success() {

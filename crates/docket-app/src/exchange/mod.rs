@@ -73,6 +73,11 @@ impl ExchangeLog {
         ExchangeLog { queue, body_limit }
     }
 
+    /// How much of a body is kept.
+    pub fn body_limit(&self) -> usize {
+        self.body_limit
+    }
+
     /// Hands an exchange over.
     pub async fn log(&self, mut raw: RawExchange) {
         raw.body = cut(raw.body, self.body_limit);

@@ -185,4 +185,8 @@ impl Ledger for Hub {
             Ok(is_gone)
         })
     }
+
+    fn nudge(&self, connection: ConnectionId) {
+        self.relay().nudge(connection);
+    }
 }

@@ -5,6 +5,7 @@ mod documents;
 mod in_flight;
 mod ledger;
 mod names;
+mod readings;
 mod reports;
 mod serials;
 mod stripes;
@@ -17,7 +18,10 @@ use crate::clock::Clock;
 use crate::directory::DirectoryIndex;
 use crate::exchange::ExchangeLog;
 use crate::files::Signer;
+use crate::notify::NotifyOptions;
 use crate::outside::{Outside, OutsideOptions};
+use crate::plan::{PlanOptions, Planning};
+use crate::relay::{Relay, RelayOptions};
 use crate::track::Tracking;
 use docket_core::Timestamp;
 use docket_core::connection::{Caller, Scope};
@@ -26,11 +30,12 @@ use docket_core::ledger::Fault;
 use docket_dialects::HubMemory;
 use docket_store::{Store, StoreError, StoreOptions, Visibility};
 use parking_lot::RwLock;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
-pub use documents::Job;
+pub use readings::{Following, Taken};
 pub use units::{Tracker, UnitNames};
 
 /// How often changes of the directory by other processes are looked for.
@@ -52,6 +57,28 @@ pub struct HubOptions {
     pub track_kept: Option<Duration>,
     /// How addresses that counterparts supplied are called.
     pub outside: OutsideOptions,
+    /// How routes are planned.
+    pub planning: PlanOptions,
+    /// How the counterparts of connections are called.
+    pub relay: RelayOptions,
+    /// How people are told about orders.
+    pub notify: NotifyOptions,
+}
+
+impl HubOptions {
+    /// On an embedded store in a folder, with every other option as it is when nobody says otherwise.
+    pub fn embedded(data: &Path, clock: Arc<dyn Clock>) -> HubOptions {
+        HubOptions {
+            store: StoreOptions { data: data.to_path_buf(), database_url: None, queue_limit: 1024 },
+            clock,
+            exchange_body_limit: 64 << 10,
+            track_kept: None,
+            outside: OutsideOptions::default(),
+            planning: PlanOptions::default(),
+            relay: RelayOptions::beside(data),
+            notify: NotifyOptions::default(),
+        }
+    }
 }
 
 /// The ledger that dialects and the native API talk to.
@@ -69,10 +96,15 @@ pub struct Hub {
     units: units::Units,
     /// Trackers and phones.
     pub tracking: Tracking,
+    readings: readings::Readings,
     track_kept: Option<Duration>,
     documents: documents::Documents,
     exchanges: ExchangeLog,
     outside: Outside,
+    planning: Planning,
+    relay: Relay,
+    notify: NotifyOptions,
+    owed: Notify,
     signer: Signer,
     appended: watch::Sender<Sequence>,
     stopping: watch::Sender<bool>,
@@ -86,9 +118,11 @@ impl Hub {
         let version = store.directory_version().await?;
         let directory = DirectoryIndex::new(version, store.directory().await?);
         let signer = Signer::of(&store).await?;
+        let stopping = watch::Sender::new(false);
         let hub = Arc::new(Hub {
             exchanges: ExchangeLog::start(store.clone(), options.exchange_body_limit),
             holder: uuid_v7(options.clock.now()),
+            relay: Relay::new(options.relay, Arc::clone(&options.clock)),
             store,
             clock: options.clock,
             memory: HubMemory::default(),
@@ -100,12 +134,16 @@ impl Hub {
             catalogue: catalogue::Catalogues::default(),
             units: units::Units::default(),
             tracking: Tracking::default(),
+            readings: readings::Readings::default(),
             track_kept: options.track_kept,
             documents: documents::Documents::default(),
             outside: Outside::new(options.outside),
+            planning: Planning::new(options.planning, stopping.subscribe()),
+            notify: options.notify,
+            owed: Notify::new(),
             signer,
             appended: watch::Sender::new(Sequence(0)),
-            stopping: watch::Sender::new(false),
+            stopping,
         });
         hub.units.remember(hub.store.recent_positions().await?);
         hub.spawn_upkeep();
@@ -133,6 +171,7 @@ impl Hub {
         tokio::spawn(async move {
             while hub.rest(FORGET_EVERY).await {
                 hub.forget_reports().await;
+                hub.forget_mails().await;
             }
         });
     }
@@ -203,6 +242,31 @@ impl Hub {
     /// The way to addresses that counterparts supplied.
     pub fn outside(&self) -> &Outside {
         &self.outside
+    }
+
+    /// What plans routes.
+    pub fn planning(&self) -> &Planning {
+        &self.planning
+    }
+
+    /// The counterparts of connections.
+    pub fn relay(&self) -> &Relay {
+        &self.relay
+    }
+
+    /// How people are told about orders.
+    pub fn notify_options(&self) -> &NotifyOptions {
+        &self.notify
+    }
+
+    /// Waits until this process owes a message to somebody.
+    pub async fn owed(&self) {
+        self.owed.notified().await;
+    }
+
+    /// Has the outbox looked at now.
+    pub fn ring_post(&self) {
+        self.owed.notify_one();
     }
 
     /// What signs links to files.

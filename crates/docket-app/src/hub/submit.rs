@@ -4,9 +4,10 @@ use super::{Hub, fault, uuid_v7};
 use docket_core::connection::Caller;
 use docket_core::ids::{OrderId, Sequence, Serial};
 use docket_core::ledger::{Counter, Fault, Outcome, Submission, Target};
-use docket_core::order::{Change, Rejection};
+use docket_core::order::{Change, Order, Rejection};
 use docket_core::plan::{Loaded, Planned, Write, key_of, plan};
 use docket_store::{Append, Lookup, StoreError};
+use std::sync::Arc;
 
 /// How often a submission is planned again before the caller is told to come back.
 const ATTEMPTS: usize = 24;
@@ -101,6 +102,29 @@ impl Hub {
         Err(Fault::Busy)
     }
 
+    /// What a submission would come to, on top of orders as they are and of `ahead`, orders as they would be by then.
+    /// Nothing is written, but numbers for new orders are used up.
+    pub(crate) async fn rehearse(
+        &self,
+        caller: &Caller,
+        submission: &Submission,
+        ahead: &[Arc<Order>],
+    ) -> Result<Planned, Fault> {
+        let lookup = lookup_of(caller, submission);
+        for _ in 0..ATTEMPTS {
+            let mut loaded = match is_empty(&lookup) {
+                true => Loaded::default(),
+                false => self.store.load(caller.account, lookup.clone()).await.map_err(fault)?,
+            };
+            ahead.iter().for_each(|order| loaded.insert(Arc::clone(order)));
+            if let Some(planned) = self.plan_once(loaded, submission, caller) {
+                return Ok(planned);
+            }
+            self.serials.fetch(&self.store, submission.requests.len()).await.map_err(fault)?;
+        }
+        Err(Fault::Busy)
+    }
+
     /// `None` when no serial was left to hand out.
     fn plan_once(&self, loaded: Loaded, submission: &Submission, caller: &Caller) -> Option<Planned> {
         let now = self.clock.now();
@@ -120,8 +144,12 @@ impl Hub {
     async fn append(&self, caller: &Caller, writes: Vec<Write>, submission: &Submission) -> Result<(), StoreError> {
         let counters = if writes.is_empty() { Vec::new() } else { submission.counters.clone() };
         let (records, mails) = (submission.records.clone(), submission.mails.clone());
-        let mut append = Append { account: caller.account, writes, records, counters, mails, ..Append::default() };
-        let jobs = self.documents.among(&append.writes);
+        // Whoever sends them looks only when there may be one.
+        let owes = !mails.is_empty() || counters.iter().any(|counter| counter.notice.is_some());
+        let mailed_at = self.clock.now();
+        let account = caller.account;
+        let mut append = Append { account, writes, records, counters, mails, mailed_at, ..Append::default() };
+        let concerns_jobs = self.documents.are_among(&append.writes);
         let fresh = self.names.collect(&mut append, self.clock.now());
         let names_service = !append.services.is_empty();
         let places = self.store.append(append).await?;
@@ -129,7 +157,12 @@ impl Hub {
         if names_service {
             self.catalogue.invalidate(caller.account);
         }
-        self.documents.hand_over(caller.account, jobs);
+        if owes {
+            self.ring_post();
+        }
+        if concerns_jobs {
+            self.ring_for_jobs();
+        }
         if let Some(last) = places.last() {
             self.appended.send_if_modified(|known: &mut Sequence| {
                 *known = *last;

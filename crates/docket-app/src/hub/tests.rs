@@ -10,7 +10,7 @@ use docket_core::connection::{Caller, Role};
 use docket_core::ids::{AccountId, OrderId, Sequence, Serial, Uuid};
 use docket_core::ledger::{Claim, Counter, Ledger, Mail, OrderQuery, Outcome, Record, Request, Submission, Target};
 use docket_core::order::{Command, ExternalKey, Field, Rejection, Transition, Value};
-use docket_store::StoreOptions;
+use docket_store::OutboxQuery;
 use std::sync::Arc;
 
 struct Fixture {
@@ -23,13 +23,9 @@ struct Fixture {
 async fn fixture() -> Fixture {
     let data = tempfile::tempdir().unwrap();
     let clock = Arc::new(SteeredClock::at("2026-01-15T10:00:00Z".parse().unwrap()));
-    let store = StoreOptions { data: data.path().to_path_buf(), database_url: None, queue_limit: 1024 };
     let options = HubOptions {
-        store,
-        clock: Arc::clone(&clock) as _,
-        exchange_body_limit: 1000,
         track_kept: Some(std::time::Duration::from_secs(30 * 86_400)),
-        outside: Default::default(),
+        ..HubOptions::embedded(data.path(), Arc::clone(&clock) as _)
     };
     let hub = Hub::open(options).await.unwrap();
     let account = hub.store().account("main", true).await.unwrap().unwrap();
@@ -142,7 +138,7 @@ async fn counts_stop_at_their_limit_under_contention() {
         let (hub, caller) = (Arc::clone(&fixture.hub), caller.clone());
         tokio::spawn(async move {
             let counter = Counter {
-                connection,
+                holder: connection.into(),
                 namespace: "orders".into(),
                 key: "2026-01-15".into(),
                 add: 1,
@@ -167,7 +163,7 @@ async fn counts_stop_at_their_limit_under_contention() {
     }
     assert_eq!(placed, 13);
     assert_eq!(fixture.hub.record(connection.into(), "orders", "2026-01-15").await.unwrap().as_deref(), Some("13"));
-    let mails = fixture.hub.store().outbox(10).await.unwrap();
+    let mails = fixture.hub.store().outbox(OutboxQuery { limit: 10, ..OutboxQuery::default() }).await.unwrap();
     assert_eq!(mails.len(), 1, "one notice");
     let page = fixture.hub.orders(&caller, OrderQuery::default()).await.unwrap();
     assert_eq!(page.orders.len(), 13);
@@ -257,7 +253,7 @@ async fn counting_goes_on_when_clients_hang_up_or_fail() {
     let fixture = fixture().await;
     let caller = Caller::user(fixture.account, "token t");
     let counter = Counter {
-        connection: docket_core::ids::ConnectionId(9),
+        holder: docket_core::ids::ConnectionId(9).into(),
         namespace: "orders".into(),
         key: "day".into(),
         add: 1,

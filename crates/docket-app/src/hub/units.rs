@@ -238,7 +238,7 @@ impl Hub {
                 state.moved.insert(*unit);
             }
         });
-        let written = self.units.desk.put(seen);
+        let written = self.units.desk.put(account, seen);
         if let Some(copy) = state.copies.get_mut(&account) {
             copy.has_moved = true;
         }

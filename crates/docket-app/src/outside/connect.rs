@@ -8,9 +8,12 @@ use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::rustls::crypto::ring;
@@ -107,17 +110,18 @@ impl Connector {
         url: &Url,
         request: Request<Bytes>,
         limit: usize,
+        sent: &Sent,
     ) -> Result<Answer, OutsideError> {
         let stream = self.connect(url).await?;
         if url.scheme() != "https" {
-            return speak(stream, request, limit).await;
+            return speak(Watched { stream, sent: sent.clone() }, request, limit).await;
         }
         let host = url.host_str().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned();
         let name = ServerName::try_from(host).map_err(|error| OutsideError::Url(error.to_string()))?;
         let tls = self.tls.as_ref().ok_or_else(|| OutsideError::Unreachable("TLS is not available".to_owned()))?;
         let secured = tls.connect(name, stream).await;
         let secured = secured.map_err(|error| OutsideError::Unreachable(format!("TLS: {error}")))?;
-        speak(secured, request, limit).await
+        speak(Watched { stream: secured, sent: sent.clone() }, request, limit).await
     }
 }
 
@@ -141,6 +145,45 @@ async fn speak(
     }
     drop(driver);
     Ok(Answer { status: head.status, headers: head.headers, body: bytes.freeze() })
+}
+
+/// Whether the first byte of a request went out.
+#[derive(Clone, Debug, Default)]
+pub struct Sent(Arc<AtomicBool>);
+
+impl Sent {
+    /// It did.
+    pub fn is_sent(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
+/// A stream whose first byte out is noted, before anybody can see it.
+struct Watched<S> {
+    stream: S,
+    sent: Sent,
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(cx, buf)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<std::io::Result<usize>> {
+        // A write that fails may have sent something all the same.
+        self.sent.0.store(true, Ordering::SeqCst);
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<std::io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
 }
 
 /// Ends the connection when the call is over or given up.

@@ -65,6 +65,11 @@ impl<'a> Loopback<'a> {
         self.faults.lock().unwrap_or_else(PoisonError::into_inner).extend(faults);
     }
 
+    /// Nothing more happens to calls.
+    pub fn calm(&self) {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// The calls since this was last asked.
     pub fn take_calls(&self) -> Vec<Outgoing> {
         std::mem::take(&mut *self.calls.lock().unwrap_or_else(PoisonError::into_inner))
@@ -78,8 +83,14 @@ impl<'a> Loopback<'a> {
         };
         let count = &self.count;
         let random = move || u128::from(count.fetch_add(1, Ordering::Relaxed)).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c);
-        let cx =
-            ServeContext { ledger: self.ledger, now: (self.now)(), exchange, memory: &self.memory, random: &random };
+        let cx = ServeContext {
+            ledger: self.ledger,
+            now: (self.now)(),
+            exchange,
+            memory: &self.memory,
+            planner: &crate::planner::OnTheSpot,
+            random: &random,
+        };
         let request = WireRequest {
             method: call.method.clone(),
             path: uri.path().to_owned(),

@@ -25,6 +25,7 @@
 //! [`ConnectError::Unknown`]: a person decides. It is never blindly repeated.
 
 mod loopback;
+pub mod settings;
 
 pub use loopback::{Fault as LoopbackFault, Loopback};
 
@@ -61,6 +62,12 @@ pub trait Connect: Send + Sync {
 
     /// Whether orders that came from elsewhere can be handed to such a counterpart (a PPW host only gives).
     fn takes_orders(&self) -> bool;
+
+    /// Whether handing an order over costs money at once: then an order whose cost is not known may need a person's
+    /// release, and `release_above` says from which amount on.
+    fn bills(&self) -> bool {
+        false
+    }
 
     /// One round of looking for news. What was learned is in the ledger when this answers; how far it got is kept with
     /// [`Remote::keep_place`], so that the next round goes on from there.

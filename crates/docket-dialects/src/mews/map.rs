@@ -10,6 +10,7 @@ mod items;
 mod notes;
 mod parts;
 mod price;
+mod remote;
 mod stays;
 mod words;
 
@@ -19,6 +20,9 @@ pub(super) use items::{House, Line as ItemLine, Source, items_of};
 pub(super) use notes::{GENERAL_NOTE, new_note, note_created, note_id, note_to_wire, revised};
 pub(super) use parts::{part_id, serial_of};
 pub(super) use price::Price;
+pub(super) use remote::{
+    Account, Prices, Seen, SeenLine, change_from_remote, creation_from_remote, expected_word, order_id,
+};
 pub(super) use stays::{Step, group_of, stay_times, stay_to_wire};
 pub(super) use words::{is_email, is_listed};
 

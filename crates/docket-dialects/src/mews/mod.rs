@@ -20,6 +20,7 @@
 //!   an order by it when the ledger's own time is that moment too, or when the request names the order's id.
 
 mod announce;
+mod connect;
 mod error;
 mod map;
 mod serve;
@@ -40,10 +41,10 @@ pub static DIALECT: Dialect = Dialect {
     operations: OPERATIONS,
     statuses: map::STATUSES,
     fields: FIELDS,
-    secrets: &["ClientToken", "AccessToken"],
+    secrets: &["ClientToken", "AccessToken", "client_token", "access_token", "webhook_key", "key"],
     serve: &serve::Mews,
     announce: Some(&announce::GeneralWebhook),
-    connect: None,
+    connect: Some(&connect::MewsClient),
 };
 
 const SETTINGS: &[Setting] = &[
@@ -106,6 +107,60 @@ const SETTINGS: &[Setting] = &[
         kind: SettingKind::Flag,
         default: "false",
         help: "The general webhook tells of product service orders too; the vendor's tells of reservations only.",
+    },
+    Setting {
+        name: "client",
+        kind: SettingKind::Text,
+        default: "",
+        help: "As a client: the name and version we call ourselves; Docket and its version when empty.",
+    },
+    Setting {
+        name: "since",
+        kind: SettingKind::Text,
+        default: "",
+        help: "As a client: the day or moment from which on updated orders are taken over; when the connection was made when empty.",
+    },
+    Setting {
+        name: connect::REMOTE_ENTERPRISE,
+        kind: SettingKind::Text,
+        default: "",
+        help: "As a client with the token of a portfolio: the id of the enterprise that is meant.",
+    },
+    Setting {
+        name: connect::SERVICE,
+        kind: SettingKind::Text,
+        default: "",
+        help: "As a client: the id of the service that orders are added against which name none that is sold there.",
+    },
+    Setting {
+        name: connect::PRODUCT,
+        kind: SettingKind::Text,
+        default: "",
+        help: "As a client: the id of the product that lines without a price are sold as; without it such orders are refused.",
+    },
+    Setting {
+        name: connect::ACCOUNT,
+        kind: SettingKind::Text,
+        default: "",
+        help: "As a client: the id of the customer or company of orders that are for nobody known there.",
+    },
+    Setting {
+        name: connect::ADD_CUSTOMERS,
+        kind: SettingKind::Flag,
+        default: "false",
+        help: "As a client: add persons there who are not known by their e-mail address.",
+    },
+    Setting {
+        name: connect::TAX_CODE,
+        kind: SettingKind::Text,
+        default: "",
+        help: "As a client: the tax code that prices are sent with, such as NL-S; none when empty.",
+    },
+    Setting {
+        name: connect::webhook::KEY,
+        kind: SettingKind::Text,
+        default: "",
+        help: "As a client: the secret in /mews/webhook?key=…, where the vendor's general webhook is received; at least 8 characters.",
     },
 ];
 

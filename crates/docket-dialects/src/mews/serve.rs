@@ -17,6 +17,7 @@ mod services;
 mod stays;
 
 use super::OPERATIONS;
+use super::connect::webhook;
 use super::error::{Error, REQUEST_ID, cut_short};
 use super::map::{Catalogue, House, View, derived, enterprise_of, order_to_wire};
 use super::wire::{Members, Object};
@@ -41,11 +42,16 @@ pub struct Mews;
 
 impl Serve for Mews {
     fn routes(&self) -> &'static [Route] {
-        &[Route("/api/connector/v1/{*path}")]
+        &[Route("/api/connector/v1/{*path}"), Route(webhook::PATH)]
     }
 
     fn serve<'a>(&'a self, cx: ServeContext<'a>, request: WireRequest) -> BoxFuture<'a, WireResponse> {
-        Box::pin(answer(cx, request))
+        Box::pin(async move {
+            if request.path == webhook::PATH {
+                return webhook::receive(cx, &request).await;
+            }
+            answer(cx, request).await
+        })
     }
 
     fn refuse(&self, status: StatusCode, message: &str) -> WireResponse {

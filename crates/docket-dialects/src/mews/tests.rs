@@ -143,6 +143,7 @@ impl Hub {
             now: self.ledger.now(),
             exchange: ExchangeId(Uuid::from_u128(number)),
             memory: &self.memory,
+            planner: &crate::planner::OnTheSpot,
             random: &random,
         };
         let headers = headers.iter().map(|(name, value)| (name.parse().unwrap(), HeaderValue::from_static(value)));
@@ -235,6 +236,7 @@ impl Hub {
             now: self.ledger.now(),
             exchange: ExchangeId(Uuid::nil()),
             memory: &self.memory,
+            planner: &crate::planner::OnTheSpot,
             random: &random,
         };
         let text = DIALECT.serve.face(cx, &Caller::hub(order.account), order).now_or_never().unwrap();

@@ -119,6 +119,7 @@ impl Hub {
             now: self.ledger.now(),
             exchange: ExchangeId(Uuid::nil()),
             memory: &self.memory,
+            planner: &crate::planner::OnTheSpot,
             random: &|| 4,
         };
         DIALECT.serve.serve(cx, request).now_or_never().expect("an answer at once")
@@ -308,6 +309,7 @@ fn the_face_is_the_status_entry() {
         now: hub.ledger.now(),
         exchange: ExchangeId(Uuid::nil()),
         memory: &hub.memory,
+        planner: &crate::planner::OnTheSpot,
         random: &|| 4,
     };
     let caller = Caller::hub(ACCOUNT);

@@ -121,6 +121,7 @@ impl World {
             now: self.ledger.now(),
             exchange: ExchangeId(Uuid::from_u128(1)),
             memory: &self.memory,
+            planner: &crate::planner::OnTheSpot,
             random: &random,
         };
         now(DIALECT.serve.serve(cx, request))

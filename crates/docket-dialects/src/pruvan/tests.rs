@@ -68,6 +68,7 @@ impl Hub {
             now: self.ledger.now(),
             exchange: ExchangeId(Uuid::nil()),
             memory: &self.memory,
+            planner: &crate::planner::OnTheSpot,
             random: &|| 4,
         }
     }

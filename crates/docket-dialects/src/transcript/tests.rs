@@ -225,6 +225,7 @@ impl Stage for MemoryStage {
                 now: self.ledger.now(),
                 exchange: ExchangeId(Uuid::from_u128(seed)),
                 memory: &self.memory,
+                planner: &crate::planner::OnTheSpot,
                 random: &random,
             };
             Ok(self.at(path).serve.serve(cx, request).await)

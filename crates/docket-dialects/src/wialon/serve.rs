@@ -10,6 +10,7 @@ mod messages;
 mod notification;
 mod optimize;
 mod orders;
+mod profile;
 mod property;
 mod replay;
 mod request;
@@ -221,6 +222,7 @@ async fn one(scope: &Scope<'_>, service: Service, params: Option<Json>) -> Resul
         Service::DeleteItem => units::delete_item(scope, &params).await?,
         Service::UpdateDeviceType => units::update_device_type(scope, &params).await?,
         Service::UpdateAccessPassword => units::update_access_password(scope, &params).await?,
+        Service::UpdateProfileField => profile::update_profile_field(scope, &params).await?,
         Service::CheckUnique => units::check_unique(scope, &params).await?,
         Service::CheckItemsBilling => units::check_items_billing(scope, &params).await?,
         Service::SetSessionProperty => property::set_session_property(scope, &params)?,

@@ -121,6 +121,7 @@ impl Desk {
             now: self.ledger.now(),
             exchange: ExchangeId(Uuid::from_u128(7)),
             memory: &self.memory,
+            planner: &crate::planner::OnTheSpot,
             random: &random,
         };
         let (path, query) = target.split_once('?').unwrap_or((target, ""));

@@ -3,7 +3,7 @@
 use crate::verify::{verify, verify_route};
 use docket_planner::{
     Busy, Depot, Limits, Mark, Matrix, Need, Place, Plan, Problem, Search, Span, Stop, Vehicle, Weights, Window, Wish,
-    plan, schedule,
+    plan, plan_soonest, schedule,
 };
 
 /// Places 1,000 metres and 100 seconds from one to the next, on a line.
@@ -44,7 +44,7 @@ fn a_full_vehicle_loads_again() {
     let mut problem = line(7);
     problem.stops.iter_mut().for_each(|stop| stop.volume = 4);
     problem.vehicles[0].volume = Some(9);
-    problem.depots.push(Depot { location: 0, window: None, service_s: 30 });
+    problem.depots.push(Depot { service_s: 30, ..Depot::at(0) });
     assert_eq!(solve(&problem).unassigned.len(), 4);
     problem.vehicles[0].depots = vec![0];
     let found = solve(&problem);
@@ -57,7 +57,7 @@ fn a_full_vehicle_loads_again() {
 #[test]
 fn limits_of_trips_are_met_by_more_trips() {
     let mut problem = line(5);
-    problem.depots.push(Depot { location: 0, window: None, service_s: 0 });
+    problem.depots.push(Depot::at(0));
     problem.vehicles[0].depots = vec![0];
     problem.vehicles[0].limits = Limits { stops: Some(2), per: Span::Trip, ..Limits::default() };
     let found = solve(&problem);
@@ -185,4 +185,78 @@ fn fewer_vehicles_when_they_are_dear() {
     let few = solve(&problem);
     assert!(few.routes.len() <= many.routes.len());
     assert_eq!(few.routes.len(), 1);
+}
+
+#[test]
+fn loading_and_unloading_take_their_time_within_their_windows() {
+    let mut problem = line(3);
+    let vehicle = &mut problem.vehicles[0];
+    (vehicle.loading_s, vehicle.unloading_s) = (600, 300);
+    vehicle.departs = Some(Window::new(1_000, 2_000));
+    let found = solve(&problem);
+    let visits = &found.routes[0].visits;
+    assert_eq!((visits[0].begin, visits[0].leave, visits[1].begin), (1_000, 1_600, 1_700));
+    assert_eq!(found.routes[0].duration_s, 600 + 400 + 300);
+    problem.vehicles[0].arrives = Some(Window::new(0, 1_500));
+    let found = solve(&problem);
+    assert_eq!(found.unassigned.len(), 2, "it cannot be back by then");
+}
+
+#[test]
+fn limits_begin_anew_anywhere() {
+    let mut problem = line(7);
+    problem.vehicles[0].end = None;
+    problem.depots.push(Depot { location: None, ..Depot::at(0) });
+    problem.vehicles[0].depots = vec![0];
+    problem.vehicles[0].limits = Limits { stops: Some(2), per: Span::Trip, ..Limits::default() };
+    let found = solve(&problem);
+    assert!(found.unassigned.is_empty());
+    assert_eq!(found.cost, 6_000, "it goes on from where it is");
+    let marks: Vec<Mark> = found.routes[0].visits.iter().map(|visit| visit.mark).collect();
+    assert_eq!(marks.iter().filter(|mark| **mark == Mark::Depot(0)).count(), 2, "{marks:?}");
+}
+
+#[test]
+fn a_depot_may_be_left_elsewhere() {
+    let mut problem = line(5);
+    problem.vehicles[0].limits = Limits { stops: Some(2), per: Span::Trip, ..Limits::default() };
+    problem.depots.push(Depot { leaves: Some(0), way_m: 4_000, service_s: 400, ..Depot::at(4) });
+    problem.vehicles[0].depots = vec![0];
+    let found = solve(&problem);
+    assert!(found.unassigned.is_empty());
+    assert_eq!(found.cost, 4_000 + 4_000 + 4_000, "out, back as the depot's own way, half way and back: {found:?}");
+}
+
+#[test]
+fn no_single_wait_is_too_long() {
+    let mut problem = line(4);
+    for (stop, open) in problem.stops.iter_mut().zip([1_000, 1_700, 2_400]) {
+        stop.windows = vec![Window::new(open, open + 10)];
+    }
+    problem.vehicles[0].limits.idle_s = Some(600);
+    assert_eq!(solve(&problem).unassigned.len(), 1, "1,200 s in all");
+    problem.vehicles[0].limits = Limits { wait_s: Some(600), ..Limits::default() };
+    assert!(solve(&problem).unassigned.is_empty());
+    problem.vehicles[0].limits.wait_s = Some(500);
+    assert!(!solve(&problem).unassigned.is_empty());
+}
+
+#[test]
+fn of_equal_directions_the_first_stop_first() {
+    let mut problem = line(6);
+    (problem.vehicles[0].start, problem.vehicles[0].end) = (None, None);
+    assert_eq!(order(&solve(&problem), 0), [0, 1, 2, 3, 4]);
+}
+
+#[test]
+fn soon_done_shares_the_work() {
+    let mut problem = line(5);
+    problem.vehicles = vec![problem.vehicles[0].clone(); 4];
+    problem.stops.iter_mut().for_each(|stop| stop.service_s = 3_000);
+    assert_eq!(solve(&problem).routes.len(), 1);
+    let found = plan_soonest(&problem, &mut Search { iterations: Some(4_000), ..Search::seeded(3) }).unwrap();
+    verify(&problem, &found);
+    assert_eq!((found.routes.len(), found.unassigned.len()), (4, 0));
+    let end = found.routes.iter().map(|route| route.visits.last().unwrap().leave).max();
+    assert_eq!(end, Some(3_800), "the farthest there and back");
 }

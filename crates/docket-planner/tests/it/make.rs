@@ -46,8 +46,11 @@ pub fn anything(seed: u64, stops: usize) -> Problem {
     let mut problem = Problem::new(matrix, weights);
     for location in 0..2 {
         let window = chance.one_in(2).then(|| Window::new(DAY.open + 500, DAY.open + 8_000));
-        problem.depots.push(Depot { location, window, service_s: 60 });
+        problem.depots.push(Depot { window, service_s: 60, ..Depot::at(location) });
     }
+    // One anywhere, and one that is left elsewhere.
+    problem.depots.push(Depot { location: None, service_s: 20, ..Depot::at(0) });
+    problem.depots.push(Depot { leaves: Some(1), way_m: 300, service_s: 320, ..Depot::at(0) });
     let vehicles = 1 + chance.below(5) as usize;
     let rich = chance.one_in(2);
     for _ in 0..vehicles {
@@ -75,7 +78,7 @@ fn some_vehicle(chance: &mut Chance, rich: bool) -> Vehicle {
         vehicle.end = None;
     }
     if chance.one_in(2) {
-        vehicle.depots = vec![0, 1];
+        vehicle.depots = if chance.one_in(2) { vec![0, 1] } else { vec![2, 3] };
     }
     for _ in 0..chance.below(3) {
         let open = DAY.open - 500 + chance.below(9_000);
@@ -90,8 +93,17 @@ fn some_vehicle(chance: &mut Chance, rich: bool) -> Vehicle {
         duration_s: chance.one_in(3).then(|| 2_000 + chance.below(4_000)),
         stops: chance.one_in(3).then(|| 1 + chance.below(8) as usize),
         idle_s: chance.one_in(3).then(|| chance.below(1_500)),
+        wait_s: chance.one_in(5).then(|| chance.below(600)),
         per,
     };
+    if chance.one_in(4) {
+        vehicle.loading_s = chance.below(300);
+        vehicle.unloading_s = chance.below(300);
+    }
+    if chance.one_in(5) {
+        vehicle.departs = Some(Window::new(DAY.open + chance.below(500), DAY.open + 600 + chance.below(3_000)));
+        vehicle.arrives = Some(Window::new(DAY.open + chance.below(3_000), DAY.open + 4_000 + chance.below(6_000)));
+    }
     vehicle
 }
 

@@ -41,8 +41,14 @@ pub fn verify_route(problem: &Problem, route: &Route) -> i64 {
     assert!(last.begin <= vehicle.shift.close, "ends after the shift: {} > {}", last.begin, vehicle.shift.close);
     let mut place = first.location;
     let mut now = first.leave;
-    let mut all = Sums { begun: first.leave, ..Sums::default() };
-    let mut trip = Sums { begun: first.leave, ..Sums::default() };
+    assert_eq!(first.leave, first.begin + vehicle.loading_s, "loading");
+    let within = |window: Option<docket_planner::Window>, at: i64| {
+        window.is_none_or(|window| (window.open..=window.close).contains(&at))
+    };
+    assert!(within(vehicle.departs, first.begin), "departs outside its window");
+    assert!(within(vehicle.arrives, last.begin), "arrives outside its window");
+    let mut all = Sums { begun: first.begin, ..Sums::default() };
+    let mut trip = Sums { begun: first.begin, ..Sums::default() };
     let (mut weight, mut volume) = (0, 0);
     for visit in &route.visits[1..] {
         let (way, time) = match (place, visit.location) {
@@ -57,8 +63,11 @@ pub fn verify_route(problem: &Problem, route: &Route) -> i64 {
         assert!(visit.begin >= visit.arrive);
         let service = judge_visit(problem, route, vehicle, visit);
         assert_eq!(visit.leave, visit.begin + service, "departure from {:?}", visit.mark);
+        let waits = visit.begin - visit.arrive;
+        assert!(vehicle.limits.wait_s.is_none_or(|most| waits <= most), "waits too long at {:?}", visit.mark);
+        let inside = if let Mark::Depot(depot) = visit.mark { problem.depots[depot].way_m } else { 0 };
         for sums in [&mut all, &mut trip] {
-            sums.distance += way;
+            sums.distance += way + inside;
             sums.idle += visit.begin - visit.arrive;
             sums.stops += usize::from(matches!(visit.mark, Mark::Stop(_)));
         }
@@ -69,7 +78,7 @@ pub fn verify_route(problem: &Problem, route: &Route) -> i64 {
             }
             Mark::Depot(_) | Mark::End => {
                 if vehicle.limits.per == Span::Trip {
-                    limits(vehicle, &trip, visit.begin);
+                    limits(vehicle, &trip, if visit.mark == Mark::End { visit.leave } else { visit.begin });
                 }
                 trip = Sums { begun: visit.begin, ..Sums::default() };
                 (weight, volume) = (0, 0);
@@ -80,14 +89,15 @@ pub fn verify_route(problem: &Problem, route: &Route) -> i64 {
         assert!(vehicle.volume.is_none_or(|most| volume <= most), "overloaded by volume");
         place = match visit.mark {
             Mark::Busy(busy) => vehicle.busy[busy].to.or(visit.location),
+            Mark::Depot(depot) => problem.depots[depot].leaves.or(visit.location),
             _ => visit.location,
         };
         now = visit.leave;
     }
     if vehicle.limits.per == Span::Route {
-        limits(vehicle, &all, last.begin);
+        limits(vehicle, &all, last.leave);
     }
-    let duration = last.begin - first.leave;
+    let duration = last.leave - first.begin;
     assert_eq!((route.distance_m, route.duration_s, route.idle_s), (all.distance, duration, all.idle));
     let weights = &problem.weights;
     let cost = weights.per_metre * all.distance
@@ -112,7 +122,7 @@ fn judge_visit(problem: &Problem, route: &Route, vehicle: &Vehicle, visit: &dock
         Mark::Depot(index) => {
             let depot = &problem.depots[index];
             assert!(vehicle.depots.contains(&index), "depot {index} is not the vehicle's");
-            assert_eq!(visit.location, Some(depot.location));
+            assert!(depot.location.is_none() || visit.location == depot.location);
             assert!(depot.window.is_none_or(|window| (window.open..=window.close).contains(&visit.begin)));
             depot.service_s
         }
@@ -121,7 +131,8 @@ fn judge_visit(problem: &Problem, route: &Route, vehicle: &Vehicle, visit: &dock
             assert!((busy.begin.open..=busy.begin.close).contains(&visit.begin), "busy time {index} moved");
             busy.duration_s
         }
-        Mark::Start | Mark::End => 0,
+        Mark::Start => 0,
+        Mark::End => vehicle.unloading_s,
     }
 }
 

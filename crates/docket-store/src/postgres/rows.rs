@@ -200,11 +200,17 @@ impl Session {
         }
         for row in &rows.mails {
             mail_id += 1;
-            let (at, document) = (row.at, row.mail.document.as_str());
-            calls.push(Call::new(
-                sql::ADD_MAIL,
-                [mail_id.into(), row.account.into(), at.0.into(), at.1.into(), document.into()],
-            ));
+            let (at, mail) = (row.at, row.mail);
+            let params: Vec<Bind<'_>> = vec![
+                mail_id.into(),
+                row.account.into(),
+                at.0.into(),
+                at.1.into(),
+                mail.channel.into(),
+                mail.until_ms.into(),
+                mail.document.as_str().into(),
+            ];
+            calls.push(Call::new(sql::ADD_MAIL, params));
         }
         for (account, head) in group.heads() {
             calls.push(Call::new(sql::WRITE_HEAD, [account.into(), head.sequence.into(), head.sites.into()]));

@@ -43,6 +43,15 @@ const AFTER_STATUS: &[&str] = &["rush", "rework", "client_status", "client_due",
 
 static LAYOUT: LazyLock<Vec<Member>> = LazyLock::new(layout);
 
+/// The members that are groups of fields.
+static GROUPS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let key = |member: &Member| match member {
+        Member::Group { key, .. } => Some(*key),
+        _ => None,
+    };
+    LAYOUT.iter().filter_map(key).collect()
+});
+
 fn layout() -> Vec<Member> {
     let mut members = vec![Member::Id, Member::Serial];
     members.extend(FIRST.iter().filter_map(|name| single(Field::from_name(name)?)));
@@ -241,7 +250,7 @@ impl<'de> Visitor<'de> for DocumentVisitor {
                     let form: OriginForm = map.next_value()?;
                     order.origin = Origin { connection: form.connection.map(ConnectionId), dialect: form.dialect };
                 }
-                group @ ("site" | "customer" | "window" | "route" | "progress" | "result" | "notice") => {
+                group if GROUPS.contains(&group) => {
                     map.next_value_seed(GroupSeed { group, fields: &mut order.fields })?;
                     seen -= 1;
                 }

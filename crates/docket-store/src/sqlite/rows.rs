@@ -145,7 +145,9 @@ impl<'c> Hot<'c> {
         }
         for row in &rows.mails {
             let id: i64 = self.count_mails.query_row([], |row| row.get(0))?;
-            self.add_mail.execute(params![id, row.account, row.at.0, row.at.1, row.mail.document])?;
+            let mail = row.mail;
+            let (account, at) = (row.account, row.at);
+            self.add_mail.execute(params![id, account, at.0, at.1, mail.channel, mail.until_ms, mail.document])?;
         }
         for (account, head) in group.heads() {
             self.write_head.execute([account, head.sequence, head.sites])?;

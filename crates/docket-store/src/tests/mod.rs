@@ -3,6 +3,7 @@
 
 mod around;
 mod durability;
+mod outbox;
 mod queries;
 mod suite;
 mod support;

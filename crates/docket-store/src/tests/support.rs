@@ -119,6 +119,7 @@ pub(crate) async fn submit(store: &Store, caller: &Caller, submission: Submissio
             records: submission.records.clone(),
             counters: submission.counters.clone(),
             mails: submission.mails.clone(),
+            mailed_at: now,
             services: names.clone().filter_map(|fields| service_of(caller.account, fields, now)).collect(),
             sites: names.clone().filter_map(|fields| site_of(caller.account, fields)).collect(),
             customers: names.filter_map(|fields| customer_of(caller.account, fields, now)).collect(),

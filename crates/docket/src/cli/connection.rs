@@ -6,7 +6,9 @@ use crate::config::Config;
 use clap::{Args, Subcommand, ValueEnum};
 use docket_app::clock::{Clock, SystemClock};
 use docket_app::enroll::{self, Enrolled, Enrollment};
+use docket_app::vault::{self, Vault};
 use docket_core::connection::{Connection, Role};
+use docket_dialects::connect::settings;
 use docket_dialects::dialect::{Dialect, Issue};
 use docket_store::{Directory, Store};
 use serde_json::{Map, Value, json};
@@ -15,12 +17,14 @@ use std::sync::Arc;
 #[derive(Subcommand)]
 pub(super) enum Command {
     /// Make a connection and print its credentials, once
+    #[command(after_long_help = settings_help())]
     Add(Add),
     /// List connections
     List(List),
     /// Show a connection and its settings
     Show(Named),
-    /// Change settings: scope=own|routed|account and those of its dialect
+    /// Change settings: scope=own|routed|account, those of its dialect, and what it calls with
+    #[command(after_long_help = settings_help())]
     Set(Set),
     /// Refuse whoever calls through it
     Disable(Named),
@@ -49,9 +53,12 @@ pub(super) struct Add {
     account: String,
     #[arg(long, value_enum, default_value = "serve")]
     role: RoleWord,
-    /// A setting, or a credential that is given rather than made
+    /// A setting, a credential that is given rather than made, or what a counterpart is called with
     #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
     set: Vec<(String, String)>,
+    /// What a counterpart is called with, read from this file rather than from the command line
+    #[arg(long, value_name = "KEY=FILE", value_parser = pair)]
+    secret_file: Vec<(String, String)>,
 }
 
 #[derive(Args)]
@@ -73,8 +80,14 @@ pub(super) struct Named {
 pub(super) struct Set {
     /// Its name
     name: String,
-    #[arg(required = true, value_name = "KEY=VALUE", value_parser = pair)]
+    #[arg(value_name = "KEY=VALUE", value_parser = pair, required_unless_present_any = ["secret", "secret_file"])]
     settings: Vec<(String, String)>,
+    /// What a counterpart is called with: the old one is forgotten
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
+    secret: Vec<(String, String)>,
+    /// The same, read from this file rather than from the command line
+    #[arg(long, value_name = "KEY=FILE", value_parser = pair)]
+    secret_file: Vec<(String, String)>,
     #[arg(long, default_value = "main")]
     account: String,
 }
@@ -90,8 +103,10 @@ pub(super) struct Rotate {
 
 pub(super) async fn run(store: &Store, config: &Config, command: Command, as_json: bool) -> Ended {
     let base_url = serve::base_url(config);
+    let vault = Vault::new(config.key());
     match command {
-        Command::Add(add) => {
+        Command::Add(mut add) => {
+            add.set.extend(from_files(&add.secret_file)?);
             let role = match add.role {
                 RoleWord::Serve => Role::Serve,
                 RoleWord::Connect => Role::Connect,
@@ -105,7 +120,7 @@ pub(super) async fn run(store: &Store, config: &Config, command: Command, as_jso
                 set: &add.set,
                 base_url: &base_url,
             };
-            let enrolled = enroll::add(store, request, SystemClock.now()).await?;
+            let enrolled = enroll::add_with(store, Some(&vault), request, SystemClock.now()).await?;
             if enrolled.connection.dialect == "planviewer" {
                 // Who only orders documents should find some.
                 enroll::ensure_products(store, enrolled.connection.account, SystemClock.now()).await?;
@@ -115,13 +130,20 @@ pub(super) async fn run(store: &Store, config: &Config, command: Command, as_jso
         Command::List(list_command) => list(store, list_command, as_json).await,
         Command::Show(named) => {
             let (connection, _) = find(store, &named).await?;
-            show(&connection, &named.account, as_json)
+            show(store, &connection, &named.account, as_json).await
         }
-        Command::Set(set) => {
+        Command::Set(mut set) => {
+            set.secret.extend(from_files(&set.secret_file)?);
             let named = Named { name: set.name, account: set.account };
             let (connection, _) = find(store, &named).await?;
-            let changed = enroll::set(store, &connection, &set.settings).await?;
-            show(&changed, &named.account, as_json)
+            let known = dialect_of(&connection).and_then(|dialect| dialect.connect);
+            let known = known.map_or(&[] as &[_], |connect| connect.secrets());
+            if let Some((name, _)) = set.secret.iter().find(|(name, _)| known.iter().all(|known| known.name != name)) {
+                return Err(Failure::Usage(format!("{} is called with no `{name}`", title(&connection))));
+            }
+            set.settings.extend(set.secret);
+            let changed = enroll::set_with(store, Some(&vault), &connection, &set.settings).await?;
+            show(store, &changed, &named.account, as_json).await
         }
         Command::Disable(named) => enable(store, &named, false, as_json).await,
         Command::Enable(named) => enable(store, &named, true, as_json).await,
@@ -139,6 +161,37 @@ pub(super) async fn run(store: &Store, config: &Config, command: Command, as_jso
             }
         }
     }
+}
+
+/// What is read from files: a command line is seen by everybody on the machine.
+fn from_files(files: &[(String, String)]) -> Result<Vec<(String, String)>, Failure> {
+    let read = |(name, path): &(String, String)| {
+        let text = std::fs::read_to_string(path).map_err(|error| failed(format!("{path}: {error}")))?;
+        Ok((name.clone(), text.trim_end_matches(['\r', '\n']).to_owned()))
+    };
+    files.iter().map(read).collect()
+}
+
+/// Everything that can be set, for `--help`.
+fn settings_help() -> String {
+    let line = |name: &str, default: &str, help: &str| {
+        let default = if default.is_empty() { String::new() } else { format!(" [default: {default}]") };
+        format!("  {name:<22}{help}{default}\n")
+    };
+    let mut text = "Settings of every connection that calls (the role connect or both):\n".to_owned();
+    for setting in settings::SETTINGS {
+        text.push_str(&line(setting.name, setting.default, setting.help));
+    }
+    for dialect in docket_dialects::DIALECTS {
+        text.push_str(&format!("\nSettings of {} ({}):\n", dialect.title, dialect.id));
+        for setting in dialect.settings {
+            text.push_str(&line(setting.name, setting.default, setting.help));
+        }
+        for secret in dialect.connect.map_or(&[] as &[_], |connect| connect.secrets()) {
+            text.push_str(&line(secret.name, "", &format!("to call with, kept encrypted: {}", secret.help)));
+        }
+    }
+    text
 }
 
 async fn enable(store: &Store, named: &Named, enabled: bool, as_json: bool) -> Ended {
@@ -191,6 +244,13 @@ fn print_enrolled(enrolled: &Enrolled, account: &str, base_url: &str, as_json: b
     }
     let connection = &enrolled.connection;
     let title = title(connection);
+    if connection.role == Role::Connect {
+        let url = connection.setting("url").unwrap_or_default();
+        return say(format!(
+            "{title} connection `{}` in account `{account}` calls {url}. What it calls with is kept encrypted.",
+            connection.name
+        ));
+    }
     let mut rows = vec![("url".to_owned(), base_url.to_owned())];
     rows.extend(enrolled.printed.iter().cloned());
     say(format!(
@@ -258,9 +318,14 @@ fn object(connection: &Connection, account: &str) -> Value {
     })
 }
 
-fn show(connection: &Connection, account: &str, as_json: bool) -> Ended {
+async fn show(store: &Store, connection: &Connection, account: &str, as_json: bool) -> Ended {
+    let secrets = vault::names(store, connection.id).await.map_err(failed)?;
     if as_json {
-        return say(object(connection, account));
+        let mut object = object(connection, account);
+        if connection.role != Role::Serve {
+            object["secrets"] = json!(secrets);
+        }
+        return say(object);
     }
     let enabled = if connection.enabled { "yes" } else { "no" };
     let rows = [
@@ -273,15 +338,26 @@ fn show(connection: &Connection, account: &str, as_json: bool) -> Ended {
     let rows: Vec<(String, String)> =
         rows.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
     say(format!("{}\n{}", connection.name, pairs(&rows)))?;
-    let Some(dialect) = dialect_of(connection).filter(|dialect| !dialect.settings.is_empty()) else { return Ok(()) };
-    let settings: Vec<Vec<String>> = dialect
-        .settings
-        .iter()
-        .map(|setting| {
+    let Some(dialect) = dialect_of(connection) else { return Ok(()) };
+    let connect = dialect.connect.filter(|_| connection.role != Role::Serve);
+    let common = settings::SETTINGS.iter().filter_map(|setting| Some((setting, connect?)));
+    let common = common.map(|(setting, connect)| (setting, settings::default_of(setting, connect)));
+    let own = dialect.settings.iter().map(|setting| (setting, setting.default.to_owned()));
+    let mut rows: Vec<Vec<String>> = own
+        .chain(common)
+        .map(|(setting, default)| {
             let value = connection.setting(setting.name);
-            let shown = value.map_or_else(|| format!("{} (default)", setting.default), str::to_owned);
+            let shown = value.map_or_else(|| format!("{default} (default)").trim_start().to_owned(), str::to_owned);
             vec![setting.name.to_owned(), shown, setting.help.to_owned()]
         })
         .collect();
-    say(format!("\n{}", table(&["SETTING", "VALUE", "WHAT IT DOES"], &settings)))
+    for secret in connect.map_or(&[] as &[_], |connect| connect.secrets()) {
+        let is_kept = secrets.iter().any(|name| name == secret.name);
+        let shown = if is_kept { "kept" } else { "not given" };
+        rows.push(vec![secret.name.to_owned(), shown.to_owned(), secret.help.to_owned()]);
+    }
+    if rows.is_empty() {
+        return Ok(());
+    }
+    say(format!("\n{}", table(&["SETTING", "VALUE", "WHAT IT DOES"], &rows)))
 }

@@ -22,6 +22,10 @@ pub(super) async fn answer(app: Arc<App>, dialect: &'static Dialect, request: Re
     let method = parts.method.clone();
     let read = body::read(&parts.headers, body, &app.limits, &app.room).await;
     let (wire, kept) = match &read {
+        Ok(held) if docket_app::explain::is_asked(&parts.headers) => {
+            let request = wire_request(&app, parts, held.bytes.clone());
+            return explained(&app, dialect, exchange, request).await;
+        }
         Ok(held) => {
             let request = wire_request(&app, parts, held.bytes.clone());
             let kept = (app.keep != Keep::Off).then(|| request.clone());
@@ -40,6 +44,22 @@ pub(super) async fn answer(app: Arc<App>, dialect: &'static Dialect, request: Re
         app.hub.exchanges().log(raw(&app, dialect, exchange, took_us, request, &wire)).await;
     }
     response(wire)
+}
+
+/// The request run dry: what it would be answered and change, as JSON.
+async fn explained(app: &App, dialect: &'static Dialect, exchange: ExchangeId, request: WireRequest) -> Response {
+    let explaining =
+        AssertUnwindSafe(docket_app::explain::explain(&app.hub, dialect, exchange, request)).catch_unwind();
+    let (status, text) = match tokio::time::timeout(Duration::from_millis(app.limits.request_timeout_ms), explaining)
+        .await
+    {
+        Ok(Ok(told)) => (StatusCode::OK, told.to_string()),
+        Ok(Err(_)) => (StatusCode::INTERNAL_SERVER_ERROR, r#"{"error":"the request broke the dialect"}"#.to_owned()),
+        Err(_) => (StatusCode::SERVICE_UNAVAILABLE, r#"{"error":"explaining took too long"}"#.to_owned()),
+    };
+    let begun = WireResponse::new(status, "application/json", text).of("explain");
+    app.metrics.count(dialect.id, begun.operation, begun.status, Duration::ZERO);
+    response(begun)
 }
 
 fn wire_request(app: &App, parts: Parts, body: bytes::Bytes) -> WireRequest {
@@ -65,7 +85,7 @@ fn wire_request(app: &App, parts: Parts, body: bytes::Bytes) -> WireRequest {
 async fn serve(app: &App, dialect: &'static Dialect, exchange: ExchangeId, request: WireRequest) -> WireResponse {
     let random = rand::random::<u128>;
     let hub = &*app.hub;
-    let cx = ServeContext { ledger: hub, now: hub.now(), exchange, memory: &hub.memory, random: &random };
+    let cx = ServeContext { ledger: hub, now: hub.now(), exchange, memory: &hub.memory, planner: hub, random: &random };
     let serving = AssertUnwindSafe(dialect.serve.serve(cx, request)).catch_unwind();
     match tokio::time::timeout(Duration::from_millis(app.limits.request_timeout_ms), serving).await {
         Ok(Ok(answer)) => answer,

@@ -4,8 +4,9 @@ use super::native::{Answered, json};
 use super::problem::Problem;
 use super::read::{ENTRIES_LIMIT, PAGE, limit, number, parameters};
 use docket_app::Hub;
+use docket_app::native::units::{self, place, shown};
 use docket_core::Timestamp;
-use docket_core::catalogue::{Position, Unit};
+use docket_core::catalogue::Unit;
 use docket_core::connection::Caller;
 use docket_core::track::{Report, ReportQuery};
 use http::StatusCode;
@@ -13,34 +14,6 @@ use serde_json::{Map, Value, json as value};
 
 /// The most positions of one answer.
 const POSITIONS_LIMIT: usize = 10_000;
-
-fn place(position: &Position) -> Value {
-    value!({
-        "at": position.at.to_string(),
-        "latitude": position.latitude,
-        "longitude": position.longitude,
-        "altitude_m": position.altitude_m,
-        "speed_kmh": position.speed_kmh,
-        "course": position.course,
-        "satellites": position.satellites,
-    })
-}
-
-/// A unit as it is shown: all but its tracker's password.
-fn shown(unit: &Unit) -> Value {
-    value!({
-        "id": unit.id.0,
-        "name": unit.name,
-        "unique_id": unit.unique_id,
-        "phone": unit.phone,
-        "has_password": !unit.password.is_empty(),
-        "capacity_kg": unit.capacity_kg,
-        "capacity_volume": unit.capacity_volume,
-        "odometer_km": unit.odometer_km,
-        "position": unit.position.as_ref().map(place),
-        "created_at": unit.created_at.to_string(),
-    })
-}
 
 /// `GET /v1/units`: in order of their ids.
 pub(super) async fn list(hub: &Hub, caller: &Caller, query: &str) -> Answered {
@@ -62,12 +35,8 @@ pub(super) async fn list(hub: &Hub, caller: &Caller, query: &str) -> Answered {
     Ok(json(StatusCode::OK, value!({"units": shown, "next_cursor": next}).to_string()))
 }
 
-/// The unit of an id or of a unique id.
 async fn find(hub: &Hub, caller: &Caller, name: &str) -> Result<Unit, Problem> {
-    let units = hub.units_of(caller.account).await?;
-    let by_id = name.parse().ok().and_then(|id: i64| units.iter().find(|unit| unit.id.0 == id));
-    let found = by_id.or_else(|| units.iter().find(|unit| !name.is_empty() && unit.unique_id == name));
-    found.cloned().ok_or_else(|| Problem::not_found("there is no such unit"))
+    units::find(hub, caller, name).await?.ok_or_else(|| Problem::not_found("there is no such unit"))
 }
 
 /// `GET /v1/units/{id}`

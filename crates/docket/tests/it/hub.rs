@@ -79,6 +79,7 @@ impl TestHub {
         config.data = data.path().to_path_buf();
         config.listen = "127.0.0.1:0".parse().unwrap();
         config.jobs.step_ms = 0;
+        config.planning.attempts = 2_000;
         change(&mut config);
         let clock = Arc::new(SteeredClock::at("2026-01-15T10:00:00Z".parse().unwrap()));
         let running = Running::start_with(&config, Arc::clone(&clock) as _).await.unwrap();

@@ -1,20 +1,25 @@
 //! `orders/add`: the only way to make a product service order through this API.
 //!
-//! The vendor has no idempotency key: a call that is repeated makes a second order.
+//! The vendor has no idempotency key: a call that is repeated makes a second order. Only another Docket's lines say
+//! which order of its own they are of ([`marked`]); of those there is one here, however often they arrive.
 
 use super::services::general;
 use super::{Answer, Session, all_done, is_currency};
 use crate::dialect::ServeContext;
+use crate::mews::connect::marked;
 use crate::mews::error::Error;
 use crate::mews::map::{ID, Known, Price, is_additional, order_from_wire};
 use crate::mews::wire::{Members, OrderAdded};
 use docket_core::Timestamp;
 use docket_core::catalogue::{Customer, Service, ServiceKind};
-use docket_core::ids::{OrderId, Uuid};
+use docket_core::ids::{ConnectionId, OrderId, Uuid};
 use docket_core::ledger::{Request, Submission, Target};
-use docket_core::order::Origin;
+use docket_core::order::{Command, ExternalKey, Origin};
 use jiff::SignedDuration;
 use std::collections::HashMap;
+
+/// The namespace of the keys by which another Docket's orders are known.
+const PEER: &str = "peer";
 
 /// What is asked for.
 pub(in crate::mews) struct Addition<'a> {
@@ -89,9 +94,32 @@ pub(super) async fn add(cx: ServeContext<'_>, session: &Session, members: Member
         origin: Origin { connection: session.caller.connection_id(), dialect: ID.to_owned() },
     };
     let command = order_from_wire(&addition, &known);
-    let outcomes = cx.ledger.submit(&session.caller, Submission::one(Request::create(command))).await?;
+    let request = match addition.peer() {
+        None => Request::create(command),
+        Some(peer) => once(command, session.connection.id, peer),
+    };
+    let outcomes = cx.ledger.submit(&session.caller, Submission::one(request)).await?;
     let order = all_done(outcomes, "OrderId")?.pop().ok_or(Error::Fault)?;
     Answer::of(&OrderAdded { order_id: order.id.0 })
+}
+
+impl Addition<'_> {
+    /// The order of another Docket that it is, if its lines say so.
+    fn peer(&self) -> Option<OrderId> {
+        let mut marks = self.lines.iter().map(|line| line.external_identifier.and_then(marked));
+        let first = marks.next().flatten()?;
+        marks.all(|mark| mark == Some(first)).then_some(first)
+    }
+}
+
+/// Makes the order that another Docket's order becomes here, unless it is here.
+fn once(command: Command, connection: ConnectionId, peer: OrderId) -> Request {
+    let key = ExternalKey { connection, namespace: PEER.to_owned(), key: peer.to_string() };
+    let target = Target::Key { namespace: key.namespace.clone(), key: key.key.clone() };
+    Request::new(target, move |order| match order {
+        Some(_) => Ok(Command::default()),
+        None => Ok(Command { keys: vec![key.clone()], ..command.clone() }),
+    })
 }
 
 fn read(members: Members<'_>, gross: bool) -> Result<Addition<'_>, Error> {

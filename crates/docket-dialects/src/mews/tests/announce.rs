@@ -20,6 +20,7 @@ fn announced(hub: &Hub) -> Option<Announcement> {
         now: hub.ledger.now(),
         exchange: ExchangeId(Uuid::nil()),
         memory: &hub.memory,
+        planner: &crate::planner::OnTheSpot,
         random: &random,
     };
     let caller = Caller::hub(ACCOUNT);

@@ -54,7 +54,18 @@ impl Object {
 #[serde(transparent)]
 pub(in crate::mews) struct Members<'a>(&'a Map<String, Value>);
 
+impl<'a> From<&'a Map<String, Value>> for Members<'a> {
+    fn from(members: &'a Map<String, Value>) -> Members<'a> {
+        Members(members)
+    }
+}
+
 impl<'a> Members<'a> {
+    /// The first of its members that is a text and says something: of names by language.
+    pub(in crate::mews) fn first_text(self) -> Option<&'a str> {
+        self.0.values().filter_map(Value::as_str).find(|text| !text.trim().is_empty())
+    }
+
     fn get(self, name: &str) -> Option<&'a Value> {
         self.0.get(name).filter(|value| !value.is_null())
     }

@@ -123,7 +123,7 @@ fn counter(asker: &Asker<'_>, ordered: usize) -> Counter {
     let limit = soft.saturating_add(asker.connection.integer("grace", 3).max(0));
     let day = amsterdam_date(asker.cx.now).to_string();
     Counter {
-        connection: asker.connection.id,
+        holder: asker.connection.id.into(),
         namespace: COUNTS.to_owned(),
         notice: Some((soft.max(1), warning(asker.connection, &day, soft, limit))),
         key: day,
@@ -144,5 +144,6 @@ fn warning(connection: &Connection, day: &str, soft: i64, limit: i64) -> Mail {
              If this is expected, raise the cap: docket connection set {name} soft_cap=NUMBER. It is in force at \
              once.\n"
         ),
+        ..Mail::default()
     }
 }

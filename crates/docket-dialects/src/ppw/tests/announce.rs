@@ -23,6 +23,7 @@ fn ping(world: &World, after: Sequence) -> Option<Announcement> {
         now: world.ledger.now(),
         exchange,
         memory: &world.memory,
+        planner: &crate::planner::OnTheSpot,
         random: &random,
     };
     let announce = DIALECT.announce.unwrap();

@@ -209,6 +209,7 @@ fn the_face_is_the_order_as_an_importer_gets_it() {
         now: world.ledger.now(),
         exchange: ExchangeId(Uuid::from_u128(1)),
         memory: &world.memory,
+        planner: &crate::planner::OnTheSpot,
         random: &random,
     };
     let user = Caller::user(ACCOUNT, "ann");

@@ -5,7 +5,7 @@ use super::super::face::order_to_wire;
 use super::super::map::{day_before, ended, is_listed};
 use super::super::wire::{Json, Object};
 use super::messages::flags_of;
-use super::{Scope, routes};
+use super::{Scope, profile, routes};
 use docket_core::catalogue::{Position, Unit};
 use docket_core::connection::Caller;
 use docket_core::ledger::{OrderQuery, StateSet};
@@ -43,6 +43,8 @@ pub(super) const FLAG_PARAMETERS: u64 = 0x10_0000;
 pub(super) const FLAG_POSITION: u64 = 0x40_0000;
 /// What the tracker of a unit is.
 pub(super) const FLAG_ADVANCED: u64 = 0x100;
+/// Profile fields of a unit.
+const FLAG_PROFILE: u64 = 0x80_0000;
 /// Where a unit is, in whatever form.
 pub(super) const FLAGS_OF_PLACE: u64 = FLAG_LAST_MESSAGE | FLAG_PARAMETERS | FLAG_POSITION;
 
@@ -142,6 +144,8 @@ pub(super) struct Catalogue<'a> {
     units: Arc<Vec<Unit>>,
     /// Where a unit of an id is among them.
     places: OnceLock<HashMap<i64, usize>>,
+    /// What kinds of vehicles they are, once somebody asked.
+    profiles: OnceLock<HashMap<i64, profile::Profile>>,
 }
 
 impl<'a> Catalogue<'a> {
@@ -152,7 +156,13 @@ impl<'a> Catalogue<'a> {
             true => units,
             false => Arc::new(units.iter().filter(|unit| scope.rights.sees(unit.id.0)).cloned().collect()),
         };
-        Ok(Catalogue { scope, items: Items::of(&scope.caller), units, places: OnceLock::new() })
+        Ok(Catalogue {
+            scope,
+            items: Items::of(&scope.caller),
+            units,
+            places: OnceLock::new(),
+            profiles: OnceLock::new(),
+        })
     }
 
     /// The units the caller sees.
@@ -204,7 +214,13 @@ impl<'a> Catalogue<'a> {
 
     /// What these flags show of an item, as JSON text.
     pub(super) async fn show(&self, item: Item<'_>, flags: u64) -> Result<String, Error> {
-        let mut text = Json::Object(self.members(item, flags)).to_string();
+        let mut members = self.members(item, flags);
+        if self.scope.rights.shown(flags) & FLAG_PROFILE != 0
+            && let Item::Unit(unit) = item
+        {
+            members.insert("pflds".to_owned(), self.profile(unit).await?);
+        }
+        let mut text = Json::Object(members).to_string();
         if flags & FLAG_ORDERS != 0 && matches!(item, Item::Resource) && self.scope.rights.views() {
             text.pop();
             if text.len() > 1 {
@@ -220,7 +236,18 @@ impl<'a> Catalogue<'a> {
         Ok(text)
     }
 
-    /// What these flags show of an item, but for its orders.
+    /// A unit's profile fields.
+    async fn profile(&self, unit: &Unit) -> Result<Json, Error> {
+        if self.profiles.get().is_none() {
+            let profiles = profile::all(self.scope.cx.ledger, self.scope.caller.account).await?;
+            // Who was faster read the same.
+            let _ = self.profiles.set(profiles);
+        }
+        let known = self.profiles.get().and_then(|profiles| profiles.get(&unit.id.0));
+        Ok(known.cloned().unwrap_or_default().shown(unit))
+    }
+
+    /// What these flags show of an item, but for its orders and profile fields.
     fn members(&self, item: Item<'_>, flags: u64) -> Object {
         let mut out = Object::new();
         let flags = self.scope.rights.shown(flags);
@@ -289,7 +316,6 @@ fn show_unit(unit: &Unit, with_password: bool, add: &mut dyn FnMut(u64, &str, Js
     add(0x8_0000, "cml_max", (-1).into());
     add(FLAG_PARAMETERS, "prms", json!({}));
     add(0x20_0000, "netconn", 0.into());
-    add(0x80_0000, "pflds", json!({}));
 }
 
 /// The properties of a unit's tracker. Its password is for who may change it.

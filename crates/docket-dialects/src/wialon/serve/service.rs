@@ -20,6 +20,7 @@ pub(super) enum Service {
     DeleteItem,
     UpdateDeviceType,
     UpdateAccessPassword,
+    UpdateProfileField,
     TokenUpdate,
     TokenList,
     SearchItems,
@@ -53,6 +54,7 @@ impl Service {
         Service::DeleteItem,
         Service::UpdateDeviceType,
         Service::UpdateAccessPassword,
+        Service::UpdateProfileField,
         Service::TokenUpdate,
         Service::TokenList,
         Service::SearchItems,
@@ -86,6 +88,7 @@ impl Service {
             Service::DeleteItem => "item/delete_item",
             Service::UpdateDeviceType => "unit/update_device_type",
             Service::UpdateAccessPassword => "unit/update_access_password",
+            Service::UpdateProfileField => "item/update_profile_field",
             Service::TokenUpdate => "token/update",
             Service::TokenList => "token/list",
             Service::LoadInterval => "messages/load_interval",
@@ -119,6 +122,7 @@ impl Service {
             | Service::DeleteItem
             | Service::UpdateDeviceType
             | Service::UpdateAccessPassword
+            | Service::UpdateProfileField
             | Service::DeleteMessage => Need::Critical,
             Service::LoadInterval | Service::LoadLast | Service::GetMessages | Service::GetOrdersNotification => {
                 Need::View

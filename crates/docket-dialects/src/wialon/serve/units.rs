@@ -32,7 +32,8 @@ fn check_creator(catalogue: &Catalogue<'_>, params: &Object) -> Result<(), Error
     if creator == catalogue.items.user { Ok(()) } else { Err(Error::Creation) }
 }
 
-async fn put(scope: &Scope<'_>, unit: Unit) -> Result<Unit, Error> {
+/// Adds or replaces a unit.
+pub(super) async fn put(scope: &Scope<'_>, unit: Unit) -> Result<Unit, Error> {
     match scope.cx.ledger.put_unit(&scope.caller, unit).await? {
         Ok(unit) => Ok(unit),
         Err(Rejection::Taken { .. }) => Err(Error::Unique),

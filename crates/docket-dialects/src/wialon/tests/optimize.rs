@@ -114,8 +114,8 @@ fn beyond_the_criteria_a_route_ends_reloads_or_splits() {
     assert_eq!(reloaded["1"].get("routes"), None);
     let split = ask(0x300);
     let routes: Vec<Vec<i64>> = split["1"]["routes"].as_array().unwrap().iter().map(visits).collect();
-    assert_eq!(routes, [vec![0, 1, 2], vec![0, 3]]);
-    assert_eq!(visits(&split["1"]), [0, 1, 2, 0, 3]);
+    assert_eq!(routes, [vec![0, 1], vec![0, 2, 3]], "the near one apart is the shortest");
+    assert_eq!(visits(&split["1"]), [0, 1, 0, 2, 3]);
 }
 
 #[test]
@@ -206,7 +206,7 @@ fn what_cannot_be_planned() {
         ("busyRoutes", json!({"0": {}})),
         ("busyRoutes", json!({"0": [{"tf": 1}]})),
         ("busyRoutes", json!(5)),
-        ("orders", Json::Array(vec![north(1.0); 401])),
+        ("orders", Json::Array(vec![north(1.0); 1001])),
     ] {
         let mut params = good.clone();
         params[member] = value.clone();
@@ -214,6 +214,65 @@ fn what_cannot_be_planned() {
         assert_eq!((&answer["error"], answer["reason"].is_string()), (&json!(4), true), "{member}: {value} → {answer}");
     }
     assert_eq!(desk.call(&sid, "order/optimize", &json!({"itemId": 1, "orders": [], "flags": 0}))["error"], 7);
+}
+
+#[test]
+fn permanent_orders_have_times_of_day() {
+    let desk = Desk::new();
+    let sid = desk.login();
+    let mut depot = north(0.1);
+    depot["f"] = 4.into();
+    // START is ten in the morning UTC; three hours east it is one in the afternoon.
+    let mut order = north(10.0);
+    (order["f"], order["tz"]) = (0x21.into(), 134_228_528.into());
+    (order["tf"], order["tt"]) = ((15 * 3600).into(), (16 * 3600).into());
+    let answer = desk.optimize(&sid, json!({"orders": [depot, order], "flags": 0x81}));
+    assert_eq!(answer["1"]["orders"][1]["tm"], START.div_euclid(86_400) * 86_400 + 12 * 3600, "{answer}");
+    (order["tf"], order["tt"]) = ((8 * 3600).into(), (9 * 3600).into());
+    let answer = desk.optimize(&sid, json!({"orders": [depot, order], "flags": 1}));
+    assert_eq!(answer["1"]["orders"][1]["tm"], START.div_euclid(86_400) * 86_400 + 29 * 3600, "tomorrow: {answer}");
+}
+
+#[test]
+fn a_busy_place_is_an_order_in_full_or_by_id_or_by_index() {
+    let desk = Desk::new();
+    let sid = desk.login();
+    // No id is an index at the same time.
+    desk.create(&sid, north(1.0));
+    let id = desk.create(&sid, json!({"y": 50.0 / 111.195, "x": 0.000_001}));
+    let ask = |place: Json| {
+        let busy = json!({"0": [{"tf": START, "tt": START + 3600, "pt": place}]});
+        desk.optimize(&sid, json!({"orders": [id, north(40.0)], "busyRoutes": busy}))["1"]["orders"][0]["id"].clone()
+    };
+    assert_eq!(ask(json!(id)), 0, "it is there already");
+    assert_eq!(ask(json!(0)), 0);
+    assert_eq!(ask(json!(1)), 1);
+    assert_eq!(ask(json!({"y": 39.0 / 111.195, "x": 0})), 1);
+}
+
+#[test]
+fn of_too_many_the_important_ones() {
+    let desk = Desk::new();
+    let sid = desk.login();
+    let mut orders: Vec<Json> = [1.0, 2.0, 30.0].into_iter().map(north).collect();
+    orders[2]["p"]["pr"] = 90.into();
+    let answer = desk.optimize(&sid, json!({"orders": orders, "flags": 0x100, "criterions": {"max_order_count": 1}}));
+    assert_eq!(visits(&answer["1"]), [2]);
+    assert_eq!(answer.get("reasons"), None, "nobody asked");
+}
+
+#[test]
+fn why_an_order_is_on_no_list() {
+    let desk = Desk::new();
+    let sid = desk.login();
+    let (mut late, mut depot) = (north(100.0), north(0.1));
+    late["tt"] = (START + 60).into();
+    depot["f"] = 4.into();
+    let params = json!({"orders": [depot, north(1.0), late], "flags": 1, "reasons": true});
+    let answer = desk.optimize(&sid, params);
+    let told = answer["reasons"]["2"].as_str().unwrap();
+    assert!(told.contains("2026-01-15T10:01:00Z") && told.contains("2026-01-15T11:39:54Z"), "{told}");
+    assert_eq!(answer["reasons"].as_object().unwrap().len(), 1);
 }
 
 proptest! {
