@@ -12,38 +12,33 @@ const TEXT_LIMIT: usize = 128;
 /// No unit carries more, and none has driven further.
 const MOST: f64 = 1e9;
 
-/// The units of the caller's account, by id.
-///
-/// # Errors
-/// When we fail.
-pub async fn list(hub: &Hub, caller: &Caller) -> Result<Vec<Json>, Fault> {
-    let units = Ledger::units(hub, caller).await?;
-    let mut units: Vec<&Unit> = units.iter().collect();
-    units.sort_by_key(|unit| unit.id);
-    Ok(units.into_iter().map(shown).collect())
-}
-
-/// The unit of an id, of a name, or of what its tracker calls itself.
+/// The unit of an id, unique id (of its tracker) or name.
 ///
 /// # Errors
 /// When we fail.
 pub async fn find(hub: &Hub, caller: &Caller, name: &str) -> Result<Option<Unit>, Fault> {
     let units = Ledger::units(hub, caller).await?;
+    let name = name.trim();
     let by_id = units.iter().find(|unit| unit.id.0.to_string() == name);
-    let by_name = || units.iter().find(|unit| unit.name.eq_ignore_ascii_case(name.trim()));
     let by_tracker = || units.iter().find(|unit| !name.is_empty() && unit.unique_id == name);
-    Ok(by_id.or_else(by_name).or_else(by_tracker).cloned())
+    let by_name = || units.iter().find(|unit| unit.name.eq_ignore_ascii_case(name));
+    Ok(by_id.or_else(by_tracker).or_else(by_name).cloned())
 }
 
 /// Where a unit was.
-pub fn place(at: &Position) -> Json {
+pub fn place(position: &Position) -> Json {
     json!({
-        "at": at.at.to_string(), "latitude": at.latitude, "longitude": at.longitude,
-        "altitude_m": at.altitude_m, "speed_kmh": at.speed_kmh, "course": at.course, "satellites": at.satellites,
+        "at": position.at.to_string(),
+        "latitude": position.latitude,
+        "longitude": position.longitude,
+        "altitude_m": position.altitude_m,
+        "speed_kmh": position.speed_kmh,
+        "course": position.course,
+        "satellites": position.satellites,
     })
 }
 
-/// A unit, without its password.
+/// A unit: all but its tracker's password.
 pub fn shown(unit: &Unit) -> Json {
     json!({
         "id": unit.id.0,

@@ -63,8 +63,6 @@ enum Operation<'a> {
     RetryMessage(&'a str),
     DropMessage(&'a str),
     Events,
-    Track(&'a str),
-    Positions,
     Jobs,
     Job(&'a str),
     Claim,
@@ -75,6 +73,8 @@ enum Operation<'a> {
     Products,
     Product(&'a str),
     PutProduct(&'a str),
+    Track(&'a str),
+    Positions,
 }
 
 impl<'a> Operation<'a> {
@@ -83,11 +83,11 @@ impl<'a> Operation<'a> {
         let segments: Vec<&str> = path.split('/').collect();
         let reads = match segments.as_slice() {
             ["orders"] if method == Method::POST => return Ok(Operation::Create),
-            ["positions"] if method == Method::POST => return Ok(Operation::Positions),
             ["units", unit] if method == Method::PATCH => return Ok(Operation::ChangeUnit(unit)),
             ["plans"] if method == Method::POST => return Ok(Operation::AskPlan),
             ["plans", plan] if method == Method::DELETE => return Ok(Operation::CancelPlan(plan)),
             ["plans", plan, "accept"] if method == Method::POST => return Ok(Operation::AcceptPlan(plan)),
+            ["positions"] if method == Method::POST => return Ok(Operation::Positions),
             ["orders", order, "questions"] if method == Method::POST => return Ok(Operation::Ask(order)),
             ["orders", order, "answers"] if method == Method::POST => return Ok(Operation::Answer(order)),
             ["orders", order, "questions", place, "answer"] if method == Method::POST => {
@@ -172,8 +172,6 @@ impl<'a> Operation<'a> {
             Operation::RetryMessage(_) => "outbox/retry",
             Operation::DropMessage(_) => "outbox/drop",
             Operation::Events => "events",
-            Operation::Track(_) => "units/positions",
-            Operation::Positions => "positions/add",
             Operation::Jobs => "jobs/list",
             Operation::Job(_) => "jobs/show",
             Operation::Claim => "jobs/claim",
@@ -187,6 +185,8 @@ impl<'a> Operation<'a> {
             Operation::Products => "products/list",
             Operation::Product(_) => "products/show",
             Operation::PutProduct(_) => "products/put",
+            Operation::Track(_) => "units/positions",
+            Operation::Positions => "positions/add",
         }
     }
 }
@@ -280,7 +280,9 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::Content(order, place) => items::content(hub, caller, order, place, parts).await,
         Operation::Routes => read::routes(hub, caller, query).await,
         Operation::Route(route) => read::route(hub, caller, route).await,
-        Operation::ChangeUnit(unit) => plans::change_unit(hub, caller, unit, body).await,
+        Operation::Units => units::list(hub, caller, query).await,
+        Operation::Unit(unit) => units::show(hub, caller, unit).await,
+        Operation::ChangeUnit(unit) => units::change(hub, caller, unit, body).await,
         Operation::AskPlan => plans::ask(hub, caller, body).await,
         Operation::Plan(plan) => plans::show(hub, caller, plan).await,
         Operation::AcceptPlan(plan) => plans::accept(hub, caller, plan).await,
@@ -294,10 +296,6 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::RetryMessage(message) => outbox::retry(hub, caller, message).await,
         Operation::DropMessage(message) => outbox::give_up(hub, caller, message).await,
         Operation::Events => events::stream(hub, caller, parts, query).await,
-        Operation::Units => units::list(hub, caller, query).await,
-        Operation::Unit(unit) => units::show(hub, caller, unit).await,
-        Operation::Track(unit) => units::positions(hub, caller, unit, query).await,
-        Operation::Positions => positions::add(app, caller, parts, body).await,
         Operation::Jobs => jobs::list(hub, caller, query).await,
         Operation::Job(job) => jobs::show(app, caller, job, query).await,
         Operation::Claim => jobs::claim(app, caller, parts, body, key(parts)?).await,
@@ -308,6 +306,8 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::Products => jobs::products(hub, caller).await,
         Operation::Product(slug) => jobs::product(hub, caller, slug).await,
         Operation::PutProduct(slug) => jobs::put_product(hub, caller, slug, body).await,
+        Operation::Track(unit) => units::positions(hub, caller, unit, query).await,
+        Operation::Positions => positions::add(app, caller, parts, body).await,
     }
 }
 

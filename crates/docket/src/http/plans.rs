@@ -3,7 +3,6 @@
 use super::native::{Answered, json};
 use super::problem::Problem;
 use docket_app::Hub;
-use docket_app::native::units;
 use docket_app::plan::desk::{self, Asked};
 use docket_app::plan::request::PlanRequest;
 use docket_core::connection::Caller;
@@ -13,10 +12,6 @@ use std::sync::Arc;
 
 fn no_plan() -> Problem {
     Problem::not_found("there is no such plan; plans are kept for an hour")
-}
-
-fn no_unit() -> Problem {
-    Problem::not_found("there is no such unit")
 }
 
 fn shown(status: StatusCode, asked: &Asked) -> Answered {
@@ -51,11 +46,4 @@ pub(super) async fn accept(hub: &Hub, caller: &Caller, id: &str) -> Answered {
 pub(super) async fn cancel(hub: &Hub, caller: &Caller, id: &str) -> Answered {
     let asked = desk::cancel(hub, caller, id).await?.ok_or_else(no_plan)?;
     shown(StatusCode::OK, &asked)
-}
-
-/// `PATCH /v1/units/{id}`
-pub(super) async fn change_unit(hub: &Hub, caller: &Caller, name: &str, body: &[u8]) -> Answered {
-    let unit = units::change(hub, caller, name, body).await?.ok_or_else(no_unit)?;
-    let unit = units::find(hub, caller, &unit.id.0.to_string()).await?.unwrap_or(unit);
-    Ok(json(StatusCode::OK, units::shown(&unit).to_string()))
 }

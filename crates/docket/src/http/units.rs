@@ -35,13 +35,26 @@ pub(super) async fn list(hub: &Hub, caller: &Caller, query: &str) -> Answered {
     Ok(json(StatusCode::OK, value!({"units": shown, "next_cursor": next}).to_string()))
 }
 
+fn no_unit() -> Problem {
+    Problem::not_found("there is no such unit")
+}
+
+/// The unit of an id, unique id or name.
 async fn find(hub: &Hub, caller: &Caller, name: &str) -> Result<Unit, Problem> {
-    units::find(hub, caller, name).await?.ok_or_else(|| Problem::not_found("there is no such unit"))
+    units::find(hub, caller, name).await?.ok_or_else(no_unit)
 }
 
 /// `GET /v1/units/{id}`
 pub(super) async fn show(hub: &Hub, caller: &Caller, name: &str) -> Answered {
     Ok(json(StatusCode::OK, shown(&find(hub, caller, name).await?).to_string()))
+}
+
+/// `PATCH /v1/units/{id}`
+pub(super) async fn change(hub: &Hub, caller: &Caller, name: &str, body: &[u8]) -> Answered {
+    let unit = units::change(hub, caller, name, body).await?.ok_or_else(no_unit)?;
+    // As it stands now, with where it was last seen.
+    let unit = find(hub, caller, &unit.id.0.to_string()).await?;
+    Ok(json(StatusCode::OK, shown(&unit).to_string()))
 }
 
 /// A place in a row of reports: a moment, and how many of that moment were given already.
