@@ -5,6 +5,9 @@ mod crosswalk;
 mod demo;
 mod items;
 mod order;
+mod reconcile;
+mod relay;
+mod rule;
 mod serve;
 mod table;
 mod token;
@@ -65,6 +68,14 @@ enum Command {
     Order(order::Command),
     /// The journal: every change, in order
     Journal(order::Journal),
+    /// Deliveries to the systems that are called
+    #[command(subcommand)]
+    Relay(relay::Command),
+    /// Rules: which orders go to which connection
+    #[command(subcommand)]
+    Rule(rule::Command),
+    /// What differs between the ledger and a system that is called
+    Reconcile(reconcile::Reconcile),
     /// How each order API maps to the ledger: states, fields, operations
     Crosswalk(crosswalk::Crosswalk),
     /// Print the commented default configuration
@@ -159,6 +170,9 @@ async fn on_store(store: &Store, config: &Config, global: &Global, command: Comm
         Command::Token(command) => token::run(store, command, global.json).await,
         Command::Order(command) => order::run(store, command, global.json).await,
         Command::Journal(command) => order::journal(store, command, global.json).await,
+        Command::Relay(command) => relay::run(store, command, global.json).await,
+        Command::Rule(command) => rule::run(store, config, command, global.json).await,
+        Command::Reconcile(command) => reconcile::run(store, command, global.json).await,
         Command::Serve(_) | Command::Demo(_) | Command::Crosswalk(_) | Command::Config => Ok(()),
     }
 }

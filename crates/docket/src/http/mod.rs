@@ -12,6 +12,7 @@ mod page;
 mod phone;
 mod problem;
 mod read;
+mod relay;
 
 use crate::config::{Config, Keep, Limits};
 use axum::Router;

@@ -1,7 +1,7 @@
 //! The native API under `/v1`: name the operation, authenticate, do it, answer.
 
 use super::problem::Problem;
-use super::{App, Shared, body, events, items, read};
+use super::{App, Shared, body, events, items, read, relay};
 use crate::config::Keep;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -49,7 +49,7 @@ enum Operation<'a> {
     Journal,
     Exchanges,
     Exchange(&'a str),
-    Deliveries,
+    Relay(relay::Operation<'a>),
     Events,
 }
 
@@ -57,6 +57,9 @@ impl<'a> Operation<'a> {
     fn of(method: &Method, path: &'a str) -> Result<Operation<'a>, Problem> {
         let path = path.strip_prefix("/v1/").unwrap_or_default();
         let segments: Vec<&str> = path.split('/').collect();
+        if let Some(found) = relay::Operation::of(method, &segments) {
+            return found.map(Operation::Relay);
+        }
         let reads = match segments.as_slice() {
             ["orders"] if method == Method::POST => return Ok(Operation::Create),
             ["orders", order, "questions"] if method == Method::POST => return Ok(Operation::Ask(order)),
@@ -78,7 +81,6 @@ impl<'a> Operation<'a> {
             ["journal"] => Operation::Journal,
             ["exchanges"] => Operation::Exchanges,
             ["exchanges", exchange] => Operation::Exchange(exchange),
-            ["deliveries"] => Operation::Deliveries,
             ["events"] => Operation::Events,
             _ => return Err(Problem::not_found("nothing is served at this path")),
         };
@@ -108,7 +110,7 @@ impl<'a> Operation<'a> {
             Operation::Journal => "journal",
             Operation::Exchanges => "exchanges/list",
             Operation::Exchange(_) => "exchanges/show",
-            Operation::Deliveries => "deliveries/list",
+            Operation::Relay(operation) => operation.name(),
             Operation::Events => "events",
         }
     }
@@ -206,7 +208,7 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::Journal => read::journal(hub, caller, query).await,
         Operation::Exchanges => read::exchanges(hub, caller, query).await,
         Operation::Exchange(exchange) => read::exchange(hub, caller, exchange).await,
-        Operation::Deliveries => Ok(json(StatusCode::OK, r#"{"deliveries":[],"next_cursor":null}"#)),
+        Operation::Relay(operation) => relay::perform(hub, caller, operation, query, body).await,
         Operation::Events => events::stream(hub, caller, parts, query).await,
     }
 }
