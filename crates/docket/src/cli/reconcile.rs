@@ -89,17 +89,16 @@ async fn repush(store: &Store, connection: &Connection, which: &str, as_json: bo
 }
 
 async fn report(store: &Store, connection: &Connection, as_json: bool) -> Ended {
-    let (mut after, mut list, mut head) = (None, Vec::new(), Value::Null);
-    loop {
+    let (mut after, mut list) = (None, Vec::new());
+    let head = loop {
         let page = show::report(store, connection, after.take(), PAGE, SystemClock.now()).await.map_err(failed)?;
         list.extend(page["differences"].as_array().cloned().unwrap_or_default());
         let next = page["next_cursor"].as_str().and_then(show::place);
-        head = page;
         match next {
             Some(next) => after = Some(next),
-            None => break,
+            None => break page,
         }
-    }
+    };
     if as_json {
         return say(json!({
             "connection": connection.name,

@@ -29,6 +29,9 @@ pub const LIMIT: usize = 500;
 /// How many orders a dry run looks at, at most.
 pub const DRY_RUN: usize = 10_000;
 
+/// So many different errors are said.
+const SAID: usize = 200;
+
 /// A rule that was read.
 struct Compiled {
     rule: Rule,
@@ -114,12 +117,13 @@ impl Rules {
             for rule in self.list.iter().filter(|rule| rule.rule.enabled) {
                 match judge(hub, account, rule, &order, hub.now()).await? {
                     (Verdict::Routes(set), Some(to)) => {
-                        order = route(hub, account, &rule.rule, &order, to, set).await?
+                        order = route(hub, account, &rule.rule, &order, to, set).await?;
+                        routed = true;
                     }
                     (Verdict::Error(error), _) => {
                         let (name, number) = (&rule.rule.name, order.fields.number.as_deref().unwrap_or_default());
                         // Once is enough: the same would be said of each order.
-                        if self.said.insert(format!("{name} {error}")) {
+                        if self.said.len() < SAID && self.said.insert(format!("{name} {error}")) {
                             tracing::warn!(rule = name, order = number, error, "a rule could not be looked at");
                         }
                     }
