@@ -5,7 +5,7 @@ use crate::http;
 use docket_app::announce::AnnounceOptions;
 use docket_app::mail::Post;
 use docket_app::track::ips;
-use docket_app::{Clock, Hub, HubOptions, SystemClock};
+use docket_app::{Clock, Hub, SystemClock};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -56,17 +56,9 @@ impl Prepared {
         };
         let ips_address =
             trackers.as_ref().map(ips::Listener::address).transpose().map_err(|error| error.to_string())?;
+        docket_app::producer::use_folders(config.reports.fonts.clone());
+        let options = config.hub(address, clock)?;
         let post = Post::new(config.post()?)?;
-        let options = HubOptions {
-            store: config.store(),
-            clock,
-            exchange_body_limit: config.wire_log.body_bytes,
-            track_kept: config.track_kept(),
-            outside: config.outside()?,
-            planning: config.planning()?,
-            relay: config.relay(address),
-            notify: config.notify()?,
-        };
         let hub = Hub::open(options).await.map_err(|error| {
             let place = match config.database_url.as_str() {
                 "" => config.data.display().to_string(),
@@ -81,8 +73,9 @@ impl Prepared {
     pub fn serve(self, config: &Config) -> Running {
         let Prepared { hub, address, ips_address, listener, trackers, post } = self;
         let mut beside = Vec::new();
-        if let Some(options) = config.jobs() {
-            beside.push(tokio::spawn(docket_app::jobs::run(Arc::clone(&hub), options)));
+        beside.push(tokio::spawn(docket_app::jobs::run(Arc::clone(&hub), config.jobs())));
+        if let Some(options) = config.dispatch() {
+            beside.push(tokio::spawn(docket_app::dispatch::run(Arc::clone(&hub), options)));
         }
         let post = tokio::spawn(post.run(Arc::clone(&hub)));
         let options = AnnounceOptions { log: config.wire_log.keep != Keep::Off };
