@@ -81,7 +81,7 @@ pub struct UnitNames {
 }
 
 impl UnitNames {
-    fn of(units: &[Unit]) -> UnitNames {
+    pub(crate) fn of(units: &[Unit]) -> UnitNames {
         let named = units.iter().filter(|unit| !unit.unique_id.is_empty());
         UnitNames {
             ids: units.iter().map(|unit| unit.id).collect(),
@@ -161,7 +161,7 @@ impl Hub {
                 return Ok(Arc::clone(copy.names.get_or_insert_with(|| Arc::new(UnitNames::of(units)))));
             }
         }
-        let names = Arc::new(UnitNames::of(&*self.units_of(account).await?));
+        let names = Arc::new(UnitNames::of(&self.units_of(account).await?));
         if let Some(copy) = self.units.state.lock().copies.get_mut(&account) {
             copy.names = Some(Arc::clone(&names));
         }
@@ -238,7 +238,7 @@ impl Hub {
                 state.moved.insert(*unit);
             }
         });
-        let written = self.units.desk.put(seen);
+        let written = self.units.desk.put(account, seen);
         if let Some(copy) = state.copies.get_mut(&account) {
             copy.has_moved = true;
         }

@@ -34,6 +34,7 @@ use tags::{Form, Known};
 use words::Language;
 
 pub use tags::TAGS;
+pub(crate) use tags::one_line;
 
 /// Bits of [`Field::NoticeChannels`] (Wialon `ntf`): a text message to the first phone, to the second, an e-mail.
 const SMS_FIRST: i64 = 0x1;

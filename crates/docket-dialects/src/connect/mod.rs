@@ -94,6 +94,21 @@ pub trait Connect: Send + Sync {
         remote: &'a Remote<'a>,
         after: Option<String>,
     ) -> BoxFuture<'a, Result<Inventory, ConnectError>>;
+
+    /// A person says what became of a call whose outcome was not known ([`ConnectError::Unknown`]): the mirror as it is
+    /// then, to be kept before the order is delivered again. `None` when nothing in it is open, or the id is none.
+    fn settle(&self, _mirror: &str, _outcome: &Settled) -> Option<String> {
+        None
+    }
+}
+
+/// What became of a call whose outcome was not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// It was done; the order's id over there.
+    Done(String),
+    /// It was not: it may be made again.
+    NotDone,
 }
 
 /// A secret that calls are made with.

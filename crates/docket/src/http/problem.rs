@@ -105,6 +105,9 @@ impl From<NativeError> for Problem {
                 "Idempotency-Key used for something else",
                 "this key already made an order from another body; use a new key",
             ),
+            NativeError::ClaimLost(why) => {
+                Problem::new(StatusCode::CONFLICT, "claim_lost", "The claim holds no longer", why)
+            }
             NativeError::Rejected(rejection) => rejected(&rejection),
             NativeError::Fault(fault) => fault.into(),
         }

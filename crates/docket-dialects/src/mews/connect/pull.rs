@@ -162,10 +162,18 @@ fn problem(pulled: &mut Pulled, what: String) {
     }
 }
 
+/// A line that was listed.
+struct ListedLine {
+    /// Where it stands among those of its order.
+    place: String,
+    is_off: bool,
+    line: SeenLine,
+}
+
 /// What belongs to the orders of a page.
 struct Details {
     /// Lines by order; `None` when they may not be read.
-    lines: Option<HashMap<Uuid, Vec<(String, SeenLine)>>>,
+    lines: Option<HashMap<Uuid, Vec<ListedLine>>>,
     /// The orders here that lines name, by order there.
     marks: HashMap<Uuid, OrderId>,
     /// Notes by order; `None` when they may not be read.
@@ -221,25 +229,24 @@ impl Details {
     }
 
     fn read_items(&mut self, estate: &Estate, items: &[Json]) {
-        let mut lines: HashMap<Uuid, Vec<(String, SeenLine)>> = HashMap::new();
+        let mut lines: HashMap<Uuid, Vec<ListedLine>> = HashMap::new();
         for item in items {
             let item = Members::from(item);
             let Some(order) = id(item, "ServiceOrderId") else { continue };
             if let Some(mark) = text(item, "ExternalIdentifier").and_then(marked) {
                 self.marks.insert(order, mark);
             }
-            if let Some(line) = SeenLine::of(item, &estate.prices) {
-                // In the order they came to be; those of one moment as they name themselves.
-                let place = format!(
-                    "{}\u{1f}{}\u{1f}{}",
-                    text(item, "CreatedUtc").unwrap_or_default(),
-                    line.key.as_deref().unwrap_or_default(),
-                    text(item, "Id").unwrap_or_default()
-                );
-                lines.entry(order).or_default().push((place, line));
-            }
+            let line = SeenLine::of(item, &estate.prices);
+            // In the order they came to be; those of one moment as they name themselves.
+            let place = format!(
+                "{}\u{1f}{}\u{1f}{}",
+                text(item, "CreatedUtc").unwrap_or_default(),
+                line.key.as_deref().unwrap_or_default(),
+                text(item, "Id").unwrap_or_default()
+            );
+            lines.entry(order).or_default().push(ListedLine { place, is_off: SeenLine::is_off(item), line });
         }
-        lines.values_mut().for_each(|lines| lines.sort_by(|a, b| a.0.cmp(&b.0)));
+        lines.values_mut().for_each(|lines| lines.sort_by(|a, b| a.place.cmp(&b.place)));
         self.lines = Some(lines);
     }
 
@@ -247,9 +254,11 @@ impl Details {
     fn seen(&self, client: &Client<'_>, estate: &Estate, listed: &Listed) -> Seen {
         let members = Members::from(&listed.sent);
         let service = id(members, "ServiceId");
+        // With an order its lines are called off: which there were is still to be seen.
+        let is_off = text(members, "State") == Some(Word::Canceled.text());
         let lines = self.lines.as_ref().map(|lines| {
             let own = lines.get(&listed.id).map(Vec::as_slice).unwrap_or_default();
-            own.iter().map(|(_, line)| line.clone()).collect()
+            own.iter().filter(|line| is_off || !line.is_off).map(|line| line.line.clone()).collect()
         });
         Seen {
             service: service.and_then(|service| self.names.get(&service).cloned()),

@@ -94,7 +94,7 @@ fn day(seed: u64) {
 
 #[test]
 fn days_of_mixed_changes_end_in_agreement() {
-    for seed in 1..=100 {
+    for seed in 1..=40 {
         println!("seed {seed}");
         day(seed);
     }
