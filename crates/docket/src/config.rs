@@ -46,6 +46,8 @@ pub struct Config {
     pub wire_log: WireLog,
     /// Jobs.
     pub jobs: Jobs,
+    /// Reports.
+    pub reports: Reports,
     /// Units' position histories.
     pub positions: Positions,
     /// What units' readings do to the orders they work on.
@@ -138,6 +140,14 @@ pub struct Jobs {
     pub step_ms: u64,
     /// After how many attempts that came to nothing a job fails.
     pub attempts: u32,
+}
+
+/// Reports.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reports {
+    /// Folders with fonts, for scripts that those in the binary do not have.
+    pub fonts: Vec<PathBuf>,
 }
 
 /// Units' position histories.
@@ -347,6 +357,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_JOBS_PRODUCERS", "jobs.producers"),
     ("DOCKET_JOBS_STEP_MS", "jobs.step_ms"),
     ("DOCKET_JOBS_ATTEMPTS", "jobs.attempts"),
+    ("DOCKET_REPORTS_FONTS", "reports.fonts"),
     ("DOCKET_POSITIONS_KEEP_DAYS", "positions.keep_days"),
     ("DOCKET_TRACKING_FOLLOW", "tracking.follow"),
     ("DOCKET_TRACKING_RADIUS_M", "tracking.radius_m"),

@@ -2,13 +2,11 @@
 
 use super::{DemoClock, Simulation, seed};
 use crate::hub::{Hub, HubOptions};
-use crate::outside::OutsideOptions;
 use docket_core::Timestamp;
 use docket_core::connection::Caller;
 use docket_core::ids::Sequence;
 use docket_core::ledger::{Ledger, OrderQuery, StateSet};
 use docket_core::order::State;
-use docket_store::StoreOptions;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -19,14 +17,7 @@ const HOURS: i64 = 2;
 async fn a_day_goes_on_and_nothing_gets_stuck() {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(DemoClock::default());
-    let options = HubOptions {
-        store: StoreOptions { data: folder.path().to_path_buf(), database_url: None, queue_limit: 4096 },
-        clock: Arc::clone(&clock) as _,
-        exchange_body_limit: 1024,
-        track_kept: None,
-        outside: OutsideOptions::default(),
-    };
-    let hub = Hub::open(options).await.unwrap();
+    let hub = Hub::open(HubOptions::embedded(folder.path(), Arc::clone(&clock) as _)).await.unwrap();
     let start: Timestamp = "2026-03-04T14:00:00Z".parse().unwrap();
     let world = seed(&hub, &clock, "http://127.0.0.1").await.unwrap();
     let now = hub.now();

@@ -3,11 +3,12 @@
 use super::desk::{self, Desk, orders_of};
 use crate::hub::Hub;
 use crate::notify::{self, Notices, Occasion};
+use docket_core::catalogue::Unit;
 use docket_core::engine::{Decision, Event, Witness};
 use docket_core::ids::{AccountId, UnitId};
 use docket_core::ledger::{Fault, Ledger, Outcome, Request, Submission, Target};
 use docket_core::order::{Command, Field, Order, Rejection};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// How many decisions are one submission.
@@ -16,7 +17,7 @@ const AT_ONCE: usize = 200;
 /// Does what was decided, and gives the orders as they are afterwards.
 pub(super) async fn carry_out(hub: &Hub, desk: &Desk, decisions: Vec<Decision>) -> Result<Vec<Arc<Order>>, Fault> {
     let (account, caller) = (desk.account, desk::caller(desk.account));
-    let witnesses = witnesses(hub, desk).await?;
+    let witnesses = witnesses(hub, desk, &decisions).await?;
     let nobody = Arc::new(witness(hub, desk, String::new(), None));
     let mut orders = Vec::with_capacity(decisions.len());
     let mut left = Vec::new();
@@ -55,12 +56,13 @@ fn witness(hub: &Hub, desk: &Desk, author: String, odometer_km: Option<f64>) -> 
     Witness { author, odometer_km, defaults: desk.engine.options().defaults, now: hub.now() }
 }
 
-async fn witnesses(hub: &Hub, desk: &Desk) -> Result<HashMap<UnitId, Arc<Witness>>, Fault> {
+/// The units that decisions are about, by name.
+async fn witnesses(hub: &Hub, desk: &Desk, decisions: &[Decision]) -> Result<HashMap<UnitId, Arc<Witness>>, Fault> {
+    let wanted: HashSet<UnitId> = decisions.iter().map(|decision| decision.unit).collect();
     let units = hub.units_of(desk.account).await?;
-    let of = |unit: &docket_core::catalogue::Unit| {
-        (unit.id, Arc::new(witness(hub, desk, unit.name.clone(), unit.odometer_km)))
-    };
-    Ok(units.iter().map(of).collect())
+    let units = units.iter().filter(|unit| wanted.contains(&unit.id));
+    let of = |unit: &Unit| (unit.id, Arc::new(witness(hub, desk, unit.name.clone(), unit.odometer_km)));
+    Ok(units.map(of).collect())
 }
 
 /// Tells whom an occasion concerns, once; gives the order if somebody was told.

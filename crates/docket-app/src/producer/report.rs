@@ -2,14 +2,17 @@
 
 use super::field::{about_the_place, sent_back};
 use super::flow::{
-    ACCENT, Color, FAINT, Flow, INK, LABEL, LEFT, MUTED, PAGE_WIDTH, PLAIN, Pages, RIGHT, RULE, STRONG, Style, WASH,
-    WHITE, WIDTH,
+    ACCENT, Color, FAINT, Flow, INK, LABEL, LEFT, MUTED, PAGE_WIDTH, PLAIN, RIGHT, RULE, STRONG, Style, WASH, WHITE,
+    WIDTH,
 };
+use super::ops::{Pages, Role};
 use super::photos::strip;
+use super::picture::is_picture;
+use super::sketch::sketch;
 use super::table::{Cell, Column};
 use super::text::{Fonts, Weight};
 use super::{HISTORY_LIMIT, ORDERS_LIMIT, ReportInput, words};
-use docket_core::order::{Entry, Order, State};
+use docket_core::order::{ChargeKind, Entry, Order, State};
 use std::sync::Arc;
 
 const BAND: Color = Color(0x10, 0x1a, 0x2e);
@@ -33,54 +36,159 @@ fn tone(state: State) -> Color {
 }
 
 /// Lays everything out.
-pub(super) fn compose(input: &ReportInput, fonts: &Fonts) -> Pages {
+pub(super) fn compose(input: &ReportInput, fonts: &Fonts<'_>) -> Pages {
     let mut flow = Flow::new(fonts, &input.pictures);
-    cover(&mut flow, input);
-    tiles(&mut flow, input);
-    distribution(&mut flow, input);
-    activity(&mut flow, input);
-    strip(&mut flow, input);
-    about_the_place(&mut flow, input);
-    listing(&mut flow, input);
-    for (order, history) in input.shown().take(ORDERS_LIMIT) {
-        one_order(&mut flow, input, order, history);
+    match input.one() {
+        Some((order, history)) => of_order(&mut flow, input, order, history),
+        None => of_site(&mut flow, input),
     }
     flow.finish()
 }
 
-fn cover(flow: &mut Flow<'_>, input: &ReportInput) {
-    let title = Style::new(23.0, Weight::Semibold, WHITE);
-    let place = Style::new(11.0, Weight::Regular, BAND_TEXT);
-    let lines = flow.fonts().wrap(&words::site_title(&input.site), title.weight, title.size, WIDTH);
-    let lines = lines.get(..lines.len().min(3)).unwrap_or_default().to_vec();
-    let height = 104.0 + lines.len() as f32 * 28.0;
+fn of_site(flow: &mut Flow<'_>, input: &ReportInput) {
+    cover(flow, input, &words::site_title(&input.site), &words::site_place(&input.site));
+    let site = &input.site;
+    let point = site.point.map(|(latitude, longitude)| format!("{latitude:.6}, {longitude:.6}"));
+    let mut when = ordered(input);
+    when.push(("Coordinates", point.unwrap_or_else(|| "not known".to_owned())));
+    flow.facts(&when, 4);
+    let job = input.order.as_ref().map(|order| order.id.to_string()).unwrap_or_default();
+    flow.facts(&filled([("Site", site.id.map(|id| id.to_string()).unwrap_or_default()), ("Job", job)]), 2);
+    flow.space(6.0);
+    tiles(flow, input);
+    distribution(flow, input);
+    sketch(flow, input);
+    activity(flow, input);
+    strip(flow, input);
+    about_the_place(flow, input);
+    listing(flow, input);
+    for (order, history) in input.shown().take(ORDERS_LIMIT) {
+        let section = flow.open(Role::Section);
+        order_head(flow, input, order);
+        flow.facts(&order_facts(input, order), 3);
+        one_order(flow, input, order, history);
+        flow.close(section);
+    }
+}
+
+fn of_order(flow: &mut Flow<'_>, input: &ReportInput, order: &Order, history: &[Arc<Entry>]) {
+    let subject = words::subject(order, &input.names);
+    let place = [words::site_title(&input.site), words::site_place(&input.site)];
+    let place: Vec<String> = place.into_iter().filter(|part| !part.is_empty()).collect();
+    cover(flow, input, &format!("{} · {subject}", words::number(order)), &place.join(", "));
+    standing(flow, order);
+    let mut facts = order_facts(input, order);
+    facts.extend(ordered(input).into_iter().filter(|(label, _)| *label == "Made"));
+    flow.facts(&facts, 3);
+    flow.space(2.0);
+    figures(flow, order);
+    sketch(flow, input);
+    flow.make_sections();
+    one_order(flow, input, order, history);
+}
+
+fn filled<const N: usize>(facts: [(&'static str, String); N]) -> Vec<(&'static str, String)> {
+    facts.into_iter().filter(|(_, value)| !value.trim().is_empty()).collect()
+}
+
+/// Who the report was made for, and when.
+fn ordered(input: &ReportInput) -> Vec<(&'static str, String)> {
+    let job = input.order.as_ref();
+    filled([
+        ("Made for", job.map(|job| words::origin(job, &input.names)).unwrap_or_default()),
+        ("Ordered", job.map(|job| words::time(job.created_at)).unwrap_or_default()),
+        ("Made", words::time(input.at)),
+    ])
+}
+
+/// The band at the top of the first page.
+fn cover(flow: &mut Flow<'_>, input: &ReportInput, title: &str, place: &str) {
+    let style = Style::new(23.0, Weight::Semibold, WHITE);
+    let below = Style::new(11.0, Weight::Regular, BAND_TEXT);
+    let lines = flow.fonts().wrap(title, style.weight, style.size, WIDTH);
+    let mut shown = lines.get(..lines.len().min(3)).unwrap_or_default().to_vec();
+    if let (true, Some(last)) = (lines.len() > 3, shown.last_mut()) {
+        *last = flow.fonts().shorten(&format!("{last} …"), style.weight, style.size, WIDTH - 30.0);
+    }
+    let height = 104.0 + shown.len() as f32 * 28.0;
     flow.rect((0.0, 0.0), (PAGE_WIDTH, height), 0.0, BAND);
     flow.rect((0.0, height), (PAGE_WIDTH, 3.0), 0.0, ACCENT);
     let kicker = Style::new(9.0, Weight::Semibold, Color(0x8a, 0xb8, 0xff));
-    let product = flow.fonts().shorten(&input.product, kicker.weight, kicker.size, WIDTH - 120.0);
-    flow.line(LEFT, 50.0, &product.to_uppercase(), kicker);
-    flow.line_right(RIGHT, 50.0, "DOCKET", Style::new(9.0, Weight::Semibold, WHITE));
+    let product = flow.fonts().shorten(&input.product.to_uppercase(), kicker.weight, kicker.size, WIDTH - 120.0);
+    flow.part(Role::Paragraph, |flow| {
+        flow.line(LEFT, 50.0, &product, kicker);
+        flow.line_right(RIGHT, 50.0, "DOCKET", Style::new(9.0, Weight::Semibold, WHITE));
+    });
     let mut y = 84.0;
-    for line in &lines {
-        flow.line(LEFT, y, line, title);
-        y += 28.0;
-    }
-    let below = flow.fonts().shorten(&words::site_place(&input.site), place.weight, place.size, WIDTH);
-    flow.line(LEFT, y - 6.0, &below, place);
+    flow.part(Role::Heading(1, title.to_owned()), |flow| {
+        for line in &shown {
+            flow.line(LEFT, y, line, style);
+            y += 28.0;
+        }
+    });
+    let place = flow.fonts().shorten(place, below.weight, below.size, WIDTH);
+    flow.part(Role::Paragraph, |flow| flow.line(LEFT, y - 6.0, &place, below));
     flow.move_to(height + 22.0);
     flow.mark("Summary", 0);
-    let site = &input.site;
-    let point = site.point.map(|(latitude, longitude)| format!("{latitude:.6}, {longitude:.6}"));
-    let when = [
-        ("Made for", words::origin(&input.order, &input.names)),
-        ("Ordered", words::time(input.order.created_at)),
-        ("Made", words::time(input.at)),
-        ("Coordinates", point.unwrap_or_else(|| "not known".to_owned())),
-    ];
-    flow.facts(&when, 4);
-    let ids = [("Site", site.id.map(|id| id.to_string()).unwrap_or_default()), ("Job", input.order.id.to_string())];
-    flow.facts(&ids, 2);
-    flow.space(6.0);
+}
+
+/// The state of the order and its flags, as pills.
+fn standing(flow: &mut Flow<'_>, order: &Order) {
+    let part = flow.open(Role::Paragraph);
+    let mut x = LEFT;
+    x += flow.pill_at(x, flow.y(), order.state.word(), tone(order.state)) + 5.0;
+    for (flag, word) in [(order.fields.rush, "rush"), (order.fields.rework, "rework"), (order.fields.late, "late")] {
+        if flag {
+            x += flow.pill_at(x, flow.y(), word, Color(0xc2, 0x41, 0x0c)) + 5.0;
+        }
+    }
+    flow.close(part);
+    flow.space(24.0);
+}
+
+/// What was sent back, in numbers.
+fn figures(flow: &mut Flow<'_>, order: &Order) {
+    let tasks = &order.fields.tasks;
+    let ticked = tasks.iter().filter(|task| task.done).count();
+    let photos = order.attachments().filter(|(_, file)| is_picture(file)).count();
+    let answered = order.forms().filter(|(_, form)| !form.answers.is_empty()).count();
+    let charge =
+        |kind| order.charges().filter(move |(_, charge)| charge.kind == kind).filter_map(|(_, line)| line.total());
+    let done: Vec<f64> = charge(ChargeKind::Completion).collect();
+    let amount = if done.is_empty() { "–".to_owned() } else { format!("{:.2}", done.iter().sum::<f64>()) };
+    let green = Color(0x15, 0x80, 0x3d);
+    let share = if tasks.is_empty() { "–".to_owned() } else { format!("{ticked} / {}", tasks.len()) };
+    boxes(
+        flow,
+        &[
+            ("Tasks done", share, if ticked > 0 && ticked == tasks.len() { green } else { INK }),
+            ("Photos", photos.to_string(), INK),
+            ("Forms answered", answered.to_string(), INK),
+            ("Notes", order.notes().count().to_string(), INK),
+            ("Completed work", amount, INK),
+        ],
+    );
+}
+
+/// Numbers in boxes beside each other.
+fn boxes(flow: &mut Flow<'_>, tiles: &[(&str, String, Color)]) {
+    let gap = 8.0;
+    let width = (WIDTH - gap * (tiles.len() as f32 - 1.0)) / tiles.len().max(1) as f32;
+    flow.need(60.0);
+    let top = flow.y();
+    for (index, (label, number, color)) in tiles.iter().enumerate() {
+        let x = LEFT + index as f32 * (width + gap);
+        let color = if matches!(number.as_str(), "0" | "–") { MUTED } else { *color };
+        flow.rect((x, top), (width, 50.0), 5.0, WASH);
+        flow.rect((x, top), (3.0, 50.0), 1.5, color);
+        let size = if flow.fonts().width(number, Weight::Semibold, 19.0) > width - 18.0 { 12.0 } else { 19.0 };
+        let part = flow.open(Role::Paragraph);
+        let number = flow.fonts().shorten(number, Weight::Semibold, size, width - 18.0);
+        flow.line(x + 12.0, top + 27.0, &number, Style::new(size, Weight::Semibold, color));
+        flow.line(x + 12.0, top + 40.5, label, Style::new(7.4, Weight::Regular, MUTED));
+        flow.close(part);
+    }
+    flow.space(50.0 + 18.0);
 }
 
 fn tiles(flow: &mut Flow<'_>, input: &ReportInput) {
@@ -96,18 +204,7 @@ fn tiles(flow: &mut Flow<'_>, input: &ReportInput) {
         ("Called off or failed", lost, Color(0xb9, 0x1c, 0x1c)),
         ("Overdue", late, Color(0xc2, 0x41, 0x0c)),
     ];
-    let gap = 8.0;
-    let width = (WIDTH - gap * (tiles.len() as f32 - 1.0)) / tiles.len() as f32;
-    let top = flow.y();
-    for (index, (label, number, color)) in tiles.into_iter().enumerate() {
-        let x = LEFT + index as f32 * (width + gap);
-        let color = if number == 0 { MUTED } else { color };
-        flow.rect((x, top), (width, 50.0), 5.0, WASH);
-        flow.rect((x, top), (3.0, 50.0), 1.5, color);
-        flow.line(x + 12.0, top + 27.0, &number.to_string(), Style::new(19.0, Weight::Semibold, color));
-        flow.line(x + 12.0, top + 40.5, label, Style::new(7.4, Weight::Regular, MUTED));
-    }
-    flow.space(50.0 + 18.0);
+    boxes(flow, &tiles.map(|(label, number, color)| (label, number.to_string(), color)));
 }
 
 fn is_overdue(order: &Order, input: &ReportInput) -> bool {
@@ -225,24 +322,12 @@ fn listing(flow: &mut Flow<'_>, input: &ReportInput) {
     }
 }
 
+/// What was to be done and what was sent back.
 fn one_order(flow: &mut Flow<'_>, input: &ReportInput, order: &Order, history: &[Arc<Entry>]) {
-    order_head(flow, input, order);
-    flow.facts(&order_facts(input, order), 3);
-    let fields = &order.fields;
-    let texts = [
-        ("Description", &fields.description),
-        ("Instructions", &fields.instructions),
-        ("Client's instructions", &fields.client_instructions),
-        ("Work info", &fields.work_info),
-        ("Outcome", &fields.outcome),
-    ];
-    for (label, text) in texts {
-        let text = text.as_deref().map(words::plain).unwrap_or_default();
-        if !text.is_empty() {
-            flow.label(label, 26.0);
-            flow.paragraph(&text, PLAIN);
-            flow.space(6.0);
-        }
+    for (label, text) in words::texts(&order.fields) {
+        flow.head(label, 26.0);
+        flow.paragraph(&text, PLAIN);
+        flow.space(6.0);
     }
     tasks(flow, order);
     sent_back(flow, input, order);
@@ -256,7 +341,9 @@ fn order_head(flow: &mut Flow<'_>, input: &ReportInput, order: &Order) {
     flow.rect((LEFT, top), (WIDTH, 0.9), 0.0, INK);
     flow.space(8.0);
     let subject = words::subject(order, &input.names);
-    flow.mark(&format!("{} {subject}", words::number(order)), 1);
+    let title = format!("{} {subject}", words::number(order));
+    flow.mark(&title, 1);
+    let part = flow.open(Role::Heading(2, title));
     let style = Style::new(12.5, Weight::Semibold, INK);
     let number = flow.fonts().shorten(&words::number(order), style.weight, style.size, WIDTH * 0.45);
     let baseline = top + 22.0;
@@ -271,6 +358,7 @@ fn order_head(flow: &mut Flow<'_>, input: &ReportInput, order: &Order) {
     let style = Style::new(10.0, Weight::Regular, MUTED);
     let subject = flow.fonts().shorten(&subject, style.weight, style.size, RIGHT - x - 6.0);
     flow.line_right(RIGHT, baseline, &subject, style);
+    flow.close(part);
     flow.move_to(top + 36.0);
 }
 
@@ -315,7 +403,7 @@ fn tasks(flow: &mut Flow<'_>, order: &Order) {
     if order.fields.tasks.is_empty() {
         return;
     }
-    flow.label("Tasks", 46.0);
+    flow.head("Tasks", 46.0);
     let columns =
         [Column("", 0.5), Column("Task", 4.0), Column("How", 6.0), Column("Quantity", 1.4), Column("Price", 1.4)];
     let done = Style::new(PLAIN.size, Weight::Regular, Color(0x15, 0x80, 0x3d));
@@ -355,7 +443,7 @@ fn entries(flow: &mut Flow<'_>, history: &[Arc<Entry>]) {
     if rows.is_empty() {
         return;
     }
-    flow.label("History", 46.0);
+    flow.head("Timeline", 46.0);
     flow.table(&[Column("When", 2.5), Column("Who", 2.4), Column("What happened", 8.5)], &rows);
     if skipped > 0 {
         flow.paragraph(&format!("{skipped} earlier entries are not shown."), FAINT);

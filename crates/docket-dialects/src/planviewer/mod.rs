@@ -34,7 +34,7 @@ mod wire;
 use crate::dialect::{Credential, Dialect, FieldRow, Issue, Operation, Served, Setting, SettingKind, StatusRow};
 use docket_core::order::State;
 
-pub use map::result_name;
+pub use map::{file_part, result_name};
 pub use serve::STEPS;
 
 /// The registry entry.

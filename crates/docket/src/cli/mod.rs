@@ -11,6 +11,7 @@ mod plan;
 mod product;
 mod reconcile;
 mod relay;
+mod report;
 mod rule;
 mod serve;
 mod table;
@@ -159,6 +160,7 @@ fn run(cli: Cli) -> Ended {
         Command::Config => say(DEFAULT.trim_end()),
         Command::Crosswalk(command) => crosswalk::run(&command, global.json),
         Command::Serve(command) => serve::run(&global, &command),
+        Command::Order(order::Command::Report(command)) => report::run(&global, &command),
         Command::Demo(command) => demo::run(&global, &command),
         Command::Explain(command) => on_hub(&global, async |config| explain::run(config, command, global.json).await),
         Command::Unit(command) => on_hub(&global, async |config| unit::run(config, command, global.json).await),

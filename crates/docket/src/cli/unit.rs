@@ -46,6 +46,7 @@ pub(super) fn refused(error: NativeError) -> Failure {
             format!("{}: {detail}", pointer.trim_start_matches('/').replace('/', " ")).replace(": is", " is"),
         ),
         NativeError::KeyReused => failed("an idempotency key belongs to one body"),
+        NativeError::ClaimLost(why) => failed(why),
         NativeError::Rejected(rejection) => failed(rejection),
         NativeError::Fault(fault) => failed(fault),
     }
@@ -68,7 +69,8 @@ async fn on_hub(hub: &Hub, command: Command, as_json: bool) -> Ended {
     match command {
         Command::List(command) => {
             let caller = caller(hub, &command.account).await?;
-            let listed = units::list(hub, &caller).await.map_err(failed)?;
+            let listed: Vec<Value> =
+                hub.units_of(caller.account).await.map_err(failed)?.iter().map(units::shown).collect();
             if as_json { say(json!({ "units": listed })) } else { list(&listed) }
         }
         Command::Add(command) => {

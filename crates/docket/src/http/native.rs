@@ -1,7 +1,7 @@
 //! The native API under `/v1`: name the operation, authenticate, do it, answer.
 
 use super::problem::Problem;
-use super::{App, Shared, body, events, items, jobs, outbox, plans, positions, read, relay, units};
+use super::{App, Shared, body, events, items, jobs, outbox, plans, positions, read, relay, report, units};
 use crate::config::Keep;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -39,6 +39,8 @@ enum Operation<'a> {
     Show(&'a str),
     History(&'a str),
     Faces(&'a str),
+    Report(&'a str),
+    SiteReport(&'a str),
     Ask(&'a str),
     Answer(&'a str),
     AnswerAt(&'a str, &'a str),
@@ -119,6 +121,8 @@ impl<'a> Operation<'a> {
             ["orders", order] => Operation::Show(order),
             ["orders", order, "history"] => Operation::History(order),
             ["orders", order, "faces"] => Operation::Faces(order),
+            ["orders", order, "report"] => Operation::Report(order),
+            ["sites", site, "report"] => Operation::SiteReport(site),
             ["routes"] => Operation::Routes,
             ["routes", route] => Operation::Route(route),
             ["units"] => Operation::Units,
@@ -151,6 +155,8 @@ impl<'a> Operation<'a> {
             Operation::Show(_) => "orders/show",
             Operation::History(_) => "orders/history",
             Operation::Faces(_) => "orders/faces",
+            Operation::Report(_) => "orders/report",
+            Operation::SiteReport(_) => "sites/report",
             Operation::Ask(_) => "orders/ask",
             Operation::Answer(_) | Operation::AnswerAt(..) => "orders/answer",
             Operation::Items(..) => "items/list",
@@ -274,6 +280,8 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::Show(order) => read::show(hub, caller, order).await,
         Operation::History(order) => read::history(hub, caller, order).await,
         Operation::Faces(order) => read::faces(hub, caller, order).await,
+        Operation::Report(order) => report::of_order(app, caller, order, parts).await,
+        Operation::SiteReport(site) => report::of_site(app, caller, site, parts).await,
         Operation::Ask(order) => asked(native::ask(hub, caller, order, body).await?),
         Operation::Answer(order) => asked(native::answer(hub, caller, order, body).await?),
         Operation::AnswerAt(order, place) => asked(native::answer_at(hub, caller, order, place, body).await?),
