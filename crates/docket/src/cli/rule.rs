@@ -4,17 +4,13 @@ use super::table::{pairs, table};
 use super::{Ended, Failure, account, failed, pair, say};
 use crate::config::Config;
 use clap::{Args, Subcommand};
-use docket_app::clock::SystemClock;
 use docket_app::relay::rules::{self, PutError, Rule, Source};
 use docket_app::relay::show;
-use docket_app::{Hub, HubOptions};
 use docket_core::ids::AccountId;
 use docket_store::Store;
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -219,12 +215,7 @@ async fn list(store: &Store, of: &Of, as_json: bool) -> Ended {
 /// With a hub of its own that serves nobody and does nothing: only it looks at orders as the relay does.
 async fn try_out(store: &Store, config: &Config, test: &Test, as_json: bool) -> Ended {
     let (account, rule) = find(store, &test.named).await?;
-    let options = HubOptions {
-        store: config.store(),
-        relay: config.relay(SocketAddr::from(([127, 0, 0, 1], 0))),
-        ..HubOptions::embedded(&config.data, Arc::new(SystemClock))
-    };
-    let hub = Hub::open(options).await.map_err(failed)?;
+    let hub = super::unit::open(config).await?;
     let run = rules::dry_run(&hub, account, &rule, test.limit).await.map_err(wrong);
     hub.close().await.map_err(failed)?;
     let run = run?;
