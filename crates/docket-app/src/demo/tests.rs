@@ -72,7 +72,6 @@ async fn the_day_goes_on_and_nothing_gets_stuck() {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(DemoClock::default());
     let hub = Hub::open(HubOptions::embedded(folder.path(), Arc::clone(&clock) as _)).await.unwrap();
-    let start: Timestamp = "2026-03-04T14:00:00Z".parse().unwrap();
     let world = seed(&hub, &clock, "http://127.0.0.1").await.unwrap();
     let samples: Vec<Arc<Order>> =
         orders(&hub, &world).await.into_iter().filter(|order| order.serial <= LAST_SERIAL).collect();

@@ -332,7 +332,7 @@ async fn people_are_told_once() {
         let mails = world.hub.store().outbox(OutboxQuery { limit: 100, ..OutboxQuery::default() }).await.unwrap().len();
         (world.seen(order).await.fields.notified.unwrap_or(0), mails)
     };
-    let mut round = async |world: &mut World, north: f64| {
+    let round = async |world: &mut World, north: f64| {
         world.clock.advance_ms(180_000);
         world.say((53.9 + north, 27.5), 60.0).await;
         world.beat().await;
