@@ -5,9 +5,9 @@
 
 use super::desk::{self, Desk, orders_of, presence};
 use super::road::{Leg, Road};
-use super::{DispatchOptions, carry, ending};
+use super::{DispatchOptions, ending};
 use crate::hub::{Hub, fault};
-use crate::notify::Occasion;
+use crate::notify::{self, Occasion};
 use docket_core::Timestamp;
 use docket_core::catalogue::{Position, Unit};
 use docket_core::geo::{Place, distance_to_path_m, path_of};
@@ -156,7 +156,7 @@ impl Timers {
             }
         }
         for (order, occasion) in told {
-            orders.extend(carry::tell(hub, desk.account, &order, occasion).await?);
+            orders.extend(notify::tell(hub, desk.account, &order, occasion).await?);
         }
         orders.iter().for_each(|order| desk.watch(order));
         Ok(())

@@ -2,12 +2,12 @@
 
 use super::desk::{self, Desk, orders_of};
 use crate::hub::Hub;
-use crate::notify::{self, Notices, Occasion};
+use crate::notify::{self, Occasion};
 use docket_core::catalogue::Unit;
 use docket_core::engine::{Decision, Event, Witness};
 use docket_core::ids::{AccountId, UnitId};
 use docket_core::ledger::{Fault, Ledger, Outcome, Request, Submission, Target};
-use docket_core::order::{Command, Field, Order, Rejection};
+use docket_core::order::Order;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -45,7 +45,7 @@ pub(super) async fn carry_out(hub: &Hub, desk: &Desk, decisions: Vec<Decision>) 
         }
     }
     for order in left {
-        if let Some(told) = tell(hub, account, &order, Occasion::Unconfirmed).await? {
+        if let Some(told) = notify::tell(hub, account, &order, Occasion::Unconfirmed).await? {
             orders.push(told);
         }
     }
@@ -63,37 +63,4 @@ async fn witnesses(hub: &Hub, desk: &Desk, decisions: &[Decision]) -> Result<Has
     let units = units.iter().filter(|unit| wanted.contains(&unit.id));
     let of = |unit: &Unit| (unit.id, Arc::new(witness(hub, desk, unit.name.clone(), unit.odometer_km)));
     Ok(units.map(of).collect())
-}
-
-/// Tells whom an occasion concerns, once; gives the order if somebody was told.
-pub(super) async fn tell(
-    hub: &Hub,
-    account: AccountId,
-    order: &Arc<Order>,
-    occasion: Occasion,
-) -> Result<Option<Arc<Order>>, Fault> {
-    let bit = occasion.bit();
-    let is_told = move |order: &Order| order.fields.notified.unwrap_or(0) & bit != 0;
-    if is_told(order) {
-        return Ok(None);
-    }
-    let Notices { mails, counters } = notify::notices(hub, account, order, &occasion).await?;
-    if mails.is_empty() {
-        // Nobody wants to be told.
-        return Ok(None);
-    }
-    let unit = order.fields.unit;
-    let mark = Request::change(Target::Serial(order.serial), move |order| {
-        // Somebody was faster, or it is another's by now: then nothing is owed.
-        if is_told(order) || order.fields.unit != unit || !order.state.is_open() {
-            return Err(Rejection::Withdrawn);
-        }
-        Ok(Command::default().with(Field::Notified, order.fields.notified.unwrap_or(0) | bit))
-    });
-    let submission = Submission { requests: vec![mark], atomic: true, mails, counters, ..Submission::default() };
-    let outcomes = hub.submit(&desk::caller(account), submission).await?;
-    Ok(outcomes.into_iter().find_map(|outcome| match outcome {
-        Outcome::Done(done) => Some(done.order),
-        _ => None,
-    }))
 }
