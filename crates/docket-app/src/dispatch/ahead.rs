@@ -145,18 +145,18 @@ impl Timers {
             for (outcome, (_, leg)) in hub.submit(&desk::caller(desk.account), submission).await?.into_iter().zip(chunk)
             {
                 if let Outcome::Done(done) = outcome {
-                    told.extend(due(&done.order, leg, now).map(|occasion| (Arc::clone(&done.order), occasion)));
+                    told.extend(due(&done.order, leg, now).map(|occasion| (done.order.serial, occasion)));
                     orders.push(done.order);
                 }
             }
         }
         for (approach, _) in &found {
             if let Some(off_m) = deviation(hub, options, desk.account, approach).await? {
-                told.push((Arc::clone(&approach.order), Occasion::Deviation { off_m }));
+                told.push((approach.order.serial, Occasion::Deviation { off_m }));
             }
         }
         for (order, occasion) in told {
-            orders.extend(notify::tell(hub, desk.account, &order, occasion).await?);
+            notify::owe(hub, desk.account, order, occasion).await?;
         }
         orders.iter().for_each(|order| desk.watch(order));
         Ok(())

@@ -16,6 +16,7 @@ mod plans;
 mod positions;
 mod problem;
 mod read;
+mod relay;
 mod report;
 mod units;
 
