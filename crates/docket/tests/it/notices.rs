@@ -261,7 +261,8 @@ fn a_unit_that_comes_near_is_announced_once_though_the_hub_is_killed() {
         body["notice"]["lead_s"] = json!(3600);
         body["site"] = json!({"latitude": 53.9, "longitude": 27.5, "radius_m": 100});
         (body["unit"], body["status"]) = (json!(unit), json!("assigned"));
-        let (status, made) = http(process.address, "POST", "/v1/orders", &bearer, &body.to_string()).expect("an answer");
+        let (status, made) =
+            http(process.address, "POST", "/v1/orders", &bearer, &body.to_string()).expect("an answer");
         assert_eq!(status, 201, "{made}");
     }
     let begun = Instant::now();
