@@ -89,7 +89,7 @@ impl TestHub {
         hub.token = match token("test").await {
             Ok(token) => token,
             // Another hub on the same database has it.
-            Err(_) => token(&format!("test {address}")).await.unwrap(),
+            Err(_) => token(&format!("test-{}", address.port())).await.unwrap(),
         };
         hub.app().refresh_directory().await.unwrap();
         hub
