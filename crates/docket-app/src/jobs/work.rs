@@ -116,13 +116,15 @@ fn shown(order: &Order) -> (i64, i64) {
 }
 
 fn stepping(order: &Order, said: (i64, i64)) -> Command {
-    // What waits for the user shows no steps, and a job that nobody began none either.
-    if order.state != State::Started {
+    // What waits for the user stands still.
+    if order.state == State::Waiting {
         return Command::default();
     }
     let (current, total) = shown_next(shown(order), said);
     let fields = Fields { progress_current: Some(current), progress_total: Some(total), ..Fields::default() };
-    Command::default().with_fields(&fields)
+    let command = Command::default().with_fields(&fields);
+    // Whoever assigned it meanwhile did not stop it.
+    if order.state == State::Started { command } else { command.moving(Transition::Start) }
 }
 
 /// What a worker does: to the ticket at once, to the order when it is written.

@@ -85,7 +85,12 @@ impl TestHub {
         let running = Running::start_with(&config, Arc::clone(&clock) as _).await.unwrap();
         let address = running.address;
         let mut hub = TestHub { clock, token: String::new(), running: Some(running), address, data };
-        hub.token = enroll::add_token(hub.app().store(), "main", "test", hub.app().now()).await.unwrap();
+        let token = async |name: &str| enroll::add_token(hub.app().store(), "main", name, hub.app().now()).await;
+        hub.token = match token("test").await {
+            Ok(token) => token,
+            // Another hub on the same database has it.
+            Err(_) => token(&format!("test-{}", address.port())).await.unwrap(),
+        };
         hub.app().refresh_directory().await.unwrap();
         hub
     }
