@@ -28,13 +28,7 @@ struct Shop {
 }
 
 async fn open(data: PathBuf, clock: &Arc<SteeredClock>) -> Arc<Hub> {
-    let options = HubOptions {
-        store: StoreOptions { data, database_url: None, queue_limit: 1024 },
-        clock: Arc::clone(clock) as _,
-        exchange_body_limit: 1000,
-        track_kept: None,
-        outside: Default::default(),
-    };
+    let options = HubOptions::embedded(&data, Arc::clone(clock) as _);
     Hub::open(options).await.unwrap()
 }
 
