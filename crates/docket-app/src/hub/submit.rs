@@ -158,7 +158,7 @@ impl Hub {
             self.catalogue.invalidate(caller.account);
         }
         if owes {
-            self.owed.notify_one();
+            self.ring_post();
         }
         if concerns_jobs {
             self.ring_for_jobs();

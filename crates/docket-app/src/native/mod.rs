@@ -11,6 +11,7 @@ mod put;
 mod question;
 mod read;
 pub mod routes;
+pub mod units;
 
 use crate::hub::Hub;
 use bytes::Bytes;

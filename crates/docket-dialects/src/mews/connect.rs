@@ -27,11 +27,14 @@ mod pull;
 mod tests;
 pub(super) mod webhook;
 
-use crate::connect::{Budget, Connect, ConnectError, Delivered, Inventory, Pulled, Remote, SecretSpec, Window};
+use crate::connect::{
+    Budget, Connect, ConnectError, Delivered, Inventory, Pulled, Remote, SecretSpec, Settled, Window,
+};
 use crate::dialect::BoxFuture;
 use call::Client;
 use docket_core::ids::{OrderId, Uuid};
 use docket_core::order::Order;
+use mirror::Mirror;
 use std::time::Duration;
 
 /// The connecting half.
@@ -86,6 +89,10 @@ impl Connect for MewsClient {
         after: Option<String>,
     ) -> BoxFuture<'a, Result<Inventory, ConnectError>> {
         Box::pin(async move { inventory::inventory(&Client::of(remote)?, after).await })
+    }
+
+    fn settle(&self, mirror: &str, outcome: &Settled) -> Option<String> {
+        Mirror::settled(mirror, outcome)
     }
 }
 

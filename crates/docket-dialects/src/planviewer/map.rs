@@ -28,6 +28,12 @@ impl Status {
             Status::Error => "error",
         }
     }
+
+    /// From the word.
+    pub(super) fn from_word(word: &str) -> Option<Status> {
+        let all = [Status::Initial, Status::InProgress, Status::WaitingForUser, Status::Finished, Status::Error];
+        all.into_iter().find(|status| status.word() == word)
+    }
 }
 
 /// How a state is shown. Deleted orders are never shown.

@@ -2,7 +2,7 @@
 
 use super::order::find;
 use super::{Ended, Failure, Global, account, failed, say};
-use crate::run::{hub_options, runtime};
+use crate::run::runtime;
 use clap::{Args, ValueEnum};
 use docket_app::producer::{Format, Rendered, direct};
 use docket_app::{Hub, SystemClock};
@@ -51,7 +51,8 @@ impl Form {
 pub(super) fn run(global: &Global, command: &Report) -> Ended {
     let config = global.load(None)?;
     crate::logging::start(&crate::config::Log { level: "warn".to_owned(), ..config.log.clone() }).map_err(failed)?;
-    let options = hub_options(&config, config.listen, Arc::new(SystemClock)).map_err(Failure::Usage)?;
+    docket_app::producer::use_folders(config.reports.fonts.clone());
+    let options = config.hub(config.listen, Arc::new(SystemClock)).map_err(Failure::Usage)?;
     runtime().map_err(failed)?.block_on(async {
         let hub = Hub::open(options).await.map_err(failed)?;
         let made = make(&hub, command).await;

@@ -9,11 +9,16 @@ mod items;
 mod jobs;
 mod metrics;
 mod native;
+mod outbox;
 mod page;
 mod phone;
+mod plans;
+mod positions;
 mod problem;
 mod read;
+mod relay;
 mod report;
+mod units;
 
 use crate::config::{Config, Keep, Limits};
 use axum::Router;
@@ -34,6 +39,7 @@ pub(crate) struct App {
     pub(crate) limits: Limits,
     pub(crate) room: body::Room,
     pub(crate) keep: Keep,
+    pub(crate) trackers_logged: bool,
     pub(crate) public_url: String,
     pub(crate) metrics: Metrics,
     /// Room for reports that are made when they are asked for.
@@ -55,6 +61,7 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config) -> Router {
         limits: config.limits,
         room: body::Room::new(&config.limits),
         keep: config.wire_log.keep,
+        trackers_logged: config.wire_log.trackers,
         public_url: config.public_url.trim_end_matches('/').to_owned(),
         metrics: Metrics::default(),
         reports: Arc::new(Semaphore::new(REPORTS_AT_ONCE)),

@@ -1,7 +1,7 @@
 //! The native API under `/v1`: name the operation, authenticate, do it, answer.
 
 use super::problem::Problem;
-use super::{App, Shared, body, events, items, jobs, read, report};
+use super::{App, Shared, body, events, items, jobs, outbox, plans, positions, read, relay, report, units};
 use crate::config::Keep;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -49,10 +49,21 @@ enum Operation<'a> {
     Content(&'a str, &'a str),
     Routes,
     Route(&'a str),
+    Units,
+    Unit(&'a str),
+    ChangeUnit(&'a str),
+    AskPlan,
+    Plan(&'a str),
+    AcceptPlan(&'a str),
+    CancelPlan(&'a str),
     Journal,
     Exchanges,
     Exchange(&'a str),
-    Deliveries,
+    Outbox,
+    Message(&'a str),
+    RetryMessage(&'a str),
+    DropMessage(&'a str),
+    Relay(relay::Operation<'a>),
     Events,
     Jobs,
     Job(&'a str),
@@ -64,19 +75,31 @@ enum Operation<'a> {
     Products,
     Product(&'a str),
     PutProduct(&'a str),
+    Track(&'a str),
+    Positions,
 }
 
 impl<'a> Operation<'a> {
     fn of(method: &Method, path: &'a str) -> Result<Operation<'a>, Problem> {
         let path = path.strip_prefix("/v1/").unwrap_or_default();
         let segments: Vec<&str> = path.split('/').collect();
+        if let Some(found) = relay::Operation::of(method, &segments) {
+            return found.map(Operation::Relay);
+        }
         let reads = match segments.as_slice() {
             ["orders"] if method == Method::POST => return Ok(Operation::Create),
+            ["units", unit] if method == Method::PATCH => return Ok(Operation::ChangeUnit(unit)),
+            ["plans"] if method == Method::POST => return Ok(Operation::AskPlan),
+            ["plans", plan] if method == Method::DELETE => return Ok(Operation::CancelPlan(plan)),
+            ["plans", plan, "accept"] if method == Method::POST => return Ok(Operation::AcceptPlan(plan)),
+            ["positions"] if method == Method::POST => return Ok(Operation::Positions),
             ["orders", order, "questions"] if method == Method::POST => return Ok(Operation::Ask(order)),
             ["orders", order, "answers"] if method == Method::POST => return Ok(Operation::Answer(order)),
             ["orders", order, "questions", place, "answer"] if method == Method::POST => {
                 return Ok(Operation::AnswerAt(order, place));
             }
+            ["outbox", message, "retry"] if method == Method::POST => return Ok(Operation::RetryMessage(message)),
+            ["outbox", message, "drop"] if method == Method::POST => return Ok(Operation::DropMessage(message)),
             ["orders", order, list] if let Some(kind) = ItemKind::from_plural(list) => match *method {
                 Method::POST => return Ok(Operation::Put(order, kind)),
                 _ => Operation::Items(order, kind),
@@ -102,15 +125,22 @@ impl<'a> Operation<'a> {
             ["sites", site, "report"] => Operation::SiteReport(site),
             ["routes"] => Operation::Routes,
             ["routes", route] => Operation::Route(route),
+            ["units"] => Operation::Units,
+            ["units", unit] => Operation::Unit(unit),
+            ["plans", plan] => Operation::Plan(plan),
             ["journal"] => Operation::Journal,
             ["exchanges"] => Operation::Exchanges,
             ["exchanges", exchange] => Operation::Exchange(exchange),
-            ["deliveries"] => Operation::Deliveries,
+            ["outbox"] => Operation::Outbox,
+            ["outbox", message] => Operation::Message(message),
             ["events"] => Operation::Events,
+            ["units", unit, "positions"] => Operation::Track(unit),
+            // There is nothing to read here, and the answer to who tries says so.
+            ["positions"] => Operation::Positions,
             _ => return Err(Problem::not_found("nothing is served at this path")),
         };
         match *method {
-            Method::GET | Method::HEAD => Ok(reads),
+            Method::GET | Method::HEAD if reads != Operation::Positions => Ok(reads),
             _ => {
                 let detail = format!("{method} is not possible here");
                 Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Method not allowed", detail))
@@ -134,10 +164,21 @@ impl<'a> Operation<'a> {
             Operation::Content(..) => "attachments/content",
             Operation::Routes => "routes/list",
             Operation::Route(_) => "routes/show",
+            Operation::Units => "units/list",
+            Operation::Unit(_) => "units/show",
+            Operation::ChangeUnit(_) => "units/change",
+            Operation::AskPlan => "plans/ask",
+            Operation::Plan(_) => "plans/show",
+            Operation::AcceptPlan(_) => "plans/accept",
+            Operation::CancelPlan(_) => "plans/cancel",
             Operation::Journal => "journal",
             Operation::Exchanges => "exchanges/list",
             Operation::Exchange(_) => "exchanges/show",
-            Operation::Deliveries => "deliveries/list",
+            Operation::Outbox => "outbox/list",
+            Operation::Message(_) => "outbox/show",
+            Operation::RetryMessage(_) => "outbox/retry",
+            Operation::DropMessage(_) => "outbox/drop",
+            Operation::Relay(operation) => operation.name(),
             Operation::Events => "events",
             Operation::Jobs => "jobs/list",
             Operation::Job(_) => "jobs/show",
@@ -152,6 +193,8 @@ impl<'a> Operation<'a> {
             Operation::Products => "products/list",
             Operation::Product(_) => "products/show",
             Operation::PutProduct(_) => "products/put",
+            Operation::Track(_) => "units/positions",
+            Operation::Positions => "positions/add",
         }
     }
 }
@@ -247,10 +290,21 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::Content(order, place) => items::content(hub, caller, order, place, parts).await,
         Operation::Routes => read::routes(hub, caller, query).await,
         Operation::Route(route) => read::route(hub, caller, route).await,
+        Operation::Units => units::list(hub, caller, query).await,
+        Operation::Unit(unit) => units::show(hub, caller, unit).await,
+        Operation::ChangeUnit(unit) => units::change(hub, caller, unit, body).await,
+        Operation::AskPlan => plans::ask(hub, caller, body).await,
+        Operation::Plan(plan) => plans::show(hub, caller, plan).await,
+        Operation::AcceptPlan(plan) => plans::accept(hub, caller, plan).await,
+        Operation::CancelPlan(plan) => plans::cancel(hub, caller, plan).await,
         Operation::Journal => read::journal(hub, caller, query).await,
         Operation::Exchanges => read::exchanges(hub, caller, query).await,
         Operation::Exchange(exchange) => read::exchange(hub, caller, exchange).await,
-        Operation::Deliveries => Ok(json(StatusCode::OK, r#"{"deliveries":[],"next_cursor":null}"#)),
+        Operation::Outbox => outbox::list(hub, caller, query).await,
+        Operation::Message(message) => outbox::show(hub, caller, message).await,
+        Operation::RetryMessage(message) => outbox::retry(hub, caller, message).await,
+        Operation::DropMessage(message) => outbox::give_up(hub, caller, message).await,
+        Operation::Relay(operation) => relay::perform(hub, caller, operation, query, body).await,
         Operation::Events => events::stream(hub, caller, parts, query).await,
         Operation::Jobs => jobs::list(hub, caller, query).await,
         Operation::Job(job) => jobs::show(app, caller, job, query).await,
@@ -262,6 +316,8 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::Products => jobs::products(hub, caller).await,
         Operation::Product(slug) => jobs::product(hub, caller, slug).await,
         Operation::PutProduct(slug) => jobs::put_product(hub, caller, slug, body).await,
+        Operation::Track(unit) => units::positions(hub, caller, unit, query).await,
+        Operation::Positions => positions::add(app, caller, parts, body).await,
     }
 }
 

@@ -20,9 +20,9 @@ use serde_json::{Value, json as value};
 use std::sync::Arc;
 
 /// How many orders a page has unless it says.
-const PAGE: usize = 100;
+pub(super) const PAGE: usize = 100;
 /// The most entries or exchanges of one answer.
-const ENTRIES_LIMIT: usize = 1_000;
+pub(super) const ENTRIES_LIMIT: usize = 1_000;
 
 /// A query's parameters, each known.
 pub(super) fn parameters(query: &str, known: &[&str]) -> Result<Vec<(String, String)>, Problem> {
