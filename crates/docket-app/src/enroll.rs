@@ -203,6 +203,10 @@ pub async fn ensure_products(store: &Store, account: AccountId, now: Timestamp) 
     let products = [
         ("site_report", "Site report"),
         ("site_report_json", "Site report as data"),
+        ("site_report_csv", "Site report as a table"),
+        ("order_report", "Order report"),
+        ("order_report_json", "Order report as data"),
+        ("order_report_csv", "Order report as a table"),
         (docket_dialects::planviewer::document::SOURCE_DOCUMENT, "Document on file"),
     ];
     for (ordering, (slug, name)) in (1..).zip(products) {

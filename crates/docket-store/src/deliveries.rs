@@ -109,6 +109,8 @@ pub struct Delivery {
     pub error: Option<String>,
     /// What the last success came to.
     pub summary: Option<String>,
+    /// Everything is to be said anew, not only what changed.
+    pub anew: bool,
 }
 
 /// An order that is owed from now on.
@@ -152,6 +154,8 @@ pub enum Sent {
 pub enum Resolve {
     /// Try again, now.
     Retry,
+    /// Say everything again, not only what changed.
+    Anew,
     /// Give it up.
     Drop,
     /// Let it go although it costs money.
@@ -174,10 +178,10 @@ pub struct DeliveryQuery {
 }
 
 const COLUMNS: &str = "account, connection, serial, status, reason, since_ms, due_ms, attempts, wanted, covered, \
-     released, tried_ms, error, summary";
+     released, tried_ms, error, summary, anew";
 /// One that is on its way or waits for a person only learns that there is more; what waits keeps its place.
 const OWE: &str = "INSERT INTO delivery (account, connection, serial, status, reason, since_ms, due_ms, attempts, \
-     wanted, covered, released) VALUES ($1, $2, $3, $4, $5, $6, $6, 0, $7, 0, 0) \
+     wanted, covered, released, anew) VALUES ($1, $2, $3, $4, $5, $6, $6, 0, $7, 0, 0, 0) \
      ON CONFLICT (connection, serial) DO UPDATE SET \
      wanted = CASE WHEN excluded.wanted > delivery.wanted THEN excluded.wanted ELSE delivery.wanted END, \
      status = CASE WHEN delivery.status IN ('sending', 'held') THEN delivery.status \
@@ -194,7 +198,7 @@ const DUE: &str = "WHERE connection = $1 AND status = 'queued' AND due_ms <= $2 
 const BEGIN: &str = "UPDATE delivery SET status = 'sending', tried_ms = $3 \
      WHERE connection = $1 AND serial = $2 AND status = 'queued' AND wanted = $4";
 const RECALL: &str = "UPDATE delivery SET status = 'queued' WHERE connection = $1 AND status = 'sending'";
-const SYNCED: &str = "UPDATE delivery SET covered = $3, attempts = 0, error = NULL, summary = $4, since_ms = $5, \
+const SYNCED: &str = "UPDATE delivery SET covered = $3, attempts = 0, anew = 0, error = NULL, summary = $4, since_ms = $5, \
      due_ms = $5, status = CASE WHEN wanted > $3 THEN 'queued' ELSE 'synced' END \
      WHERE connection = $1 AND serial = $2 AND status = 'sending'";
 const LATER: &str = "UPDATE delivery SET status = 'queued', due_ms = $3, error = $4, attempts = attempts + $5 \
@@ -206,6 +210,8 @@ const UNKNOWN: &str = "UPDATE delivery SET error = $3, attempts = attempts + 1, 
      reason = 'unknown' WHERE connection = $1 AND serial = $2 AND status = 'sending'";
 const RETRY: &str = "UPDATE delivery SET status = 'queued', reason = '', since_ms = $3, due_ms = 0, attempts = 0 \
      WHERE connection = $1 AND serial = $2 AND status <> 'sending' AND reason <> 'release'";
+const ANEW: &str = "UPDATE delivery SET status = 'queued', reason = '', since_ms = $3, due_ms = 0, attempts = 0, \
+     anew = 1 WHERE connection = $1 AND serial = $2 AND status NOT IN ('sending', 'held')";
 const DROP: &str = "UPDATE delivery SET status = 'dropped', reason = '', since_ms = $3 \
      WHERE connection = $1 AND serial = $2 AND status <> 'synced'";
 const RELEASE: &str = "UPDATE delivery SET status = 'queued', reason = '', since_ms = $3, due_ms = 0, attempts = 0, \
@@ -213,7 +219,7 @@ const RELEASE: &str = "UPDATE delivery SET status = 'queued', reason = '', since
 const COUNTS: &str = "SELECT connection, status, COUNT(*), MIN(since_ms) FROM delivery WHERE account = $1 \
      GROUP BY connection, status";
 const ONE: &str = "SELECT account, connection, serial, status, reason, since_ms, due_ms, attempts, wanted, covered, \
-     released, tried_ms, error, summary FROM delivery WHERE connection = $1 AND serial = $2 AND account = $3";
+     released, tried_ms, error, summary, anew FROM delivery WHERE connection = $1 AND serial = $2 AND account = $3";
 
 fn delivery(row: &mut Row) -> Answer<Delivery> {
     let status = row.text(3)?;
@@ -233,6 +239,7 @@ fn delivery(row: &mut Row) -> Answer<Delivery> {
         tried_ms: row.maybe_int(11)?,
         error: row.maybe_text(12)?.map(unkeep),
         summary: row.maybe_text(13)?.map(unkeep),
+        anew: row.int(14)? == 1,
     })
 }
 
@@ -327,6 +334,7 @@ impl Store {
     ) -> Answer<bool> {
         let sql = match resolve {
             Resolve::Retry => RETRY,
+            Resolve::Anew => ANEW,
             Resolve::Drop => DROP,
             Resolve::Release => RELEASE,
         };

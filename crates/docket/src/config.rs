@@ -46,6 +46,8 @@ pub struct Config {
     pub wire_log: WireLog,
     /// Jobs.
     pub jobs: Jobs,
+    /// Reports.
+    pub reports: Reports,
     /// Units' position histories.
     pub positions: Positions,
     /// What units' readings do to the orders they work on.
@@ -60,6 +62,8 @@ pub struct Config {
     pub outside: Outside,
     /// What counterparts are called with.
     pub secrets: Secrets,
+    /// Orders that travel from connection to connection.
+    pub relay: Relay,
     /// Trackers that speak Wialon IPS.
     pub wialon: Wialon,
     /// Routes.
@@ -136,6 +140,14 @@ pub struct Jobs {
     pub step_ms: u64,
     /// After how many attempts that came to nothing a job fails.
     pub attempts: u32,
+}
+
+/// Reports.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reports {
+    /// Folders with fonts, for scripts that those in the binary do not have.
+    pub fonts: Vec<PathBuf>,
 }
 
 /// Units' position histories.
@@ -270,6 +282,14 @@ pub struct Secrets {
     pub key: String,
 }
 
+/// Orders that travel from connection to connection.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Relay {
+    /// The file that holds rules; empty is none.
+    pub rules: PathBuf,
+}
+
 impl std::fmt::Debug for Secrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Secrets").field("key_file", &self.key_file).finish_non_exhaustive()
@@ -337,6 +357,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_JOBS_PRODUCERS", "jobs.producers"),
     ("DOCKET_JOBS_STEP_MS", "jobs.step_ms"),
     ("DOCKET_JOBS_ATTEMPTS", "jobs.attempts"),
+    ("DOCKET_REPORTS_FONTS", "reports.fonts"),
     ("DOCKET_POSITIONS_KEEP_DAYS", "positions.keep_days"),
     ("DOCKET_TRACKING_FOLLOW", "tracking.follow"),
     ("DOCKET_TRACKING_RADIUS_M", "tracking.radius_m"),
@@ -360,6 +381,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_SMS_PASSWORD", "sms.password"),
     ("DOCKET_SMS_TOKEN", "sms.token"),
     ("DOCKET_OUTSIDE_ALLOW", "outside.allow"),
+    ("DOCKET_RELAY_RULES", "relay.rules"),
     ("DOCKET_SECRET_KEY_FILE", "secrets.key_file"),
     ("DOCKET_SECRET_KEY", "secrets.key"),
     ("DOCKET_WIALON_IPS_LISTEN", "wialon.ips_listen"),
@@ -558,6 +580,11 @@ impl Config {
         }
     }
 
+    /// The file that holds rules, if one does.
+    pub fn rules_file(&self) -> Option<PathBuf> {
+        Some(self.relay.rules.clone()).filter(|path| !path.as_os_str().is_empty())
+    }
+
     /// How the counterparts of connections are called by a hub that serves at an address.
     pub fn relay(&self, served_at: SocketAddr) -> RelayOptions {
         let origin = match self.public_url.trim_end_matches('/') {
@@ -568,6 +595,7 @@ impl Config {
             origin,
             log: self.wire_log.keep != Keep::Off,
             key: self.key(),
+            rules: self.rules_file(),
             ..RelayOptions::beside(&self.data)
         }
     }

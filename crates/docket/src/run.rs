@@ -43,6 +43,9 @@ pub struct Prepared {
 impl Prepared {
     /// Takes the address and opens the store.
     pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Prepared, String> {
+        if let Some(rules) = config.rules_file() {
+            docket_app::relay::rules::read_file(&rules)?;
+        }
         // Whoever is listening there already should be found before the store is touched.
         let listener = TcpListener::bind(config.listen).await.map_err(|error| {
             format!("{} cannot be listened on: {error}; choose another with --listen", config.listen)
@@ -56,6 +59,7 @@ impl Prepared {
         };
         let ips_address =
             trackers.as_ref().map(ips::Listener::address).transpose().map_err(|error| error.to_string())?;
+        docket_app::producer::use_folders(config.reports.fonts.clone());
         let options = config.hub(address, clock)?;
         let post = Post::new(config.post()?)?;
         let hub = Hub::open(options).await.map_err(|error| {
@@ -79,6 +83,7 @@ impl Prepared {
         let post = tokio::spawn(post.run(Arc::clone(&hub)));
         let options = AnnounceOptions { log: config.wire_log.keep != Keep::Off };
         beside.push(tokio::spawn(docket_app::announce::run(Arc::clone(&hub), options)));
+        beside.push(tokio::spawn(docket_app::relay::run(Arc::clone(&hub))));
         let server = http::Server::start(listener, Arc::clone(&hub), config);
         let trackers = trackers.map(|trackers| trackers.serve(Arc::clone(&hub), config.ips()));
         let drain = Duration::from_millis(config.limits.drain_timeout_ms);

@@ -1,5 +1,6 @@
 //! Austin, Texas, as far as the demo needs it: a few streets with their course, their numbers and their postal codes.
 
+use crate::producer::Way;
 use rand::Rng;
 use rand::rngs::StdRng;
 
@@ -97,6 +98,11 @@ pub(super) const STREETS: &[Street] = &[
     street("E Main St", "Round Rock", "78664", (100, 1000), &[(30.5085, -97.6788), (30.5075, -97.6690)]),
     street("W Pecan St", "Pflugerville", "78660", (100, 1200), &[(30.4396, -97.6200), (30.4410, -97.6320)]),
 ];
+
+/// The streets, for maps.
+pub(super) fn ways() -> Vec<Way> {
+    STREETS.iter().map(|street| Way { name: street.name.to_owned(), course: street.course.to_vec() }).collect()
+}
 
 /// A place on a street.
 pub(super) struct Place {

@@ -5,9 +5,9 @@
 
 use super::desk::{self, Desk, orders_of, presence};
 use super::road::{Leg, Road};
-use super::{DispatchOptions, carry, ending};
+use super::{DispatchOptions, ending};
 use crate::hub::{Hub, fault};
-use crate::notify::Occasion;
+use crate::notify::{self, Occasion};
 use docket_core::Timestamp;
 use docket_core::catalogue::{Position, Unit};
 use docket_core::geo::{Place, distance_to_path_m, path_of};
@@ -26,8 +26,9 @@ const RENEW_MS: i64 = 10_000;
 /// The same of being there at all.
 const PRESENCE_MS: i64 = 60_000;
 const PRESENCE_RENEW_MS: i64 = 20_000;
-/// How often it is looked for routes that ended and orders that are done again.
-const ENDING_MS: i64 = 30_000;
+/// How often it is looked for routes whose time is over, and for permanent orders to be done again.
+const ROUTES_MS: i64 = 30_000;
+const PERMANENT_MS: i64 = 600_000;
 /// Where a unit was longer ago than this says nothing of when it will come.
 const STALE: SignedDuration = SignedDuration::from_mins(30);
 /// How many estimates are one submission.
@@ -41,7 +42,8 @@ pub(super) struct Timers {
     present_until_ms: i64,
     ours_until_ms: i64,
     estimated_at_ms: Option<i64>,
-    ended_at_ms: Option<i64>,
+    routes_at_ms: Option<i64>,
+    permanent_at_ms: Option<i64>,
 }
 
 /// A unit on its way to its next order.
@@ -55,7 +57,14 @@ struct Approach {
 impl Timers {
     pub(super) fn new(options: &DispatchOptions) -> Timers {
         let road = Road::new(options.road.clone());
-        Timers { road, present_until_ms: 0, ours_until_ms: 0, estimated_at_ms: None, ended_at_ms: None }
+        Timers {
+            road,
+            present_until_ms: 0,
+            ours_until_ms: 0,
+            estimated_at_ms: None,
+            routes_at_ms: None,
+            permanent_at_ms: None,
+        }
     }
 
     /// Shows others that this process is there.
@@ -93,14 +102,21 @@ impl Timers {
         let now_ms = hub.now().as_millisecond();
         let every_ms = i64::try_from(options.estimate_every.as_millis()).unwrap_or(i64::MAX);
         let is_due = |last: Option<i64>, every_ms: i64| last.is_none_or(|last| now_ms.saturating_sub(last) >= every_ms);
-        let (estimates, ends) = (is_due(self.estimated_at_ms, every_ms), is_due(self.ended_at_ms, ENDING_MS));
-        if !estimates && !ends || !self.hold(hub).await? {
+        let (estimates, routes) = (is_due(self.estimated_at_ms, every_ms), is_due(self.routes_at_ms, ROUTES_MS));
+        let permanent = is_due(self.permanent_at_ms, PERMANENT_MS);
+        if !(estimates || routes || permanent) || !self.hold(hub).await? {
             return Ok(());
         }
-        if ends {
-            self.ended_at_ms = Some(now_ms);
+        if routes {
+            self.routes_at_ms = Some(now_ms);
             for account in hub.accounts() {
-                ending::look(hub, account).await?;
+                ending::routes(hub, account).await?;
+            }
+        }
+        if permanent {
+            self.permanent_at_ms = Some(now_ms);
+            for account in desks.keys() {
+                ending::permanent(hub, *account).await?;
             }
         }
         if estimates {
@@ -129,18 +145,18 @@ impl Timers {
             for (outcome, (_, leg)) in hub.submit(&desk::caller(desk.account), submission).await?.into_iter().zip(chunk)
             {
                 if let Outcome::Done(done) = outcome {
-                    told.extend(due(&done.order, leg, now).map(|occasion| (Arc::clone(&done.order), occasion)));
+                    told.extend(due(&done.order, leg, now).map(|occasion| (done.order.serial, occasion)));
                     orders.push(done.order);
                 }
             }
         }
         for (approach, _) in &found {
             if let Some(off_m) = deviation(hub, options, desk.account, approach).await? {
-                told.push((Arc::clone(&approach.order), Occasion::Deviation { off_m }));
+                told.push((approach.order.serial, Occasion::Deviation { off_m }));
             }
         }
         for (order, occasion) in told {
-            orders.extend(carry::tell(hub, desk.account, &order, occasion).await?);
+            notify::owe(hub, desk.account, order, occasion).await?;
         }
         orders.iter().for_each(|order| desk.watch(order));
         Ok(())

@@ -7,7 +7,8 @@ use super::desk::{ClaimError, Claimed, Wanted, claim, pause_until};
 use super::product::{self, BUILT_IN};
 use super::work::{Made, Progress, Retry, WorkError, Worker};
 use crate::hub::{Hub, fault};
-use crate::producer;
+use crate::producer::follow::{self, Standing};
+use crate::producer::{self, ReportInput};
 use docket_core::catalogue::{Service, Site, site_of};
 use docket_core::connection::Caller;
 use docket_core::ids::{AccountId, SiteId};
@@ -34,6 +35,8 @@ enum Left {
     Stopping,
     /// The user was asked.
     Asked,
+    /// The order it is about is still worked on.
+    Followed,
     /// It is no longer ours.
     Lost(String),
     /// We failed; it is tried again.
@@ -135,6 +138,10 @@ async fn attend(hub: &Hub, account: AccountId, claimed: Claimed, step: Duration)
             tracing::info!(%serial, "a document waits for an answer");
             return Ok(());
         }
+        Err(Left::Followed) => {
+            tracing::debug!(%serial, "a document waits for the work to be done");
+            return Ok(());
+        }
         Err(Left::Lost(why)) => {
             tracing::info!(%serial, %why, "a document was left");
             return Ok(());
@@ -171,6 +178,9 @@ impl Bench<'_> {
         if product.slug == SOURCE_DOCUMENT {
             return self.hand_over(&job).await;
         }
+        if follow::follows(product) {
+            return self.report_order(job, product).await;
+        }
         let total = i64::try_from(producer::STEPS.len()).unwrap_or(1);
         self.show(0, total).await?;
         let sites = self.sites(&job).await?;
@@ -182,12 +192,40 @@ impl Bench<'_> {
             self.pause().await?;
             self.show(step, total).await?;
         }
+        self.deliver(input).await
+    }
+
+    /// A report of one order. While that is worked on its tasks are the steps, and the job waits for it to change.
+    async fn report_order(&self, job: Arc<Order>, product: &Service) -> Result<(), Left> {
+        let Worker { hub, caller, .. } = self.worker;
+        match follow::look(hub, caller, &job, product, hub.now()).await? {
+            Standing::Nothing(reason) => Err(Left::Hopeless(reason)),
+            Standing::Working(order, current, total) => {
+                let progress = Progress { current, total, message: Some("the order is worked on".to_owned()) };
+                self.worker.follow(&self.job, &order, &progress).await?;
+                Err(Left::Followed)
+            }
+            Standing::Done(order) => {
+                let input = producer::gather(hub, caller, job, product, vec![order], hub.now()).await?;
+                self.deliver(input).await
+            }
+        }
+    }
+
+    /// Renders and hands over.
+    async fn deliver(&self, input: ReportInput) -> Result<(), Left> {
         let rendered = self
             .alive(tokio::task::spawn_blocking(move || producer::render(&input)))
             .await?
             .map_err(|error| Left::Hopeless(format!("the producer broke down: {error}")))?
             .map_err(|error| Left::Hopeless(error.to_string()))?;
-        let blob = hub.keep_blob(rendered.bytes).await?;
+        if !rendered.missing.is_empty() {
+            let message = format!("no font here has {}: that shows as boxes", rendered.missing.join(", "));
+            let total = i64::try_from(producer::STEPS.len()).unwrap_or(1);
+            let progress = Progress { current: total - 1, total, message: Some(message) };
+            self.worker.progress(&self.job, &progress).await?;
+        }
+        let blob = self.worker.hub.keep_blob(rendered.bytes).await?;
         self.pause().await?;
         let made = Made { blob, name: rendered.name, media_type: rendered.media_type };
         Ok(self.worker.finish(&self.job, &made).await.map(drop)?)

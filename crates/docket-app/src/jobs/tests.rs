@@ -14,8 +14,7 @@ use docket_core::ledger::{Ledger, Outcome, Request, Submission, Target};
 use docket_core::order::{
     Choice, ChoiceAnswer, Command, Field, Item, Order, Origin, Question, State, Task, Transition, Value,
 };
-use docket_store::StoreOptions;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,15 +26,8 @@ struct Shop {
     data: tempfile::TempDir,
 }
 
-async fn open(data: PathBuf, clock: &Arc<SteeredClock>) -> Arc<Hub> {
-    let options = HubOptions {
-        store: StoreOptions { data, database_url: None, queue_limit: 1024 },
-        clock: Arc::clone(clock) as _,
-        exchange_body_limit: 1000,
-        track_kept: None,
-        outside: Default::default(),
-    };
-    Hub::open(options).await.unwrap()
+async fn open(data: &Path, clock: &Arc<SteeredClock>) -> Arc<Hub> {
+    Hub::open(HubOptions::embedded(data, Arc::clone(clock) as _)).await.unwrap()
 }
 
 fn service(number: u128, producer: Option<&str>) -> Service {
@@ -57,7 +49,7 @@ impl Shop {
     async fn open() -> Shop {
         let data = tempfile::tempdir().unwrap();
         let clock = Arc::new(SteeredClock::at("2026-01-15T10:00:00Z".parse().unwrap()));
-        let hub = open(data.path().to_path_buf(), &clock).await;
+        let hub = open(data.path(), &clock).await;
         let account = hub.store().account("main", true).await.unwrap().unwrap();
         for service in [service(1, Some("acme")), service(2, Some("acme")), service(3, None)] {
             hub.put_service(account, service).await.unwrap();
@@ -435,7 +427,7 @@ async fn claims_and_leases_survive_a_restart() {
     let claimed = shop.claim().await.unwrap();
     shop.worker(&claimed).progress(&at(&claimed), &steps(3, 6)).await.unwrap();
     shop.hub.close().await.unwrap();
-    let hub = open(shop.data.path().to_path_buf(), &shop.clock).await;
+    let hub = open(shop.data.path(), &shop.clock).await;
     let shop = Shop { hub, ..shop };
     assert!(shop.claim().await.is_none());
     shop.worker(&claimed).progress(&at(&claimed), &steps(4, 6)).await.unwrap();

@@ -81,6 +81,8 @@ struct Watched {
     was_next: bool,
     /// The assignee had said yes before it was started.
     was_accepted: bool,
+    /// What came in before it was there does not count.
+    made_at: Timestamp,
     /// Readings up to this were looked at in an earlier life.
     seen_until: Option<Timestamp>,
     /// What its unit did there is not known: it was started before it was watched.
@@ -289,6 +291,7 @@ impl Engine {
             opens_s: rule.map_or(0, |rule| rule.window.from_s),
             was_next: fields.next_at.is_some(),
             was_accepted: order.state == State::Accepted || is_started && same.is_some_and(|same| same.was_accepted),
+            made_at: order.created_at,
             seen_until: fields.arrived_at.max(fields.departed_at),
             is_unknown: rule.is_some() && is_elsewhere && !progress.is_inside && !was_told,
             is_done: false,
@@ -428,24 +431,23 @@ impl Engine {
         let limit = self.options.jump_kmh;
         let Some(known) = self.units.get_mut(slot as usize) else { return };
         for reading in known.sieve.take(reading, received_at, limit).readings() {
-            self.judge(slot, &reading, decisions);
+            self.judge(slot, &reading, received_at, decisions);
         }
     }
 
-    fn judge(&mut self, unit_slot: u32, reading: &Reading, decisions: &mut Vec<Decision>) {
+    fn judge(&mut self, unit_slot: u32, reading: &Reading, received_at: Timestamp, decisions: &mut Vec<Decision>) {
         let Some(unit) = self.units.get(unit_slot as usize) else { return };
         self.near.clear();
-        // Who leaves one place for another leaves first.
-        self.near.extend_from_slice(&unit.inside);
-        let inside = self.near.len();
         unit.places.near(reading.place, &mut self.near);
+        self.near.retain(|slot| !unit.inside.contains(slot));
+        self.near.extend_from_slice(&unit.inside);
         if !self.near.is_empty() {
-            let near = std::mem::take(&mut self.near);
-            let (before, found) = (decisions.len(), near.iter().enumerate());
-            for (_, &slot) in
-                found.filter(|(at, slot)| *at < inside || !near.iter().take(inside).any(|in_it| in_it == *slot))
-            {
-                self.judge_order(unit_slot, slot, reading, decisions);
+            let (near, before) = (std::mem::take(&mut self.near), decisions.len());
+            // Who leaves one place for another leaves first.
+            for &slot in near.iter().rev() {
+                if self.order(slot).is_some_and(|order| order.made_at <= received_at) {
+                    self.judge_order(unit_slot, slot, reading, decisions);
+                }
             }
             self.near = near;
             // What waited for one of them waits for a reading of its own, too.

@@ -113,7 +113,9 @@ pub(super) fn day_before(now: Timestamp) -> Timestamp {
 
 /// Whether an order is among a resource's orders: neither in the history nor ended more than a day ago.
 pub(super) fn is_listed(order: &Order, now: Timestamp) -> bool {
-    let is_fresh = !ended().contains(order.state) || order.state_since >= day_before(now);
+    // Permanent orders stay; a day after they were done they are made ready again.
+    let is_permanent = order.fields.execution_flags.unwrap_or(0) & F_PERMANENT != 0;
+    let is_fresh = !ended().contains(order.state) || order.state_since >= day_before(now) || is_permanent;
     is_fresh && !in_history(order, &bag(order))
 }
 

@@ -29,6 +29,7 @@
 //! * files go by their names, whatever system they came from; bytes come and go outside batches only;
 //! * `assign` is allowed while the unit is in the area (status 5), as an update of `u` is.
 
+pub mod ending;
 mod error;
 mod face;
 pub mod ips;

@@ -113,7 +113,8 @@ fn refused(order: &Order, asked: Transition) -> Rejection {
     Rejection::Transition { from: order.state, asked: Move::Take(asked) }
 }
 
-fn with_bag(mut command: Command, bag: &Bag) -> Command {
+/// Writes what this dialect keeps with the order.
+pub(super) fn with_bag(mut command: Command, bag: &Bag) -> Command {
     command.wire = Some((DIALECT_ID.to_owned(), bag.write()));
     command
 }

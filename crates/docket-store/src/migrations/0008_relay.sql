@@ -16,6 +16,8 @@ CREATE TABLE delivery (
     covered BIGINT NOT NULL,
     -- A person released it.
     released BIGINT NOT NULL,
+    -- Everything is to be said anew, not only what changed.
+    anew BIGINT NOT NULL,
     tried_ms BIGINT,
     error TEXT,
     summary TEXT,

@@ -104,6 +104,8 @@ async fn what_fails_waits_or_waits_for_a_person() {
         assert!(resolve(1, Resolve::Drop).await);
         assert_eq!(stands(store, 1).await.0, DeliveryStatus::Dropped);
         assert!(!resolve(99, Resolve::Retry).await);
+        assert!(!resolve(99, Resolve::Anew).await && resolve(4, Resolve::Anew).await);
+        assert!(one(store, 4).await.anew);
         // A process ends while something is on its way: the next one sends it again.
         let taken = take(store, 800).await;
         assert_eq!(taken.len(), 3);
@@ -115,6 +117,10 @@ async fn what_fails_waits_or_waits_for_a_person() {
         store.sent(&ended, 810).await.unwrap();
         assert_eq!(stands(store, 2).await.0, DeliveryStatus::Dropped, "what a person gave up stays so");
         assert_eq!(stands(store, 3).await.0, DeliveryStatus::Queued, "who was late says nothing");
+        let taken = take(store, 900).await;
+        let ended: Vec<_> = taken.into_iter().map(|delivery| (delivery, synced())).collect();
+        store.sent(&ended, 910).await.unwrap();
+        assert!(!one(store, 4).await.anew);
         store.close().await.unwrap();
     }
 }

@@ -9,6 +9,10 @@ mod order;
 mod outbox;
 mod plan;
 mod product;
+mod reconcile;
+mod relay;
+mod report;
+mod rule;
 mod serve;
 mod table;
 mod token;
@@ -81,6 +85,14 @@ enum Command {
     Plan(Box<plan::Plan>),
     /// The journal: every change, in order
     Journal(order::Journal),
+    /// Deliveries to the systems that are called
+    #[command(subcommand)]
+    Relay(relay::Command),
+    /// Rules: which orders go to which connection
+    #[command(subcommand)]
+    Rule(rule::Command),
+    /// What differs between the ledger and a system that is called
+    Reconcile(reconcile::Reconcile),
     /// How each order API maps to the ledger: states, fields, operations
     Crosswalk(crosswalk::Crosswalk),
     /// Run a request of an order API dry: what it would be answered, change and be refused
@@ -148,6 +160,7 @@ fn run(cli: Cli) -> Ended {
         Command::Config => say(DEFAULT.trim_end()),
         Command::Crosswalk(command) => crosswalk::run(&command, global.json),
         Command::Serve(command) => serve::run(&global, &command),
+        Command::Order(order::Command::Report(command)) => report::run(&global, &command),
         Command::Demo(command) => demo::run(&global, &command),
         Command::Explain(command) => on_hub(&global, async |config| explain::run(config, command, global.json).await),
         Command::Unit(command) => on_hub(&global, async |config| unit::run(config, command, global.json).await),
@@ -189,6 +202,9 @@ async fn on_store(store: &Store, config: &Config, global: &Global, command: Comm
         Command::Outbox(command) => outbox::run(store, command, global.json).await,
         Command::Product(command) => product::run(store, command, global.json).await,
         Command::Journal(command) => order::journal(store, command, global.json).await,
+        Command::Relay(command) => relay::run(store, command, global.json).await,
+        Command::Rule(command) => rule::run(store, config, command, global.json).await,
+        Command::Reconcile(command) => reconcile::run(store, command, global.json).await,
         Command::Serve(_)
         | Command::Demo(_)
         | Command::Unit(_)

@@ -69,7 +69,8 @@ async fn on_hub(hub: &Hub, command: Command, as_json: bool) -> Ended {
     match command {
         Command::List(command) => {
             let caller = caller(hub, &command.account).await?;
-            let listed = units::list(hub, &caller).await.map_err(failed)?;
+            let listed: Vec<Value> =
+                hub.units_of(caller.account).await.map_err(failed)?.iter().map(units::shown).collect();
             if as_json { say(json!({ "units": listed })) } else { list(&listed) }
         }
         Command::Add(command) => {

@@ -16,6 +16,8 @@ mod plans;
 mod positions;
 mod problem;
 mod read;
+mod relay;
+mod report;
 mod units;
 
 use crate::config::{Config, Keep, Limits};
@@ -29,7 +31,7 @@ use docket_dialects::{DIALECTS, Dialect};
 use metrics::Metrics;
 use std::net::IpAddr;
 use std::sync::Arc;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 
 /// What every handler shares.
 pub(crate) struct App {
@@ -40,7 +42,12 @@ pub(crate) struct App {
     pub(crate) trackers_logged: bool,
     pub(crate) public_url: String,
     pub(crate) metrics: Metrics,
+    /// Room for reports that are made when they are asked for.
+    pub(crate) reports: Arc<Semaphore>,
 }
+
+/// How many reports are made at once for those who ask for one.
+const REPORTS_AT_ONCE: usize = 2;
 
 /// Who called, put into every request by the connection.
 #[derive(Clone, Copy)]
@@ -57,6 +64,7 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config) -> Router {
         trackers_logged: config.wire_log.trackers,
         public_url: config.public_url.trim_end_matches('/').to_owned(),
         metrics: Metrics::default(),
+        reports: Arc::new(Semaphore::new(REPORTS_AT_ONCE)),
     });
     let mut router = Router::new();
     for &dialect in DIALECTS {

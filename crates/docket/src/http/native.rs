@@ -1,7 +1,7 @@
 //! The native API under `/v1`: name the operation, authenticate, do it, answer.
 
 use super::problem::Problem;
-use super::{App, Shared, body, events, items, jobs, outbox, plans, positions, read, units};
+use super::{App, Shared, body, events, items, jobs, outbox, plans, positions, read, relay, report, units};
 use crate::config::Keep;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -39,6 +39,8 @@ enum Operation<'a> {
     Show(&'a str),
     History(&'a str),
     Faces(&'a str),
+    Report(&'a str),
+    SiteReport(&'a str),
     Ask(&'a str),
     Answer(&'a str),
     AnswerAt(&'a str, &'a str),
@@ -57,11 +59,11 @@ enum Operation<'a> {
     Journal,
     Exchanges,
     Exchange(&'a str),
-    Deliveries,
     Outbox,
     Message(&'a str),
     RetryMessage(&'a str),
     DropMessage(&'a str),
+    Relay(relay::Operation<'a>),
     Events,
     Jobs,
     Job(&'a str),
@@ -81,6 +83,9 @@ impl<'a> Operation<'a> {
     fn of(method: &Method, path: &'a str) -> Result<Operation<'a>, Problem> {
         let path = path.strip_prefix("/v1/").unwrap_or_default();
         let segments: Vec<&str> = path.split('/').collect();
+        if let Some(found) = relay::Operation::of(method, &segments) {
+            return found.map(Operation::Relay);
+        }
         let reads = match segments.as_slice() {
             ["orders"] if method == Method::POST => return Ok(Operation::Create),
             ["units", unit] if method == Method::PATCH => return Ok(Operation::ChangeUnit(unit)),
@@ -116,6 +121,8 @@ impl<'a> Operation<'a> {
             ["orders", order] => Operation::Show(order),
             ["orders", order, "history"] => Operation::History(order),
             ["orders", order, "faces"] => Operation::Faces(order),
+            ["orders", order, "report"] => Operation::Report(order),
+            ["sites", site, "report"] => Operation::SiteReport(site),
             ["routes"] => Operation::Routes,
             ["routes", route] => Operation::Route(route),
             ["units"] => Operation::Units,
@@ -124,7 +131,6 @@ impl<'a> Operation<'a> {
             ["journal"] => Operation::Journal,
             ["exchanges"] => Operation::Exchanges,
             ["exchanges", exchange] => Operation::Exchange(exchange),
-            ["deliveries"] => Operation::Deliveries,
             ["outbox"] => Operation::Outbox,
             ["outbox", message] => Operation::Message(message),
             ["events"] => Operation::Events,
@@ -149,6 +155,8 @@ impl<'a> Operation<'a> {
             Operation::Show(_) => "orders/show",
             Operation::History(_) => "orders/history",
             Operation::Faces(_) => "orders/faces",
+            Operation::Report(_) => "orders/report",
+            Operation::SiteReport(_) => "sites/report",
             Operation::Ask(_) => "orders/ask",
             Operation::Answer(_) | Operation::AnswerAt(..) => "orders/answer",
             Operation::Items(..) => "items/list",
@@ -166,11 +174,11 @@ impl<'a> Operation<'a> {
             Operation::Journal => "journal",
             Operation::Exchanges => "exchanges/list",
             Operation::Exchange(_) => "exchanges/show",
-            Operation::Deliveries => "deliveries/list",
             Operation::Outbox => "outbox/list",
             Operation::Message(_) => "outbox/show",
             Operation::RetryMessage(_) => "outbox/retry",
             Operation::DropMessage(_) => "outbox/drop",
+            Operation::Relay(operation) => operation.name(),
             Operation::Events => "events",
             Operation::Jobs => "jobs/list",
             Operation::Job(_) => "jobs/show",
@@ -272,6 +280,8 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::Show(order) => read::show(hub, caller, order).await,
         Operation::History(order) => read::history(hub, caller, order).await,
         Operation::Faces(order) => read::faces(hub, caller, order).await,
+        Operation::Report(order) => report::of_order(app, caller, order, parts).await,
+        Operation::SiteReport(site) => report::of_site(app, caller, site, parts).await,
         Operation::Ask(order) => asked(native::ask(hub, caller, order, body).await?),
         Operation::Answer(order) => asked(native::answer(hub, caller, order, body).await?),
         Operation::AnswerAt(order, place) => asked(native::answer_at(hub, caller, order, place, body).await?),
@@ -290,11 +300,11 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::Journal => read::journal(hub, caller, query).await,
         Operation::Exchanges => read::exchanges(hub, caller, query).await,
         Operation::Exchange(exchange) => read::exchange(hub, caller, exchange).await,
-        Operation::Deliveries => Ok(json(StatusCode::OK, r#"{"deliveries":[],"next_cursor":null}"#)),
         Operation::Outbox => outbox::list(hub, caller, query).await,
         Operation::Message(message) => outbox::show(hub, caller, message).await,
         Operation::RetryMessage(message) => outbox::retry(hub, caller, message).await,
         Operation::DropMessage(message) => outbox::give_up(hub, caller, message).await,
+        Operation::Relay(operation) => relay::perform(hub, caller, operation, query, body).await,
         Operation::Events => events::stream(hub, caller, parts, query).await,
         Operation::Jobs => jobs::list(hub, caller, query).await,
         Operation::Job(job) => jobs::show(app, caller, job, query).await,

@@ -32,7 +32,7 @@ impl Problem {
         Problem { kind, title, status: status.as_u16(), code, detail: detail.into(), pointer: None }
     }
 
-    fn at(mut self, pointer: String) -> Problem {
+    pub(super) fn at(mut self, pointer: String) -> Problem {
         self.pointer = Some(pointer);
         self
     }

@@ -4,6 +4,7 @@ use crate::hub::{Credentials, TestHub};
 use docket_core::catalogue::Unit;
 use docket_core::ids::{AccountId, UnitId};
 use serde_json::{Value, json};
+use sha1::{Digest, Sha1};
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -197,8 +198,10 @@ async fn a_phone_completes_an_order_of_another_system() {
     let given = hub.native("PATCH", &format!("/v1/orders/{id}"), &json!({"unit": phone}).to_string()).await;
     assert_eq!(given.status, 200, "{}", given.text());
     let listing = async || {
-        let body = format!("username={}&password={}&action=get_all_orders", ppw["username"], ppw["password"]);
-        hub.post_form("/api/link/receiver.php", &body).await.text()
+        let password: String = Sha1::digest(&ppw["password"]).iter().map(|byte| format!("{byte:02x}")).collect();
+        let payload = json!({"username": ppw["username"], "password": password, "event_name": "get_all_orders",
+            "site_id": "0c5f4f0e-6f0e-4c57-9f2d-1f6d1f4f8a11", "event_data": "{}"});
+        hub.post_form("/api/link/receiver.php", &format!("payload={payload}")).await.text()
     };
     let say = async |latitude: f64, speed: f64, minute: i64| {
         let at = START + 60 * minute;

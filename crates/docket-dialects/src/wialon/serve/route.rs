@@ -67,8 +67,9 @@ impl Call {
         let id =
             said("routeId").or_else(|| said("uid")).or_else(|| said("id")).ok_or_else(|| Error::logic("routeId"))?;
         let elements = match params.remove("orders") {
-            Some(Json::Array(elements)) if elements.len() <= MOST_STOPS => elements,
+            // The route knows its orders.
             _ if mode == Mode::Purge => Vec::new(),
+            Some(Json::Array(elements)) if elements.len() <= MOST_STOPS => elements,
             None if matches!(mode, Mode::Delete | Mode::Register) => Vec::new(),
             _ => return Err(Error::logic("orders")),
         };
