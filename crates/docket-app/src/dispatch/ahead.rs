@@ -5,9 +5,9 @@
 
 use super::desk::{self, Desk, orders_of, presence};
 use super::road::{Leg, Road};
-use super::{DispatchOptions, carry, ending};
+use super::{DispatchOptions, ending};
 use crate::hub::{Hub, fault};
-use crate::notify::Occasion;
+use crate::notify::{self, Occasion};
 use docket_core::Timestamp;
 use docket_core::catalogue::{Position, Unit};
 use docket_core::geo::{Place, distance_to_path_m, path_of};
@@ -145,18 +145,18 @@ impl Timers {
             for (outcome, (_, leg)) in hub.submit(&desk::caller(desk.account), submission).await?.into_iter().zip(chunk)
             {
                 if let Outcome::Done(done) = outcome {
-                    told.extend(due(&done.order, leg, now).map(|occasion| (Arc::clone(&done.order), occasion)));
+                    told.extend(due(&done.order, leg, now).map(|occasion| (done.order.serial, occasion)));
                     orders.push(done.order);
                 }
             }
         }
         for (approach, _) in &found {
             if let Some(off_m) = deviation(hub, options, desk.account, approach).await? {
-                told.push((Arc::clone(&approach.order), Occasion::Deviation { off_m }));
+                told.push((approach.order.serial, Occasion::Deviation { off_m }));
             }
         }
         for (order, occasion) in told {
-            orders.extend(carry::tell(hub, desk.account, &order, occasion).await?);
+            notify::owe(hub, desk.account, order, occasion).await?;
         }
         orders.iter().for_each(|order| desk.watch(order));
         Ok(())

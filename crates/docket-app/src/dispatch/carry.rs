@@ -2,54 +2,63 @@
 
 use super::desk::{self, Desk, orders_of};
 use crate::hub::Hub;
-use crate::notify::{self, Notices, Occasion};
+use crate::notify::{self, Occasion};
 use docket_core::catalogue::Unit;
 use docket_core::engine::{Decision, Event, Witness};
-use docket_core::ids::{AccountId, UnitId};
+use docket_core::ids::UnitId;
 use docket_core::ledger::{Fault, Ledger, Outcome, Request, Submission, Target};
-use docket_core::order::{Command, Field, Order, Rejection};
+use docket_core::order::Order;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// How many decisions are one submission.
 const AT_ONCE: usize = 200;
+/// How long to wait while the ledger is busy.
+const BUSY: Duration = Duration::from_millis(20);
 
 /// Does what was decided, and gives the orders as they are afterwards.
 pub(super) async fn carry_out(hub: &Hub, desk: &Desk, decisions: Vec<Decision>) -> Result<Vec<Arc<Order>>, Fault> {
     let (account, caller) = (desk.account, desk::caller(desk.account));
     let witnesses = witnesses(hub, desk, &decisions).await?;
     let nobody = Arc::new(witness(hub, desk, String::new(), None));
-    let mut orders = Vec::with_capacity(decisions.len());
+    // Of an order that several readings moved, the last word counts.
+    let mut orders = HashMap::with_capacity(decisions.len());
     let mut left = Vec::new();
     for decisions in decisions.chunks(AT_ONCE) {
-        let mut requests = Vec::with_capacity(decisions.len());
-        for decision in decisions {
-            let (decision, witness) = (*decision, Arc::clone(witnesses.get(&decision.unit).unwrap_or(&nobody)));
-            let target = Target::Serial(decision.order);
-            requests.push(Request::change(target, move |order| Ok(decision.command(order, &witness))));
-        }
-        let outcomes = hub.submit(&caller, Submission { requests, ..Submission::default() }).await?;
+        let outcomes = loop {
+            let mut requests = Vec::with_capacity(decisions.len());
+            for decision in decisions {
+                let (decision, witness) = (*decision, Arc::clone(witnesses.get(&decision.unit).unwrap_or(&nobody)));
+                let target = Target::Serial(decision.order);
+                requests.push(Request::change(target, move |order| Ok(decision.command(order, &witness))));
+            }
+            match hub.submit(&caller, Submission { requests, ..Submission::default() }).await {
+                // Everybody waits in one queue; it is shorter in a moment.
+                Err(Fault::Busy) if hub.rest(BUSY).await => {}
+                done => break done?,
+            }
+        };
         for (decision, outcome) in decisions.iter().zip(outcomes) {
             match outcome {
                 Outcome::Done(done) => {
                     if done.changed && matches!(decision.event, Event::Left { .. }) {
-                        left.push(Arc::clone(&done.order));
+                        left.push(done.order.serial);
                     }
-                    orders.push(done.order);
+                    orders.insert(done.order.serial, done.order);
                 }
                 refused => {
                     tracing::debug!(order = %decision.order, ?refused, "what a reading decided was not done");
-                    orders.extend(orders_of(hub, account, &[decision.order]).await?);
+                    let found = orders_of(hub, account, &[decision.order]).await?;
+                    orders.extend(found.into_iter().map(|order| (order.serial, order)));
                 }
             }
         }
     }
     for order in left {
-        if let Some(told) = tell(hub, account, &order, Occasion::Unconfirmed).await? {
-            orders.push(told);
-        }
+        notify::owe(hub, account, order, Occasion::Unconfirmed).await?;
     }
-    Ok(orders)
+    Ok(orders.into_values().collect())
 }
 
 fn witness(hub: &Hub, desk: &Desk, author: String, odometer_km: Option<f64>) -> Witness {
@@ -63,37 +72,4 @@ async fn witnesses(hub: &Hub, desk: &Desk, decisions: &[Decision]) -> Result<Has
     let units = units.iter().filter(|unit| wanted.contains(&unit.id));
     let of = |unit: &Unit| (unit.id, Arc::new(witness(hub, desk, unit.name.clone(), unit.odometer_km)));
     Ok(units.map(of).collect())
-}
-
-/// Tells whom an occasion concerns, once; gives the order if somebody was told.
-pub(super) async fn tell(
-    hub: &Hub,
-    account: AccountId,
-    order: &Arc<Order>,
-    occasion: Occasion,
-) -> Result<Option<Arc<Order>>, Fault> {
-    let bit = occasion.bit();
-    let is_told = move |order: &Order| order.fields.notified.unwrap_or(0) & bit != 0;
-    if is_told(order) {
-        return Ok(None);
-    }
-    let Notices { mails, counters } = notify::notices(hub, account, order, &occasion).await?;
-    if mails.is_empty() {
-        // Nobody wants to be told.
-        return Ok(None);
-    }
-    let unit = order.fields.unit;
-    let mark = Request::change(Target::Serial(order.serial), move |order| {
-        // Somebody was faster, or it is another's by now: then nothing is owed.
-        if is_told(order) || order.fields.unit != unit || !order.state.is_open() {
-            return Err(Rejection::Withdrawn);
-        }
-        Ok(Command::default().with(Field::Notified, order.fields.notified.unwrap_or(0) | bit))
-    });
-    let submission = Submission { requests: vec![mark], atomic: true, mails, counters, ..Submission::default() };
-    let outcomes = hub.submit(&desk::caller(account), submission).await?;
-    Ok(outcomes.into_iter().find_map(|outcome| match outcome {
-        Outcome::Done(done) => Some(done.order),
-        _ => None,
-    }))
 }

@@ -12,7 +12,7 @@ use docket_store::Visibility;
 use jiff::SignedDuration;
 
 /// A permanent order that was done longer ago than this, while nobody looked, is made ready by hand.
-const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(24 * 8);
+const LOOKED_BACK: SignedDuration = SignedDuration::from_hours(48);
 
 /// Ends the routes of an account whose time is over. One that changes meanwhile is ended the next time.
 pub(super) async fn routes(hub: &Hub, account: AccountId) -> Result<(), Fault> {

@@ -12,7 +12,6 @@ use docket_core::order::{Command, Field, Order, Origin, State, Transition, Value
 use docket_core::route::{Route, Stop};
 use docket_core::track::Report;
 use docket_dialects::routes::{self, Write};
-use docket_store::StoreOptions;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,15 +31,7 @@ struct World {
 }
 
 async fn open(data: &Path, clock: &Arc<SteeredClock>) -> Arc<Hub> {
-    let store = StoreOptions { data: data.to_path_buf(), database_url: None, queue_limit: 1024 };
-    let options = HubOptions {
-        store,
-        clock: Arc::clone(clock) as _,
-        exchange_body_limit: 1000,
-        track_kept: None,
-        outside: Default::default(),
-    };
-    Hub::open(options).await.unwrap()
+    Hub::open(HubOptions::embedded(data, Arc::clone(clock) as _)).await.unwrap()
 }
 
 impl World {
@@ -325,6 +316,58 @@ async fn arrivals_are_estimated_for_who_wants_to_know() {
     world.drive(HERE, 0.0).await;
     let done = world.seen(wanted).await;
     assert_eq!((done.state, done.fields.distance_left_m), (State::Completed, Some(left_m)));
+}
+
+#[tokio::test]
+async fn people_are_told_once() {
+    let mut world = World::new().await;
+    let order = world
+        .order(1, |command| {
+            let told = command.with(Field::CustomerEmail, "ann@example.com").with(Field::NoticeChannels, 0x10);
+            told.with(Field::NoticeLeadS, 900).with(Field::NoticeDistanceM, 5_000)
+        })
+        .await;
+    let told = async |world: &World| {
+        let mails = world.hub.store().outbox(100).await.unwrap().len();
+        (world.seen(order).await.fields.notified.unwrap_or(0), mails)
+    };
+    let mut round = async |world: &mut World, north: f64| {
+        world.clock.advance_ms(180_000);
+        world.say((53.9 + north, 27.5), 60.0).await;
+        world.beat().await;
+    };
+    round(&mut world, 0.4).await;
+    assert_eq!(told(&world).await, (0, 0), "it is 44 minutes away");
+    round(&mut world, 0.12).await;
+    assert_eq!(told(&world).await, (0x10, 1), "it is 13 minutes away");
+    round(&mut world, 0.1).await;
+    assert_eq!(told(&world).await, (0x10, 1));
+    round(&mut world, 0.03).await;
+    assert_eq!(told(&world).await, (0x30, 2), "it is three kilometres away");
+    world.drive(HERE, 40.0).await;
+    world.drive(AWAY, 40.0).await;
+    assert_eq!(told(&world).await.0, 0x34, "the driver left without the order being done");
+    world.drive(HERE, 40.0).await;
+    world.drive(AWAY, 40.0).await;
+    assert_eq!(told(&world).await, (0x34, 2));
+}
+
+#[tokio::test]
+async fn who_leaves_the_planned_way_is_told() {
+    let mut world = World::new().await;
+    let first = world.order(0, |command| command).await;
+    let second = world.order(1, |command| command.with(Field::Latitude, 54.1)).await;
+    world.route(4, 0, &[first, second]).await;
+    world.drive(HERE, 40.0).await;
+    let told = async |world: &World| world.seen(second).await.fields.notified.unwrap_or(0);
+    world.clock.advance_ms(180_000);
+    world.say((54.0, 27.51), 60.0).await;
+    world.beat().await;
+    assert_eq!(told(&world).await, 0, "a few hundred metres are the width of the town");
+    world.clock.advance_ms(180_000);
+    world.say((54.0, 27.56), 60.0).await;
+    world.beat().await;
+    assert_eq!(told(&world).await, 0x2);
 }
 
 #[tokio::test]

@@ -8,7 +8,6 @@ use docket_core::completion::Reading;
 use docket_core::ids::{AccountId, UnitId};
 use docket_core::track::Report;
 use parking_lot::Mutex;
-use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -42,20 +41,6 @@ pub(super) struct Readings {
 }
 
 impl Readings {
-    /// Hands on what is on disk now.
-    pub(super) fn hand_on(&self, accounts: &FxHashMap<UnitId, AccountId>, reports: &[(UnitId, Report)]) {
-        let mut queue = self.queue.lock();
-        if !queue.is_followed {
-            return;
-        }
-        queue.waiting.extend(reports.iter().filter_map(|(unit, report)| {
-            let (account, unit, received_at) = (*accounts.get(unit)?, *unit, report.received_at);
-            Some(Taken { account, unit, reading: Reading::of(report)?, received_at })
-        }));
-        drop(queue);
-        self.came.notify_one();
-    }
-
     /// Waits until there is room for more.
     pub(super) async fn room(&self) {
         loop {
@@ -72,6 +57,20 @@ impl Readings {
 pub struct Following(Arc<Hub>);
 
 impl Hub {
+    /// Hands on what is on disk now.
+    pub(super) fn hand_on(&self, reports: &[(UnitId, Report)]) {
+        if !self.readings.queue.lock().is_followed {
+            return;
+        }
+        let owners = self.units.owners(reports.iter().map(|(unit, _)| unit));
+        let taken = reports.iter().zip(owners).filter_map(|((unit, report), account)| {
+            let (account, unit, received_at) = (account?, *unit, report.received_at);
+            Some(Taken { account, unit, reading: Reading::of(report)?, received_at })
+        });
+        self.readings.queue.lock().waiting.extend(taken);
+        self.readings.came.notify_one();
+    }
+
     /// Follows units from now on.
     pub fn follow_units(self: &Arc<Hub>) -> Following {
         self.readings.queue.lock().is_followed = true;

@@ -8,7 +8,6 @@ use docket_core::ledger::Fault;
 use docket_core::track::{Report, ReportQuery};
 use docket_store::StoreError;
 use parking_lot::Mutex;
-use rustc_hash::FxHashMap;
 use tokio::sync::{Notify, watch};
 
 /// At most this many reports wait to be written down; while the store fails, the oldest beyond are lost.
@@ -24,14 +23,12 @@ type Written = Option<bool>;
 /// Those that are written together.
 struct Batch {
     reports: Vec<(UnitId, Report)>,
-    /// Whose units they are about.
-    accounts: FxHashMap<UnitId, AccountId>,
     written: watch::Sender<Written>,
 }
 
 impl Default for Batch {
     fn default() -> Batch {
-        Batch { reports: Vec::new(), accounts: FxHashMap::default(), written: watch::Sender::new(None) }
+        Batch { reports: Vec::new(), written: watch::Sender::new(None) }
     }
 }
 
@@ -54,20 +51,13 @@ pub(super) struct Desk {
 
 impl Desk {
     /// Puts reports there; says when they are written.
-    pub(super) fn put(
-        &self,
-        account: AccountId,
-        reports: impl IntoIterator<Item = (UnitId, Report)>,
-    ) -> watch::Receiver<Written> {
+    pub(super) fn put(&self, reports: impl IntoIterator<Item = (UnitId, Report)>) -> watch::Receiver<Written> {
         let mut waiting = self.waiting.lock();
         if waiting.is_closed {
             return watch::Sender::new(Some(false)).subscribe();
         }
-        let Batch { reports: all, accounts, written } = &mut waiting.batch;
-        all.extend(reports.into_iter().inspect(|(unit, _)| {
-            accounts.insert(*unit, account);
-        }));
-        written.subscribe()
+        waiting.batch.reports.extend(reports);
+        waiting.batch.written.subscribe()
     }
 
     /// Waits until nothing is being written, and nothing is until what comes back is dropped.
@@ -86,9 +76,10 @@ impl Hub {
     pub async fn keep_reports(&self, account: AccountId, reports: impl IntoIterator<Item = (UnitId, Report)>) -> bool {
         let mut written = self.take(account, reports);
         self.units.desk.ring.notify_one();
-        let is_kept = written.wait_for(Option::is_some).await.is_ok_and(|written| *written == Some(true));
+        let is_written = written.wait_for(Option::is_some).await.is_ok_and(|written| *written == Some(true));
+        // Whoever follows units may not keep up: then who brings more waits.
         self.readings.room().await;
-        is_kept
+        is_written
     }
 
     /// Writes down what is asked to be, until the hub is closed.
@@ -113,15 +104,15 @@ impl Hub {
     /// Writes down what waits; `false` when it could not and will be tried again.
     async fn keep_waiting(&self) -> bool {
         let _writing = self.units.desk.hold().await;
-        let Batch { reports, accounts, written } = std::mem::take(&mut self.units.desk.waiting.lock().batch);
+        let Batch { reports, written } = std::mem::take(&mut self.units.desk.waiting.lock().batch);
         let mut done = 0;
         for part in reports.chunks(REPORTS_AT_ONCE) {
             if let Err(error) = self.store.add_reports(part, self.now(), || self.new_id()).await {
                 written.send_replace(Some(false));
-                self.wait_again(reports, accounts, done, &error);
+                self.wait_again(reports, done, &error);
                 return false;
             }
-            self.readings.hand_on(&accounts, part);
+            self.hand_on(part);
             done += part.len();
         }
         written.send_replace(Some(true));
@@ -129,16 +120,9 @@ impl Hub {
     }
 
     /// Puts reports that could not be written down back in front of those that came since.
-    fn wait_again(
-        &self,
-        mut reports: Vec<(UnitId, Report)>,
-        accounts: FxHashMap<UnitId, AccountId>,
-        done: usize,
-        error: &StoreError,
-    ) {
+    fn wait_again(&self, mut reports: Vec<(UnitId, Report)>, done: usize, error: &StoreError) {
         reports.drain(..done);
         let mut waiting = self.units.desk.waiting.lock();
-        waiting.batch.accounts.extend(accounts);
         reports.append(&mut waiting.batch.reports);
         let lost = reports.len().saturating_sub(MOST_WAITING);
         tracing::warn!(%error, reports = reports.len(), lost, "reports of units could not be written down; trying again");

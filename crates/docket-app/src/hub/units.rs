@@ -44,6 +44,12 @@ impl Units {
         self.state.lock().moved.extend(units);
     }
 
+    /// Whose units these are, in their order; `None` for one that is gone.
+    pub(super) fn owners<'a>(&self, units: impl IntoIterator<Item = &'a UnitId>) -> Vec<Option<AccountId>> {
+        let state = self.state.lock();
+        units.into_iter().map(|unit| state.owners.get(unit).copied()).collect()
+    }
+
     /// Takes over where units were before this hub was there.
     pub(super) fn remember(&self, positions: Vec<(UnitId, Position)>) {
         let mut state = self.state.lock();
@@ -81,7 +87,7 @@ pub struct UnitNames {
 }
 
 impl UnitNames {
-    pub(crate) fn of(units: &[Unit]) -> UnitNames {
+    fn of(units: &[Unit]) -> UnitNames {
         let named = units.iter().filter(|unit| !unit.unique_id.is_empty());
         UnitNames {
             ids: units.iter().map(|unit| unit.id).collect(),
@@ -106,6 +112,8 @@ struct State {
     trackers: FxHashMap<String, (Instant, Option<Tracker>)>,
     positions: FxHashMap<UnitId, Position>,
     moved: FxHashSet<UnitId>,
+    /// Whose units are that said something.
+    owners: FxHashMap<UnitId, AccountId>,
 }
 
 impl State {
@@ -161,7 +169,7 @@ impl Hub {
                 return Ok(Arc::clone(copy.names.get_or_insert_with(|| Arc::new(UnitNames::of(units)))));
             }
         }
-        let names = Arc::new(UnitNames::of(&self.units_of(account).await?));
+        let names = Arc::new(UnitNames::of(&*self.units_of(account).await?));
         if let Some(copy) = self.units.state.lock().copies.get_mut(&account) {
             copy.names = Some(Arc::clone(&names));
         }
@@ -206,6 +214,7 @@ impl Hub {
             state.forget(account);
             state.positions.remove(&unit);
             state.moved.remove(&unit);
+            state.owners.remove(&unit);
             self.units.desk.forget(unit);
         }
         Ok(is_gone)
@@ -231,6 +240,7 @@ impl Hub {
         let mut state = self.units.state.lock();
         let state = &mut *state;
         let seen = reports.into_iter().inspect(|(unit, report)| {
+            state.owners.insert(*unit, account);
             if let Some(position) = report.position
                 && state.positions.get(unit).is_none_or(|last| last.at <= position.at)
             {
@@ -238,7 +248,7 @@ impl Hub {
                 state.moved.insert(*unit);
             }
         });
-        let written = self.units.desk.put(account, seen);
+        let written = self.units.desk.put(seen);
         if let Some(copy) = state.copies.get_mut(&account) {
             copy.has_moved = true;
         }

@@ -219,6 +219,12 @@ impl Bench<'_> {
             .await?
             .map_err(|error| Left::Hopeless(format!("the producer broke down: {error}")))?
             .map_err(|error| Left::Hopeless(error.to_string()))?;
+        if !rendered.missing.is_empty() {
+            let message = format!("no font here has {}: that shows as boxes", rendered.missing.join(", "));
+            let total = i64::try_from(producer::STEPS.len()).unwrap_or(1);
+            let progress = Progress { current: total - 1, total, message: Some(message) };
+            self.worker.progress(&self.job, &progress).await?;
+        }
         let blob = self.worker.hub.keep_blob(rendered.bytes).await?;
         self.pause().await?;
         let made = Made { blob, name: rendered.name, media_type: rendered.media_type };

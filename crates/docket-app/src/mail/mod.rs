@@ -73,7 +73,7 @@ enum Refusal {
 /// A server that takes messages of a channel.
 enum Way {
     Smtp(smtp::Smtp),
-    Sms(sms::Gateway),
+    Sms(Box<sms::Gateway>),
 }
 
 impl Way {
@@ -125,7 +125,7 @@ impl Post {
             add(Channel::Email, Way::Smtp(smtp::Smtp::new(mail)?));
         }
         if let Some(sms) = options.sms {
-            add(Channel::Sms, Way::Sms(sms::Gateway::new(sms)?));
+            add(Channel::Sms, Way::Sms(Box::new(sms::Gateway::new(sms)?)));
         }
         Ok(Post { lanes })
     }

@@ -49,6 +49,8 @@ impl Cell {
         match self {
             Cell::Empty => {}
             Cell::Text(text) => write_text(text, out),
+            // Sums of prices and differences of degrees are not to end in …0000004.
+            Cell::Number(number) if number.abs() < 1e8 => out.push_str(&((number * 1e7).round() / 1e7).to_string()),
             Cell::Number(number) => out.push_str(&number.to_string()),
             Cell::Count(number) => out.push_str(&number.to_string()),
             Cell::Time(at) => out.push_str(&at.strftime("%Y-%m-%d %H:%M:%S").to_string()),

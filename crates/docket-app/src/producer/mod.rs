@@ -9,6 +9,7 @@
 //! Text of any script is set as long as a font has it: those in the binary, and those of the machine ([`use_folders`]).
 //! What none has is shown as □, and [`Rendered::missing`] names the scripts.
 
+mod cover;
 mod csv;
 pub mod direct;
 mod field;

@@ -20,14 +20,19 @@
 //! clock or ping ──────────► pull() ─► calls ─► Ledger::submit + mirror
 //! ```
 //!
+//! A delivery and a round of pulling may run beside each other, and so may deliveries of different orders: whoever reads and
+//! writes the mirror of an order does so in its turn ([`Remote::turn`]).
+//!
 //! A call that must not be made twice (an order that is billed) is written into the mirror as an intent before it is made.
 //! When its outcome is unknown the dialect looks it up at the counterpart where that can be done, and otherwise raises
 //! [`ConnectError::Unknown`]: a person decides. It is never blindly repeated.
 
 mod loopback;
 pub mod settings;
+mod turn;
 
-pub use loopback::{Fault as LoopbackFault, Loopback};
+pub use loopback::{Dawdling, Fault as LoopbackFault, Loopback};
+pub use turn::Turn;
 
 use crate::dialect::{BoxFuture, HubMemory};
 use bytes::Bytes;

@@ -76,7 +76,7 @@ const SETTINGS: &[Setting] = &[
         name: "email",
         kind: SettingKind::Text,
         default: "",
-        help: "Who is warned when the cap is reached. Without an address the mail stays in the outbox.",
+        help: "Who is warned when the cap is reached. Without an address nobody is warned; the outbox shows it.",
     },
     Setting {
         name: connect::PRODUCT,

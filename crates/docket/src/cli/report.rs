@@ -51,6 +51,7 @@ impl Form {
 pub(super) fn run(global: &Global, command: &Report) -> Ended {
     let config = global.load(None)?;
     crate::logging::start(&crate::config::Log { level: "warn".to_owned(), ..config.log.clone() }).map_err(failed)?;
+    docket_app::producer::use_folders(config.reports.fonts.clone());
     let options = config.hub(config.listen, Arc::new(SystemClock)).map_err(Failure::Usage)?;
     runtime().map_err(failed)?.block_on(async {
         let hub = Hub::open(options).await.map_err(failed)?;

@@ -26,6 +26,8 @@ const CANCELED_AT_ONCE: usize = 10;
 /// Brings the counterpart in line with an order.
 pub(super) async fn deliver(client: &Client<'_>, order: &Order) -> Result<Delivered, ConnectError> {
     let remote = client.remote;
+    let _turn = remote.turn(order.serial).await;
+    let order = &remote.anew(order).await?;
     let mut mirror = Mirror::of(remote, order.serial).await?;
     if mirror.id.is_none() {
         mirror.id = remote.remote_id(order).and_then(|id| Uuid::try_parse(id).ok());

@@ -8,7 +8,7 @@ use super::{ACCEPTS, DAILY_CAP, IDEMPOTENCY_KEY, PRODUCT, poll};
 use crate::connect::{ConnectError, Delivered};
 use crate::planviewer::map::amsterdam_date;
 use docket_core::Timestamp;
-use docket_core::ids::Uuid;
+use docket_core::ids::{Serial, Uuid};
 use docket_core::ledger::{Outcome, Request, Target};
 use docket_core::order::{Command, Order, Rejection, State};
 use http::StatusCode;
@@ -22,6 +22,8 @@ const GOOD_FOR: SignedDuration = SignedDuration::from_mins(15);
 const PRODUCTS: &str = "products";
 /// Under which name it is kept how many orders were placed today.
 const PLACED: &str = "placed";
+/// Whose turn it is to count.
+const WHOLE: Serial = Serial(0);
 /// The default of the setting [`DAILY_CAP`].
 const USUAL_CAP: i64 = 10;
 const ORDER: &str = "jobs/order";
@@ -29,6 +31,8 @@ const ORDER: &str = "jobs/order";
 /// Brings the counterpart in line with an order.
 pub(super) async fn deliver(client: &Client<'_>, order: &Order) -> Result<Delivered, ConnectError> {
     let remote = client.remote;
+    let _turn = remote.turn(order.serial).await;
+    let order = &remote.anew(order).await?;
     let mut mirror = Mirror::of(remote, order.serial).await?;
     if mirror.job.is_none() {
         mirror.job = remote.remote_id(order).and_then(|id| Uuid::try_parse(id).ok());
@@ -169,6 +173,7 @@ struct Placed {
 
 /// Takes back the count of an order that surely was not placed.
 async fn count_back(client: &Client<'_>) -> Result<(), ConnectError> {
+    let _turn = client.remote.turn(WHOLE).await;
     let kept = client.remote.place(PLACED).await?;
     let Some(mut placed) = kept.and_then(|text| serde_json::from_str::<Placed>(&text).ok()) else { return Ok(()) };
     placed.count = placed.count.saturating_sub(1).max(0);
@@ -177,6 +182,7 @@ async fn count_back(client: &Client<'_>) -> Result<(), ConnectError> {
 
 /// Counts one more order of today, if that may be placed.
 async fn count(client: &Client<'_>) -> Result<(), ConnectError> {
+    let _turn = client.remote.turn(WHOLE).await;
     let cap = client.remote.connection.integer(DAILY_CAP, USUAL_CAP);
     let now = client.remote.now;
     let day = amsterdam_date(now).to_string();

@@ -114,6 +114,7 @@ async fn follow(
     exchange: Option<ExchangeId>,
 ) -> Result<bool, ConnectError> {
     let remote = client.remote;
+    let _turn = remote.turn(serial).await;
     let Some(order) = remote.ledger.order(&remote.caller(), Target::Serial(serial)).await? else {
         // Deleted here, or not for this connection to see any more.
         let gone = Mirror { job: None, ..Mirror::default() };

@@ -146,6 +146,38 @@ impl Pair {
         self.on(way, |remote| PlanviewerClient.deliver(remote, &order).now_or_never().unwrap())
     }
 
+    /// A round of pulling with deliveries beside it, all in turns as calls come back.
+    fn at_once(&self, way: &dyn Transport, orders: &[Arc<Order>]) {
+        let deliveries = futures_util::future::join_all(orders.iter().map(|order| self.on_async(way, Some(order))));
+        let both = futures_util::future::join(deliveries, self.on_async(way, None));
+        let mut both = std::pin::pin!(both);
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        for _ in 0..100_000 {
+            if both.as_mut().poll(&mut context).is_ready() {
+                return;
+            }
+        }
+        panic!("it does not end");
+    }
+
+    async fn on_async(&self, way: &dyn Transport, order: Option<&Arc<Order>>) {
+        let random = || u128::from(self.random.fetch_add(1, Ordering::Relaxed));
+        let remote = Remote {
+            connection: &self.connection,
+            secrets: &self.secrets,
+            transport: way,
+            ledger: &self.here,
+            origin: "http://docket.example",
+            now: self.here.now(),
+            memory: &self.memory,
+            random: &random,
+        };
+        match order {
+            Some(order) => drop(PlanviewerClient.deliver(&remote, order).await),
+            None => drop(PlanviewerClient.pull(&remote).await),
+        }
+    }
+
     fn held(&self, way: &dyn Transport) -> Vec<Held> {
         let (mut held, mut after) = (Vec::new(), None);
         loop {

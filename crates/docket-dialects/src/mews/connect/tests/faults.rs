@@ -44,6 +44,7 @@ fn story(faults: Vec<Fault>) -> usize {
     become_state(&pair.there, there.id, State::Completed);
     rounds(1);
     pair.settle(&way);
+    way.calm();
     assert_eq!(pair.there.all_orders().len(), 2);
     assert_eq!(pair.here.all_orders().len(), 2);
     pair.agree(&way);

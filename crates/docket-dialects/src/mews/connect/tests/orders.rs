@@ -206,7 +206,7 @@ fn strangers_are_added_where_that_is_wanted() {
 }
 
 #[test]
-fn long_ago_is_read_in_parts_and_pages() {
+fn long_ago_is_read_in_parts() {
     let pair = Pair::with(&[("since", "2025-01-01")]);
     let way = pair.way();
     for days in [0, 100, 200, 300] {
@@ -221,15 +221,6 @@ fn long_ago_is_read_in_parts_and_pages() {
     }
     assert_eq!(pair.ours().len(), 4);
     pair.agree(&way);
-    let pair = Pair::new();
-    for _ in 0..1101 {
-        theirs(&pair, BAR, &[("Tea", Some(2.0))]);
-    }
-    pair.pass(1);
-    let way = pair.way();
-    pair.settle(&way);
-    assert_eq!(pair.ours().len(), 1101);
-    assert_eq!(pair.held(&way).len(), 1101);
 }
 
 #[test]

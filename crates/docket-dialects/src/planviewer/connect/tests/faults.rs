@@ -1,7 +1,7 @@
 //! Whatever goes wrong with whichever call: in the end both sides agree, and nothing is ordered twice.
 
 use super::*;
-use crate::connect::LoopbackFault as Fault;
+use crate::connect::{Dawdling, LoopbackFault as Fault};
 use bytes::Bytes;
 use http::StatusCode;
 
@@ -180,7 +180,12 @@ fn day(seed: u64) {
             let _ = pair.deliver(&way, order.id);
         }
         pair.pass(dice.roll(60) as i64);
-        if dice.roll(2) == 0 {
+        if dice.roll(3) == 0 {
+            let seed = std::sync::Mutex::new(Dice(dice.0));
+            let slow = Dawdling::on(&way, move || seed.lock().unwrap().roll(9));
+            let some: Vec<_> = pair.here.all_orders().into_iter().rev().take(4).collect();
+            pair.at_once(&slow, &some);
+        } else if dice.roll(2) == 0 {
             let _ = pair.pull(&way);
         }
     }
