@@ -68,6 +68,11 @@ impl Connect for PlanviewerClient {
         true
     }
 
+    /// What is ordered is billed at once.
+    fn bills(&self) -> bool {
+        true
+    }
+
     fn pull<'a>(&'a self, remote: &'a Remote<'a>) -> BoxFuture<'a, Result<Pulled, ConnectError>> {
         Box::pin(async move { poll::poll(&Client::of(remote)?).await })
     }

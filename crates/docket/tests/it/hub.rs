@@ -137,6 +137,16 @@ impl TestHub {
         credentials
     }
 
+    /// Makes a connection in account `main` that calls a counterpart, in force at once.
+    pub async fn connect_out(&self, dialect: &str, name: &str, set: &[(&str, &str)]) {
+        let set: Vec<(String, String)> = set.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let request =
+            Enrollment { dialect, name, account: "main", role: Role::Connect, set: &set, base_url: &self.url() };
+        let (app, vault) = (self.app(), self.app().relay().vault());
+        enroll::add_with(app.store(), Some(vault), request, app.now()).await.unwrap();
+        app.refresh_directory().await.unwrap();
+    }
+
     /// Sends a request on a connection of its own.
     pub async fn request(
         &self,
