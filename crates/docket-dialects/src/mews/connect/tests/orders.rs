@@ -141,6 +141,34 @@ fn notes_are_changed_and_taken_away_in_both_directions() {
 }
 
 #[test]
+fn a_delivery_in_the_middle_of_a_pull_is_not_undone() {
+    let pair = Pair::new();
+    let way = pair.way();
+    let here = handed(&pair, "WO-1", &[("Massage", None)]);
+    pair.settle(&way);
+    let there = pair.there.all_orders().remove(0);
+    noted(&pair.there, there.id, "t", "Room 12");
+    noted(&pair.here, here.id, "h", "Allergic");
+    pair.pass(60);
+    let delivered = std::sync::atomic::AtomicBool::new(false);
+    let meddling = super::answers::Says(|call: &crate::connect::Outgoing| {
+        let answer = way.send(call.clone()).now_or_never().unwrap().unwrap();
+        // The notes of the order were read; now one more is written.
+        let is_first = || !delivered.swap(true, std::sync::atomic::Ordering::Relaxed);
+        if call.operation == "serviceOrderNotes/getAll" && is_first() {
+            pair.deliver(&way, &now_of(&pair.here, here.id)).unwrap();
+        }
+        (answer.status.as_u16(), answer.body.to_vec())
+    });
+    pair.pull(&meddling).unwrap();
+    assert_eq!(texts(&now_of(&pair.here, here.id)), ["Allergic", "Room 12"]);
+    noted(&pair.here, here.id, "h", "Allergic to nuts");
+    pair.settle(&way);
+    assert_eq!(texts(&now_of(&pair.there, there.id)), ["Allergic to nuts", "Room 12", "WO-1"]);
+    pair.agree(&way);
+}
+
+#[test]
 fn cancellations_go_both_ways() {
     let pair = Pair::new();
     let way = pair.way();
