@@ -15,6 +15,7 @@ pub mod announce;
 pub mod clock;
 pub mod demo;
 pub mod directory;
+pub mod dispatch;
 pub mod enroll;
 pub mod exchange;
 pub mod explain;

@@ -27,6 +27,66 @@ pub fn polyline(path: &[Place]) -> String {
     out
 }
 
+/// The places of a path that Google's way of writing gives; what cannot be read ends it.
+pub fn path_of(polyline: &str) -> Vec<Place> {
+    let mut numbers = Numbers(polyline.bytes());
+    let (mut y, mut x) = (0_i64, 0_i64);
+    let mut path = Vec::new();
+    while let (Some(north), Some(east)) = (numbers.next(), numbers.next()) {
+        (y, x) = (y.saturating_add(north), x.saturating_add(east));
+        let place = (y as f64 / 1e5, x as f64 / 1e5);
+        if place.0.abs() > 90.0 || place.1.abs() > 180.0 {
+            break;
+        }
+        path.push(place);
+    }
+    path
+}
+
+/// The numbers of a written path.
+struct Numbers<'a>(std::str::Bytes<'a>);
+
+impl Iterator for Numbers<'_> {
+    type Item = i64;
+
+    fn next(&mut self) -> Option<i64> {
+        let (mut bits, mut shift) = (0_u64, 0_u32);
+        loop {
+            let five = u64::from(self.0.next()?.checked_sub(63).filter(|byte| *byte < 64)?);
+            // More than any difference on earth takes.
+            bits |= (five & 0x1f).checked_shl(shift).filter(|_| shift <= 50)?;
+            shift += 5;
+            if five & 0x20 == 0 {
+                let number = (bits >> 1) as i64;
+                return Some(if bits & 1 == 1 { !number } else { number });
+            }
+        }
+    }
+}
+
+/// Metres from a place to the nearest point of a path; `None` when the path has none. Exact where the path's pieces
+/// are short against the earth.
+pub fn distance_to_path_m(place: Place, path: &[Place]) -> Option<f64> {
+    let pieces = path.windows(2).filter_map(|piece| match piece {
+        [from, to] => Some((*from, *to)),
+        _ => None,
+    });
+    let to_pieces = pieces.map(|(from, to)| distance_m(place, nearest(place, from, to)));
+    let to_points = path.first().map(|first| distance_m(place, *first));
+    to_pieces.chain(to_points).reduce(f64::min)
+}
+
+/// The point of a straight piece that is nearest to a place, on a map that is true around the place.
+fn nearest((y, x): Place, from: Place, to: Place) -> Place {
+    let shrink = y.to_radians().cos();
+    let flat = |(other_y, other_x): Place| (other_y - y, (other_x - x) * shrink);
+    let ((y1, x1), (y2, x2)) = (flat(from), flat(to));
+    let (dy, dx) = (y2 - y1, x2 - x1);
+    let length = dy * dy + dx * dx;
+    let along = if length > 0.0 { (-(y1 * dy + x1 * dx) / length).clamp(0.0, 1.0) } else { 0.0 };
+    (from.0 + along * (to.0 - from.0), from.1 + along * (to.1 - from.1))
+}
+
 fn scaled(degrees: f64) -> i64 {
     (degrees * 1e5).round() as i64
 }
@@ -60,5 +120,26 @@ mod tests {
         assert_eq!(polyline(&[(38.5, -120.2), (40.7, -120.95), (43.252, -126.453)]), "_p~iF~ps|U_ulLnnqC_mqNvxq`@");
         assert_eq!(polyline(&[]), "");
         assert_eq!(polyline(&[(0.0, 0.0)]), "??");
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let path = [(38.5, -120.2), (40.7, -120.95), (43.252, -126.453)];
+        assert_eq!(path_of(&polyline(&path)), path);
+        assert_eq!(path_of("_p~iF~ps|U_ulL"), path[..1], "half a place is none");
+        for nonsense in ["", "\u{1}\u{2}", "~~~~~~~~~~~~~~~~~~~~~~~~~~", "é"] {
+            assert_eq!(path_of(nonsense), [], "{nonsense}");
+        }
+    }
+
+    #[test]
+    fn how_far_a_place_is_from_a_path() {
+        let path = [(50.0, 10.0), (50.0, 10.1), (50.1, 10.1)];
+        let off = |place| distance_to_path_m(place, &path).expect("a path").round();
+        assert!((off((50.01, 10.05)) - 1112.0).abs() < 1.0, "{}", off((50.01, 10.05)));
+        assert!((off((50.0, 9.9)) - distance_m((50.0, 9.9), path[0])).abs() < 1.0);
+        assert_eq!(off((50.05, 10.1)), 0.0);
+        assert_eq!(distance_to_path_m((1.0, 1.0), &[]), None);
+        assert_eq!(distance_to_path_m((50.0, 10.0), &path[..1]), Some(0.0));
     }
 }

@@ -14,12 +14,14 @@
 //! * [`plan`]: turns a submission into journal entries against loaded orders; shared by every ledger.
 //! * [`track`]: what units said, their position history.
 //! * [`route`]: orders planned one after another; [`completion`] follows them.
+//! * [`engine`]: what units' readings make of the orders they are assigned to.
 //! * [`memory`]: the reference ledger, in memory; the model that real stores are tested against.
 
 pub mod authority;
 pub mod catalogue;
 pub mod completion;
 pub mod connection;
+pub mod engine;
 pub mod geo;
 pub mod ids;
 pub mod ledger;

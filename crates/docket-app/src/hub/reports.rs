@@ -76,8 +76,10 @@ impl Hub {
     pub async fn keep_reports(&self, account: AccountId, reports: impl IntoIterator<Item = (UnitId, Report)>) -> bool {
         let mut written = self.take(account, reports);
         self.units.desk.ring.notify_one();
-        let written = written.wait_for(Option::is_some).await;
-        written.is_ok_and(|written| *written == Some(true))
+        let is_written = written.wait_for(Option::is_some).await.is_ok_and(|written| *written == Some(true));
+        // Whoever follows units may not keep up: then who brings more waits.
+        self.readings.room().await;
+        is_written
     }
 
     /// Writes down what is asked to be, until the hub is closed.
@@ -110,6 +112,7 @@ impl Hub {
                 self.wait_again(reports, done, &error);
                 return false;
             }
+            self.hand_on(part);
             done += part.len();
         }
         written.send_replace(Some(true));

@@ -44,6 +44,12 @@ impl Units {
         self.state.lock().moved.extend(units);
     }
 
+    /// Whose units these are, in their order; `None` for one that is gone.
+    pub(super) fn owners<'a>(&self, units: impl IntoIterator<Item = &'a UnitId>) -> Vec<Option<AccountId>> {
+        let state = self.state.lock();
+        units.into_iter().map(|unit| state.owners.get(unit).copied()).collect()
+    }
+
     /// Takes over where units were before this hub was there.
     pub(super) fn remember(&self, positions: Vec<(UnitId, Position)>) {
         let mut state = self.state.lock();
@@ -106,6 +112,8 @@ struct State {
     trackers: FxHashMap<String, (Instant, Option<Tracker>)>,
     positions: FxHashMap<UnitId, Position>,
     moved: FxHashSet<UnitId>,
+    /// Whose units are that said something.
+    owners: FxHashMap<UnitId, AccountId>,
 }
 
 impl State {
@@ -206,6 +214,7 @@ impl Hub {
             state.forget(account);
             state.positions.remove(&unit);
             state.moved.remove(&unit);
+            state.owners.remove(&unit);
             self.units.desk.forget(unit);
         }
         Ok(is_gone)
@@ -231,6 +240,7 @@ impl Hub {
         let mut state = self.units.state.lock();
         let state = &mut *state;
         let seen = reports.into_iter().inspect(|(unit, report)| {
+            state.owners.insert(*unit, account);
             if let Some(position) = report.position
                 && state.positions.get(unit).is_none_or(|last| last.at <= position.at)
             {

@@ -34,7 +34,7 @@ mod wire;
 use crate::dialect::{Credential, Dialect, FieldRow, Issue, Operation, Served, Setting, SettingKind, StatusRow};
 use docket_core::order::State;
 
-pub use map::result_name;
+pub use map::{file_part, result_name};
 pub use serve::STEPS;
 
 /// The registry entry.
@@ -76,7 +76,7 @@ const SETTINGS: &[Setting] = &[
         name: "email",
         kind: SettingKind::Text,
         default: "",
-        help: "Who is warned when the cap is reached. Without an address the mail stays in the outbox.",
+        help: "Who is warned when the cap is reached. Without an address nobody is warned; the outbox shows it.",
     },
     Setting {
         name: connect::PRODUCT,

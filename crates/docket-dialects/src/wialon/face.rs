@@ -1,6 +1,8 @@
 //! An order as Wialon shows it: every member the page prints, in its order, then what else was sent.
 
-use super::map::{DIALECT_ID, bag, internal_flags, shown, status_flags, status_kept, status_since};
+use super::map::{
+    DIALECT_ID, bag, internal_flags, shown, status_flags, status_kept, status_since, zone_of_offset, zone_offset_s,
+};
 use super::wire::{Bag, Json, Members, Object, Parameters, integer, text};
 use docket_core::Timestamp;
 use docket_core::order::Order;
@@ -41,11 +43,12 @@ pub(super) fn order_to_wire(order: &Order) -> Json {
     out.put("s", status_kept(order, &bag));
     out.put("sf", status_flags(order, &bag));
     out.put("st", status_since(order, &bag).as_second());
-    out.put("tz", bag.sent.get("tz").and_then(integer).unwrap_or(0) & 0xFFFF_FFFF);
+    out.put("tz", zone(bag.sent.get("tz").and_then(integer), now.tz_s));
     out.put("eta", moment(fields.eta));
     out.put("rd", fields.distance_left_m.unwrap_or(0.0));
-    out.put("cnm", 0);
-    out.put("nt", 0);
+    // Whole kilometres, as units count them.
+    out.put("cnm", fields.odometer_km.map_or(0, |odometer_km| odometer_km.round() as i64));
+    out.put("nt", moment(fields.next_at));
     out.put("ds", fields.completion_percent.unwrap_or(0));
     out.put("dp", now.dp);
     out.put("stt", moment(fields.arrived_at));
@@ -75,14 +78,14 @@ fn parameters_to_wire(order: &Order, bag: &Bag, sent: &Parameters, now: &Paramet
     out.put("cm", now.cm.as_str());
     out.put("aff", sent_text(given, "aff"));
     out.put("z", sent_text(given, "z"));
-    out.put("ntf", given.get("ntf").and_then(integer).unwrap_or(0));
+    out.put("ntf", now.ntf);
     out.put("pr", now.pr);
     match given.get("tags").filter(|_| sent.tags == now.tags) {
         Some(tags) => out.put("tags", tags.clone()),
         None if now.tags.is_empty() => {}
         None => out.put("tags", now.tags.iter().map(|tag| integral(tag)).collect::<Vec<_>>()),
     }
-    out.put("r", route(given.get("r"), sent.r, now.r));
+    out.put("r", route(given.get("r"), sent, now));
     out.rest(given, PARAMETERS);
     Json::Object(out.0)
 }
@@ -140,15 +143,26 @@ fn degrees(given: Option<&Json>, sent: f64, now: f64) -> Json {
     }
 }
 
+/// The time zone as it was sent, as long as that means the offset there is.
+fn zone(given: Option<i64>, offset_s: i64) -> i64 {
+    let zone = given.filter(|&given| zone_offset_s(given) == offset_s).unwrap_or_else(|| zone_of_offset(offset_s));
+    zone & 0xFFFF_FFFF
+}
+
 /// Route information with the types it was sent with; `null` where there is no route, which is what clients test.
-fn route(given: Option<&Json>, sent: Option<(i64, i64)>, now: Option<(i64, i64)>) -> Json {
-    if let Some(given) = given.filter(|_| sent == now) {
+fn route(given: Option<&Json>, sent: &Parameters, now: &Parameters) -> Json {
+    if let Some(given) = given.filter(|_| sent.r == now.r && sent.ndt == now.ndt) {
         return given.clone();
     }
-    let Some((id, position)) = now else { return Json::Null };
+    let Some((id, position)) = now.r else { return Json::Null };
     let mut out = Out(given.and_then(Json::as_object).cloned().unwrap_or_default());
-    out.put("id", id.to_string());
-    out.put("i", position.to_string());
+    if sent.r != now.r || given.is_none() {
+        out.put("id", id.to_string());
+        out.put("i", position.to_string());
+    }
+    if sent.ndt != now.ndt {
+        out.put("ndt", now.ndt);
+    }
     for (name, value) in [("m", Json::from("0")), ("t", "0".into()), ("ndt", 0.into()), ("vt", "0".into())] {
         if !out.0.contains_key(name) {
             out.put(name, value);

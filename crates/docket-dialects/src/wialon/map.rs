@@ -6,6 +6,8 @@
 
 use super::wire::{Bag, Members, Parameters};
 use docket_core::Timestamp;
+use docket_core::completion::Window;
+pub(super) use docket_core::completion::flag::PERMANENT as F_PERMANENT;
 pub(super) use docket_core::geo::distance_m;
 use docket_core::ledger::StateSet;
 use docket_core::order::{Field, Order, State, Value};
@@ -34,12 +36,12 @@ pub(super) const SF_CONFIRMED: i64 = 0x200;
 /// `sf`: the driver got a notification about the order.
 const SF_NOTIFIED: i64 = 0x400;
 
-/// `f`: a permanent order.
-pub(super) const F_PERMANENT: i64 = 0x20;
 /// `f`: cannot be confirmed from outside the radius.
 pub(super) const F_CONFIRM_INSIDE: i64 = 0x40;
 /// `if`: being delivered.
 const IF_DELIVERING: i64 = 0x1;
+/// `if`: what driver and client were told.
+const IF_NOTIFIED: i64 = 0x2 | 0x4 | 0x10 | 0x20;
 
 /// Seconds of a day; bounds of permanent orders below this are times of day.
 pub(super) const DAY_S: i64 = 86_400;
@@ -87,7 +89,8 @@ pub(super) fn status_flags(order: &Order, bag: &Bag) -> i64 {
 
 /// The internal flags `if`.
 pub(super) fn internal_flags(order: &Order) -> i64 {
-    if order.fields.arrived_at.is_some() && order.state.is_open() { IF_DELIVERING } else { 0 }
+    let delivering = if order.fields.arrived_at.is_some() && order.state.is_open() { IF_DELIVERING } else { 0 };
+    delivering | order.fields.notified.unwrap_or(0) & IF_NOTIFIED
 }
 
 /// Whether an order is in the history (or deleted) and so not among a resource's orders.
@@ -110,7 +113,9 @@ pub(super) fn day_before(now: Timestamp) -> Timestamp {
 
 /// Whether an order is among a resource's orders: neither in the history nor ended more than a day ago.
 pub(super) fn is_listed(order: &Order, now: Timestamp) -> bool {
-    let is_fresh = !ended().contains(order.state) || order.state_since >= day_before(now);
+    // Permanent orders stay; a day after they were done they are made ready again.
+    let is_permanent = order.fields.execution_flags.unwrap_or(0) & F_PERMANENT != 0;
+    let is_fresh = !ended().contains(order.state) || order.state_since >= day_before(now) || is_permanent;
     is_fresh && !in_history(order, &bag(order))
 }
 
@@ -133,7 +138,7 @@ pub(super) fn name(order: &Order) -> &str {
 pub(super) fn shown(order: &Order) -> Members {
     let fields = &order.fields;
     let text = |value: &Option<String>| value.clone().unwrap_or_default();
-    let moment = |value: Option<Timestamp>| value.map_or(0, Timestamp::as_second).max(0);
+    let window = Window::of(order);
     Members {
         n: name(order).to_owned(),
         p: Parameters {
@@ -149,29 +154,23 @@ pub(super) fn shown(order: &Order) -> Members {
             d: description(order),
             uic: text(&fields.reference),
             cm: text(&fields.outcome),
+            ntf: fields.notice_channels.unwrap_or(0),
             pr: fields.priority.unwrap_or(0),
             tags: fields.tags.clone(),
             r: fields.route_id.map(|id| (id, fields.route_position.unwrap_or(0))),
+            ndt: fields.notice_lead_s.filter(|_| fields.route_id.is_some()).unwrap_or(0),
         },
         f: fields.execution_flags.unwrap_or(0),
-        tf: moment(newer(order, (Field::WindowFrom, fields.window_from), (Field::Start, fields.start))),
-        tt: moment(newer(order, (Field::WindowTo, fields.window_to), (Field::Due, fields.due))),
+        tf: window.from_s,
+        tt: window.to_s,
         trt: fields.early_tolerance_s.unwrap_or(0),
         r: fields.radius_m.unwrap_or(0),
         y: fields.latitude.unwrap_or(0.0),
         x: fields.longitude.unwrap_or(0.0),
         u: fields.unit.unwrap_or(0),
         dp: fields.dependencies.clone(),
+        tz_s: window.offset_s,
     }
-}
-
-/// A bound of the window; the other dialects' word for it (start, due) when that was written later.
-fn newer(
-    order: &Order,
-    (ours, mine): (Field, Option<Timestamp>),
-    (theirs, other): (Field, Option<Timestamp>),
-) -> Option<Timestamp> {
-    if order.written.get(&theirs) > order.written.get(&ours) { other } else { mine.or(other) }
 }
 
 /// The address in one line.
@@ -284,6 +283,9 @@ pub(super) fn order_from_wire(
         writes.put(Field::Latitude, Some(point.0).filter(|_| is_set).into());
         writes.put(Field::Longitude, Some(point.1).filter(|_| is_set).into());
     }
+    if is_sent("tz") {
+        writes.integer(Field::WindowOffsetS, wanted.tz_s, now.tz_s);
+    }
     if is_sent("dp") && wanted.dp != now.dp {
         writes.put(
             Field::Dependencies,
@@ -314,6 +316,7 @@ fn parameters_from_wire(writes: &mut Writes, wanted: &Parameters, now: &Paramete
     writes.text(Field::Description, &wanted.d, &now.d);
     writes.text(Field::Reference, &wanted.uic, &now.uic);
     writes.text(Field::Outcome, &wanted.cm, &now.cm);
+    writes.integer(Field::NoticeChannels, wanted.ntf, now.ntf);
     writes.integer(Field::Priority, wanted.pr, now.pr);
     if wanted.tags != now.tags {
         let tags = wanted.tags.clone();
@@ -323,20 +326,7 @@ fn parameters_from_wire(writes: &mut Writes, wanted: &Parameters, now: &Paramete
         writes.put(Field::RouteId, wanted.r.map(|(id, _)| id).into());
         writes.put(Field::RoutePosition, wanted.r.map(|(_, position)| position).into());
     }
-}
-
-/// Whether a moment is after the upper bound `tt` (bounds themselves are in time).
-///
-/// A permanent order's bound below a day is a time of day, compared in the zone that `tz` says.
-pub(super) fn is_late(members: &Members, tz: i64, at: Timestamp) -> bool {
-    if members.tt == 0 {
-        return false;
-    }
-    let at = at.as_second();
-    if members.f & F_PERMANENT != 0 && members.tf < DAY_S && members.tt < DAY_S {
-        return (at + zone_offset_s(tz)).rem_euclid(DAY_S) > members.tt;
-    }
-    at > members.tt
+    writes.integer(Field::NoticeLeadS, wanted.ndt, now.ndt);
 }
 
 /// Seconds east of Greenwich of a `tz` value, daylight saving aside.
@@ -348,4 +338,13 @@ pub(super) fn zone_offset_s(tz: i64) -> i64 {
     }
     let even = bits & 0xFFFF_FFFE;
     if even & 0x8000_0000 != 0 { even - 0x1_0000_0000 } else { even }
+}
+
+/// The `tz` value of an offset in seconds east of Greenwich, without a word about daylight saving.
+pub(super) fn zone_of_offset(offset_s: i64) -> i64 {
+    match offset_s {
+        0 => 0,
+        east @ 1.. => 0x0800_0000 | (east & 0xFFFF),
+        west => 0x8800_0000 | (west & 0xFFFF),
+    }
 }

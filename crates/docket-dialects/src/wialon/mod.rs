@@ -29,6 +29,7 @@
 //! * files go by their names, whatever system they came from; bytes come and go outside batches only;
 //! * `assign` is allowed while the unit is in the area (status 5), as an update of `u` is.
 
+pub mod ending;
 mod error;
 mod face;
 pub mod ips;
@@ -40,7 +41,18 @@ mod tests;
 mod wire;
 
 use crate::dialect::{Credential, Dialect, FieldRow, Issue, Operation, Served, Setting, SettingKind, StatusRow};
-use docket_core::order::State;
+use docket_core::order::{Order, State};
+
+/// Whether orders that depend on this one may rely on it being done: completed, or in the history as completed.
+pub fn is_fulfilled(order: &Order) -> bool {
+    map::is_fulfilled(order)
+}
+
+/// The planned way to an order's place, as Google writes paths, if a client planned one.
+pub fn planned_path(order: &Order) -> Option<String> {
+    let path = map::bag(order).sent.get("rp").and_then(wire::text);
+    path.filter(|path| !path.is_empty())
+}
 
 const SETTINGS: &[Setting] = &[
     Setting {
@@ -182,7 +194,7 @@ const FIELDS: &[FieldRow] = &[
     field("outcome", "p.cm", "comment of who confirmed or rejected"),
     field("priority", "p.pr", "1 low to 99 high; 0 is none"),
     field("tags", "p.tags", "numbers become texts"),
-    field("route.id", "p.r.id", "p.r is null without a route; m, t, ndt and vt are kept here only"),
+    field("route.id", "p.r.id", "p.r is null without a route; m, t and vt are kept here only"),
     field("route.position", "p.r.i", "from 0"),
     field("execution_flags", "f", "bits"),
     field("window.from", "tf", "Unix seconds; written to start too, unless it is a permanent order's time of day"),
@@ -199,6 +211,12 @@ const FIELDS: &[FieldRow] = &[
     field("departed_at", "dtt", "Unix seconds"),
     field("eta", "eta", "Unix seconds"),
     field("distance_left_m", "rd", "metres"),
+    field("next_at", "nt", "Unix seconds"),
+    field("odometer_km", "cnm", "whole kilometres"),
+    field("window.offset_s", "tz", "the offset it says; daylight saving is kept here only"),
+    field("notice.channels", "p.ntf", "bits"),
+    field("notice.lead_s", "p.r.ndt", "seconds; not shown without a route"),
+    field("notice.sent", "if", "0x2, 0x4, 0x10 and 0x20; 0x1 follows from the arrival"),
     field("attachments", "order/list_attachments", "by name; of several of one name the later ones get a number"),
 ];
 

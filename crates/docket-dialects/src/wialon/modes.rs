@@ -6,12 +6,12 @@
 use super::error::ROUTE_MEMBER;
 use super::map::{
     ACTIVE, DIALECT_ID, F_CONFIRM_INSIDE, F_PERMANENT, IN_AREA, INACTIVE, LATE, ON_TIME, SF_CONFIRMED, bag, distance_m,
-    in_history, is_late, order_from_wire, shown, status, status_since,
+    in_history, order_from_wire, shown, status, status_since,
 };
-use super::wire::{Bag, Flaw, Json, Members, Object, Registered, integer};
+use super::wire::{Bag, Flaw, Json, Members, Object, Registered};
 use docket_core::Timestamp;
 use docket_core::catalogue::Unit;
-use docket_core::completion::Progress;
+use docket_core::completion::{Completion, Window};
 use docket_core::order::{Command, Field, Move, Order, Rejection, State, Transition, Value};
 
 /// What a call mode of `order/update` is.
@@ -113,7 +113,8 @@ fn refused(order: &Order, asked: Transition) -> Rejection {
     Rejection::Transition { from: order.state, asked: Move::Take(asked) }
 }
 
-fn with_bag(mut command: Command, bag: &Bag) -> Command {
+/// Writes what this dialect keeps with the order.
+pub(super) fn with_bag(mut command: Command, bag: &Bag) -> Command {
     command.wire = Some((DIALECT_ID.to_owned(), bag.write()));
     command
 }
@@ -186,9 +187,16 @@ pub(super) fn reassign(order: &Order, unit: i64, units: &[Unit]) -> Result<Comma
 }
 
 fn forget_execution(command: Command) -> Command {
-    [Field::ArrivedAt, Field::DepartedAt, Field::Eta, Field::DistanceLeftM]
-        .into_iter()
-        .fold(command, |command, field| command.with(field, Value::Null))
+    let fields = [
+        Field::ArrivedAt,
+        Field::DepartedAt,
+        Field::Eta,
+        Field::DistanceLeftM,
+        Field::NextAt,
+        Field::Notified,
+        Field::OdometerKm,
+    ];
+    fields.into_iter().fold(command, |command, field| command.with(field, Value::Null))
 }
 
 /// Gives an order to a unit, or takes it from all (0).
@@ -266,19 +274,18 @@ pub(super) fn confirm(order: &Order, asked: &Confirmation, units: &[Unit]) -> Re
             reason: "others must be completed first".to_owned(),
         });
     }
-    let tz = bag.sent.get("tz").and_then(integer).unwrap_or(0);
-    Ok(command.with(Field::Late, is_late(&members, tz, asked.now)).moving(Transition::Complete))
+    let odometer_km = units.iter().find(|known| known.id.0 == unit).and_then(|unit| unit.odometer_km);
+    let command = match odometer_km {
+        Some(odometer_km) => command.with(Field::OdometerKm, odometer_km),
+        None => command,
+    };
+    Ok(command.with(Field::Late, Window::of(order).is_late(asked.now)).moving(Transition::Complete))
 }
 
 /// What a unit's messages come to: the order was done then.
-pub(super) fn complete(order: &Order, at: Timestamp, late: bool, seen: Progress) -> Result<Command, Rejection> {
+pub(super) fn complete(order: &Order, completion: &Completion) -> Result<Command, Rejection> {
     listed(order)?;
-    let command = Command::default()
-        .with(Field::ArrivedAt, seen.arrived_at)
-        .with(Field::DepartedAt, seen.departed_at)
-        .with(Field::CompletedAt, at)
-        .with(Field::Late, late);
-    Ok(command.moving(Transition::Complete))
+    Ok(completion.command())
 }
 
 /// Whether the unit's last position is within the radius; without a position or a radius it is not.

@@ -3,6 +3,7 @@
 //! Callers are loose about types: integers arrive as decimal or hexadecimal text, texts as numbers, "none" as `""`.
 //! The readers here take all of that; what says nothing at all is a [`Flaw`].
 
+use super::map::zone_offset_s;
 use docket_core::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -177,6 +178,8 @@ pub(super) struct Members {
     pub u: i64,
     /// Orders to be completed first.
     pub dp: Vec<i64>,
+    /// The time zone, in seconds east of Greenwich.
+    pub tz_s: i64,
 }
 
 /// The parameters `p`, as meant.
@@ -206,19 +209,22 @@ pub(super) struct Parameters {
     pub uic: String,
     /// Comment of who confirmed or rejected.
     pub cm: String,
+    /// How the client is to be told of the arrival, bits.
+    pub ntf: i64,
     /// Priority.
     pub pr: i64,
     /// Tags.
     pub tags: Vec<String>,
     /// Route id and position.
     pub r: Option<(i64, i64)>,
+    /// So many seconds before the estimated arrival the client is to be told.
+    pub ndt: i64,
 }
 
 impl Members {
     /// Reads an order as sent. Members without a canonical home are only looked over.
     pub(super) fn read(sent: &Object) -> Result<Members, Flaw> {
         member(sent, "rp", text)?;
-        member(sent, "tz", integer)?;
         Ok(Members {
             n: member(sent, "n", text)?,
             p: Parameters::read(sent.get("p"))?,
@@ -231,6 +237,7 @@ impl Members {
             x: member(sent, "x", |value| double(value).filter(|degrees| degrees.abs() <= 180.0))?,
             u: member(sent, "u", integer)?,
             dp: member(sent, "dp", dependencies)?,
+            tz_s: zone_offset_s(member(sent, "tz", integer)?),
         })
     }
 }
@@ -245,7 +252,7 @@ impl Parameters {
         for name in ["t", "cid", "aff", "z"] {
             member(object, name, text)?;
         }
-        member(object, "ntf", unsigned)?;
+        let (r, ndt) = route(object.get("r"))?.map_or((None, 0), |(id, position, ndt)| (Some((id, position)), ndt));
         Ok(Parameters {
             n: member(object, "n", text)?,
             p: member(object, "p", text)?,
@@ -259,15 +266,17 @@ impl Parameters {
             d: member(object, "d", text)?,
             uic: member(object, "uic", text)?,
             cm: member(object, "cm", text)?,
+            ntf: member(object, "ntf", unsigned)?,
             pr: member(object, "pr", unsigned)?,
             tags: member(object, "tags", |value| list(value, text))?,
-            r: route(object.get("r"))?,
+            r,
+            ndt,
         })
     }
 }
 
-/// Route id and position; an id of 0 is no route.
-fn route(value: Option<&Json>) -> Result<Option<(i64, i64)>, Flaw> {
+/// Route id, position and `ndt`; an id of 0 is no route.
+fn route(value: Option<&Json>) -> Result<Option<(i64, i64, i64)>, Flaw> {
     let object = match value {
         None | Some(Json::Null) => return Ok(None),
         Some(Json::Object(object)) => object,
@@ -275,10 +284,12 @@ fn route(value: Option<&Json>) -> Result<Option<(i64, i64)>, Flaw> {
     };
     let id = object.get("id").map_or(Some(0), unsigned).ok_or(Flaw::Route)?;
     let position = member(object, "i", unsigned)?;
-    for name in ["m", "t", "ndt", "vt"] {
+    for name in ["m", "t", "vt"] {
         member(object, name, double)?;
     }
-    Ok((id != 0).then_some((id, position)))
+    // Seconds with decimals are none that anybody waits for.
+    let ndt = member(object, "ndt", double)?.clamp(0.0, f64::from(u32::MAX)) as i64;
+    Ok((id != 0).then_some((id, position, ndt)))
 }
 
 /// What this dialect keeps beside an order.

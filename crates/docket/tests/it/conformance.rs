@@ -197,6 +197,8 @@ async fn play_each(id: &str, every: usize, database: &dyn Fn() -> Option<String>
         }
         let change = |config: &mut docket::config::Config| {
             config.jobs.producers = 0;
+            // What units said is there for the services that read it.
+            config.tracking.follow = 0;
             config.database_url = database().unwrap_or_default();
         };
         let mut stage = HubStage { hub: TestHub::start_with(change).await, dialect };

@@ -6,6 +6,7 @@
 //! one key an intention is ordered once, and asking again answers the job that is there.
 
 use super::super::address::site_title;
+use super::super::document::{is_order_report, order_named};
 use super::super::error::Error;
 use super::super::intention::{self, Intention};
 use super::super::map::amsterdam_date;
@@ -125,6 +126,11 @@ fn command(uuid: Uuid, intention: &Intention, product: &Service, site: &Site) ->
         longitude: site.point.map(|(_, longitude)| longitude),
         progress_current: Some(0),
         progress_total: Some(STEPS),
+        // The report of an order waits for that.
+        dependencies: order_named(intention.properties.get())
+            .filter(|_| is_order_report(&product.slug))
+            .map(|serial| vec![serial.0])
+            .unwrap_or_default(),
         ..Fields::default()
     };
     let bag =

@@ -1,18 +1,18 @@
 //! `order/complete_from_history`: what a unit's stored messages say of orders that nobody followed at the time.
 
 use super::super::error::Error;
-use super::super::map::{ACTIVE, DAY_S, F_PERMANENT, IN_AREA, INACTIVE};
-use super::super::map::{bag, in_history, is_fulfilled, is_late, shown, status};
+use super::super::map::{ACTIVE, IN_AREA, INACTIVE, bag, in_history, is_fulfilled, shown, status};
 use super::super::modes;
-use super::super::wire::{Json, Object, integer};
+use super::super::wire::{Json, Object};
 use super::Scope;
-use super::services::ids;
+use super::services::{self, ids};
 use docket_core::Timestamp;
-use docket_core::completion::{Progress, Reading, Rule};
+use docket_core::completion::{Completion, Progress, Reading, Rule, Window, flag};
+use docket_core::engine::Sieve;
 use docket_core::ids::{Serial, UnitId};
 use docket_core::ledger::{Outcome, Request, Submission, Target};
 use docket_core::order::{Order, Rejection};
-use docket_core::track::{Report, ReportQuery};
+use docket_core::track::ReportQuery;
 use jiff::SignedDuration;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -20,10 +20,6 @@ use std::sync::Arc;
 
 /// At most this many orders in one call.
 const MOST_ORDERS: usize = 1000;
-/// `f`: the unit must have stood still.
-const F_STOP: i64 = 0x1;
-/// `f`: the unit must have left again.
-const F_EXIT: i64 = 0x2;
 
 /// Answers `order/complete_from_history`.
 pub(super) async fn complete_from_history(scope: &Scope<'_>, params: &Object) -> Result<Json, Error> {
@@ -73,27 +69,28 @@ async fn free_since(scope: &Scope<'_>, order: &Order) -> Result<Option<Timestamp
 async fn complete(scope: &Scope<'_>, order: &Arc<Order>, free_since: Timestamp) -> Result<bool, Error> {
     let members = shown(order);
     let Some(unit) = order.fields.unit else { return Ok(false) };
-    // Bounds of permanent orders are times of day and bound no replay.
-    let is_moment = members.tf > 0 && (members.f & F_PERMANENT == 0 || members.tf >= DAY_S);
-    let opens = Timestamp::from_second(members.tf.saturating_sub(members.trt)).ok().filter(|_| is_moment);
-    let from = opens.unwrap_or(order.created_at).max(free_since);
+    let window = Window::of(order);
+    // Bounds of permanent orders are times of day and say nothing of when to begin.
+    let from = window.opens_at().unwrap_or(order.created_at).max(free_since);
     let rule = Rule {
         place: (members.y, members.x),
         radius_m: members.r as f64,
-        needs_stop: members.f & F_STOP != 0,
-        needs_exit: members.f & F_EXIT != 0,
+        needs_stop: members.f & flag::STOP != 0,
+        needs_exit: members.f & flag::EXIT != 0,
+        completes: true,
+        window,
         not_before: Some(from),
     };
     let progress = replay(scope, UnitId(unit), &rule, from).await?;
-    let Some(at) = progress.completed_at else { return Ok(false) };
-    let tz = bag(order).sent.get("tz").and_then(integer).unwrap_or(0);
-    let late = is_late(&members, tz, at);
+    let units = services::units(scope).await?;
+    let odometer_km = units.iter().find(|known| known.id.0 == unit).and_then(|unit| unit.odometer_km);
+    let Some(completion) = Completion::of(&progress, &window, odometer_km) else { return Ok(false) };
     let revision = order.revision;
     let change = Request::change(Target::Serial(order.serial), move |order| {
         if order.revision != revision {
             return Err(Rejection::Withdrawn);
         }
-        modes::complete(order, at, late, progress)
+        modes::complete(order, &completion)
     });
     let outcomes = scope.cx.ledger.submit(&scope.caller, Submission::one(change)).await?;
     match outcomes.into_iter().next() {
@@ -107,20 +104,18 @@ async fn complete(scope: &Scope<'_>, order: &Arc<Order>, free_since: Timestamp) 
 /// What a unit's stored reports since a moment come to.
 async fn replay(scope: &Scope<'_>, unit: UnitId, rule: &Rule, from: Timestamp) -> Result<Progress, Error> {
     let mut query = ReportQuery { unit, from, until: scope.cx.now, newest: false, limit: ReportQuery::LIMIT };
-    let mut progress = Progress::default();
+    let (mut progress, mut sieve) = (Progress::default(), Sieve::default());
+    // What is kept by now is believed.
+    let jump_kmh = 0.0;
     loop {
         let reports = scope.cx.ledger.reports(&scope.caller, query).await?;
         let last = reports.last().map(|report| report.at).filter(|_| reports.len() >= query.limit);
-        let readings = reports.iter().filter_map(reading);
-        progress = readings.fold(progress, |progress, reading| rule.after(progress, &reading));
+        for reading in reports.iter().filter_map(Reading::of) {
+            let counted = sieve.take(reading, reading.at, jump_kmh).readings();
+            progress = counted.fold(progress, |progress, reading| rule.after(progress, &reading, true));
+        }
         let next = last.and_then(|last| last.checked_add(SignedDuration::from_nanos(1)).ok());
         let Some(next) = next.filter(|_| progress.completed_at.is_none()) else { return Ok(progress) };
         query.from = next;
     }
-}
-
-fn reading(report: &Report) -> Option<Reading> {
-    let position = report.position?;
-    let place = (position.latitude, position.longitude);
-    Some(Reading { at: report.at, place, speed_kmh: position.speed_kmh })
 }

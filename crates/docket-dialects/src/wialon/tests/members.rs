@@ -57,6 +57,8 @@ fn the_page_sample_reaches_the_canonical_order() {
     assert_eq!(fields.number.as_deref(), Some("Crate 7"));
     assert_eq!(fields.customer_name.as_deref(), Some("Ann Lee"));
     assert_eq!(fields.customer_phone2.as_deref(), Some("+15554321"));
+    assert_eq!((fields.notice_channels, fields.notice_lead_s), (Some(17), Some(600)));
+    assert_eq!(fields.window_offset_s, Some(10_800));
     assert_eq!(fields.address1.as_deref(), Some("5 Quay Rd"));
     assert_eq!((fields.volume, fields.weight_kg, fields.cost), (Some(3.0), Some(12.0), Some(40.0)));
     assert_eq!((fields.service_time_s, fields.priority, fields.radius_m), (Some(300), Some(50), Some(100)));
@@ -266,6 +268,12 @@ fn changes_elsewhere() -> Vec<(Field, Value, &'static str, Json)> {
         (Field::DepartedAt, moment(), "/dtt", json!(START + 7)),
         (Field::Eta, moment(), "/eta", json!(START + 7)),
         (Field::DistanceLeftM, 66.5.into(), "/rd", json!(66.5)),
+        (Field::WindowOffsetS, (-18_000).into(), "/tz", json!(0x8800_B9B0_u32)),
+        (Field::NoticeChannels, 3.into(), "/p/ntf", json!(3)),
+        (Field::NoticeLeadS, 68.into(), "/p/r/ndt", json!(68)),
+        (Field::Notified, 0x34.into(), "/if", json!(0x34)),
+        (Field::NextAt, moment(), "/nt", json!(START + 7)),
+        (Field::OdometerKm, 69.4.into(), "/cnm", json!(69)),
     ]
 }
 
