@@ -127,12 +127,15 @@ fn stepping(order: &Order, said: (i64, i64)) -> Command {
     if order.state == State::Started { command } else { command.moving(Transition::Start) }
 }
 
+/// What is said to an order when it is written.
+type Says = Arc<dyn Fn(&Order) -> Result<Command, Rejection> + Send + Sync>;
+
 /// What a worker does: to the ticket at once, to the order when it is written.
 struct Act {
     ticket: Ticket,
     /// The ticket is put away with it.
     ends: bool,
-    command: Arc<dyn Fn(&Order) -> Result<Command, Rejection> + Send + Sync>,
+    command: Says,
 }
 
 impl Act {
