@@ -4,6 +4,7 @@
 //! given by people, kept in the [`Vault`], and never shown.
 
 use crate::directory::credential_hash;
+use crate::jobs::product::{BUILT_IN, producer_of};
 use crate::vault::{self, SECRET_LIMIT, Vault, VaultError};
 use docket_core::Timestamp;
 use docket_core::catalogue::{Service, ServiceKind};
@@ -192,18 +193,26 @@ fn check_complete(dialect: &'static Dialect, connection: &Connection, secrets: &
     Err(EnrollError::Invalid(format!("a {} connection that calls needs {what}", dialect.title)))
 }
 
-/// Makes sure that an account has documents to order: those the built-in producer makes, unless it has others.
+/// Makes sure that an account has documents to order: those the built-in producer makes, unless it has others of its.
 pub async fn ensure_products(store: &Store, account: AccountId, now: Timestamp) -> Result<(), EnrollError> {
     let known = store.services(account).await?;
-    if known.iter().any(|service| service.kind == ServiceKind::Document) {
+    let documents = || known.iter().filter(|service| service.kind == ServiceKind::Document);
+    if documents().any(|service| producer_of(service) == BUILT_IN) {
         return Ok(());
     }
     let products = [
         ("site_report", "Site report"),
         ("site_report_json", "Site report as data"),
+        ("site_report_csv", "Site report as a table"),
+        ("order_report", "Order report"),
+        ("order_report_json", "Order report as data"),
+        ("order_report_csv", "Order report as a table"),
         (docket_dialects::planviewer::document::SOURCE_DOCUMENT, "Document on file"),
     ];
     for (ordering, (slug, name)) in (1..).zip(products) {
+        if documents().any(|service| service.slug == slug) {
+            continue;
+        }
         let service = Service {
             id: Uuid::new_v5(&NAMESPACE, format!("{slug}\u{1f}{account}").as_bytes()),
             slug: slug.to_owned(),

@@ -69,8 +69,13 @@ impl Signer {
     }
 
     fn signature(&self, file: &FileLink, until: i64) -> [u8; 32] {
+        self.code(&[file.blob.as_str(), &file.name, &file.media_type, &until.to_string()])
+    }
+
+    /// A code over some texts that nobody else can make. Each use has a first text of its own; a link's is a hash.
+    pub(crate) fn code(&self, parts: &[&str]) -> [u8; 32] {
         let mut mac = Hmac::<Sha256>::new(&self.key.into());
-        for part in [file.blob.as_str(), &file.name, &file.media_type, &until.to_string()] {
+        for part in parts {
             mac.update(&(part.len() as u64).to_be_bytes());
             mac.update(part.as_bytes());
         }
@@ -132,6 +137,24 @@ impl Hub {
         let found = self.store().blob(address).await.map_err(fault)?;
         found.ok_or_else(|| fault(StoreError::Failed(format!("the file {address} is missing"))))
     }
+}
+
+/// The name that a `Content-Disposition` gives a file: `attachment; filename="report.pdf"` or `filename*=UTF-8''report.pdf`.
+pub fn name_of(disposition: &str) -> Option<String> {
+    let mut found = None;
+    for part in disposition.split(';').skip(1) {
+        let Some((name, value)) = part.split_once('=') else { continue };
+        let value = value.trim();
+        match name.trim().to_ascii_lowercase().as_str() {
+            "filename*" => {
+                let encoded = value.split_once("''").map(|(_, encoded)| encoded)?;
+                return percent_decode_str(encoded).decode_utf8().ok().map(|name| name.into_owned());
+            }
+            "filename" => found = Some(value.trim_matches('"').to_owned()),
+            _ => {}
+        }
+    }
+    found.filter(|name| !name.is_empty())
 }
 
 /// A name that is one on every system: no folders, nothing that steers a terminal or hides an ending.
@@ -275,5 +298,15 @@ mod tests {
         fn no_link_breaks_the_check(path in ".{0,100}", query in ".{0,200}") {
             prop_assert!(signer().check(&path, &query, at(0)).is_err());
         }
+    }
+
+    #[test]
+    fn file_names_are_read_from_their_header() {
+        let name = |text: &str| name_of(text).unwrap_or_default();
+        assert_eq!(name("attachment; filename=\"a b.pdf\""), "a b.pdf");
+        assert_eq!(name("attachment; filename=a.pdf; size=3"), "a.pdf");
+        assert_eq!(name("attachment; filename=x.pdf; filename*=UTF-8''r%C3%A9sum%C3%A9.pdf"), "résumé.pdf");
+        assert_eq!(name("attachment"), "");
+        assert_eq!(name("attachment; filename=\"\""), "");
     }
 }

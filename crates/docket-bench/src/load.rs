@@ -27,6 +27,8 @@ pub struct Measured {
     pub max_ms: f64,
     /// Answers that were not right.
     pub errors: u64,
+    /// How long it ran, seconds.
+    pub elapsed_s: f64,
 }
 
 /// Runs a load.
@@ -97,6 +99,7 @@ pub fn measured(
         p99_ms: at(0.99),
         max_ms: at(1.0),
         errors,
+        elapsed_s: elapsed.as_secs_f64(),
     }
 }
 

@@ -1,5 +1,5 @@
 //! Docket's benchmark: durable creates through the native API and every dialect, batches, listings, pages at depth
-//! and point reads over HTTP, beside a bare HTTP server, the disk's own sync rate, and PocketBase.
+//! and point reads over HTTP, positions through sockets and HTTP, beside a bare HTTP server, the disk's own sync rate, and PocketBase.
 //!
 //! These machines are noisy: only ratios within one run mean anything. Every row therefore stands beside the floors
 //! measured in the same run.
@@ -7,6 +7,7 @@
 mod client;
 mod floor;
 mod load;
+mod positions;
 mod rivals;
 mod rows;
 mod server;
@@ -36,6 +37,12 @@ struct Arguments {
     /// Only rows whose name contains this, without the floors.
     #[arg(long, default_value = "")]
     only: String,
+    /// How many units report positions; 0 leaves those rows out.
+    #[arg(long, default_value_t = 10_000)]
+    units: usize,
+    /// Docket gets this processor only.
+    #[arg(long)]
+    core: Option<usize>,
     /// PostgreSQL instead of the embedded database.
     #[arg(long)]
     database_url: Option<String>,
@@ -67,9 +74,11 @@ async fn run(arguments: Arguments) -> Outcome<()> {
         floor::disk(&folder, duration.min(Duration::from_secs(10)), &mut table)?;
         floor::http(&arguments.connections, duration.min(Duration::from_secs(10)), &mut table).await?;
     }
-    let docket = server::Docket::start(&arguments.docket, &folder, arguments.database_url.as_deref()).await?;
+    let docket =
+        server::Docket::start(&arguments.docket, &folder, arguments.database_url.as_deref(), arguments.core).await?;
     rows::fill(&docket, arguments.orders, &mut table).await?;
     rows::all(&docket, &arguments.connections, duration, &mut table).await?;
+    positions::all(&docket, arguments.units, duration, &mut table).await?;
     docket.stop().await?;
     if let Some(pocketbase) = &arguments.pocketbase {
         rivals::pocketbase(pocketbase, &folder, &arguments.connections, duration, &mut table).await?;

@@ -14,6 +14,8 @@ pub struct Docket {
     storage: Vec<String>,
     /// Where it listens.
     pub address: String,
+    /// Where it listens for trackers.
+    pub ips_address: String,
     /// Native token.
     pub token: String,
     /// What `connection add --json` printed, per dialect: ppw, pruvan, wialon, mews, planviewer.
@@ -22,18 +24,32 @@ pub struct Docket {
 
 impl Docket {
     /// Starts the hub on an empty store.
-    pub async fn start(binary: &Path, folder: &Path, database_url: Option<&str>) -> Outcome<Docket> {
-        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let address = format!("127.0.0.1:{port}");
+    pub async fn start(
+        binary: &Path,
+        folder: &Path,
+        database_url: Option<&str>,
+        core: Option<usize>,
+    ) -> Outcome<Docket> {
+        let free = || Ok::<_, std::io::Error>(std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?.to_string());
+        let (address, ips_address) = (free()?, free()?);
         let mut storage = vec!["--data".to_owned(), folder.join("docket").display().to_string()];
         if let Some(url) = database_url {
             storage.extend(["--database-url".to_owned(), url.to_owned()]);
         }
-        let child = Command::new(binary)
+        let mut command = match core {
+            None => Command::new(binary),
+            Some(core) => {
+                let mut command = Command::new("taskset");
+                command.args(["-c", &core.to_string()]).arg(binary);
+                command
+            }
+        };
+        let child = command
             .args(["serve", "--listen", &address])
             .args(&storage)
             .env("DOCKET_LOG", "warn")
             .env("DOCKET_JOBS_PRODUCERS", "0")
+            .env("DOCKET_WIALON_IPS_LISTEN", &ips_address)
             .stdout(Stdio::null())
             .spawn()?;
         let mut docket = Docket {
@@ -41,6 +57,7 @@ impl Docket {
             binary: binary.to_path_buf(),
             storage,
             address,
+            ips_address,
             token: String::new(),
             credentials: Value::Object(serde_json::Map::new()),
         };
@@ -101,6 +118,14 @@ impl Docket {
             line.trim().trim_end_matches(" kB").parse::<f64>().unwrap_or_default() / 1024.0
         };
         format!("{:.0} MB of its own, {:.0} MB of mapped files", megabytes("RssAnon:"), megabytes("RssFile:"))
+    }
+
+    /// How much of the processor it took so far, in seconds.
+    pub fn processor_s(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
+        // Behind the name, which may have spaces: user and system time are the twelfth and thirteenth, in hundredths.
+        let ticks = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
+        ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
     }
 
     /// Stops it the polite way.

@@ -77,9 +77,6 @@ pub struct Stop {
     /// The order.
     #[serde(with = "as_text")]
     pub order: OrderId,
-    /// It was created together with the route, and goes with it.
-    #[serde(default)]
-    pub made_here: bool,
     /// Planned metres from the stop before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leg_m: Option<f64>,
@@ -94,7 +91,7 @@ pub struct Stop {
 impl Stop {
     /// A stop at an order, without a plan.
     pub fn at(order: OrderId) -> Stop {
-        Stop { order, made_here: false, leg_m: None, leg_s: None, visit_at: None }
+        Stop { order, leg_m: None, leg_s: None, visit_at: None }
     }
 }
 

@@ -2,7 +2,8 @@
 //! is also one that answers on the spot, for transcripts and tests.
 
 use crate::dialect::BoxFuture;
-use docket_planner::{Invalid, Matrix, Plan, Problem, Search, SpeedProfile, plan, plan_soonest};
+use docket_core::Timestamp;
+use docket_planner::{Invalid, Matrix, Measure, Plan, Problem, Reason, Search, SpeedProfile, plan, plan_soonest};
 use std::fmt;
 use std::time::Duration;
 
@@ -93,6 +94,68 @@ pub trait Planner: Send + Sync {
 
     /// Plans. Who no longer waits for the answer breaks the search off.
     fn plan<'a>(&'a self, problem: Problem, goal: Goal, budget: Budget) -> BoxFuture<'a, Result<Plan, PlanError>>;
+}
+
+/// Loads are counted in thousandths of what orders and units say.
+pub const PARTS: f64 = 1_000.0;
+/// No load is larger, in thousandths.
+const MOST_PARTS: f64 = 1e12;
+
+/// A load in thousandths; never less than it is.
+pub fn load(amount: f64) -> i64 {
+    (amount * PARTS).clamp(0.0, MOST_PARTS).ceil() as i64
+}
+
+/// What a unit carries in thousandths; never more than it does.
+pub fn capacity(amount: f64) -> i64 {
+    (amount * PARTS).clamp(0.0, MOST_PARTS).floor() as i64
+}
+
+/// Why an order is on no route, for people: times of the problem are Unix seconds, loads as [`load`] counts them.
+pub fn in_words(reason: &Reason) -> String {
+    let at = |seconds: i64| Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |at| at.to_string());
+    match *reason {
+        Reason::NoVehicle => "no unit may serve it".to_owned(),
+        Reason::Tied => "the units that may serve it cannot keep their own appointments".to_owned(),
+        Reason::TooLate { reached, closes } => {
+            format!("its window closes at {}, no unit can be there before {}", at(closes), at(reached))
+        }
+        Reason::TooEarly { opens, shift_ends } => {
+            format!("its window opens at {}, the last unit is done at {}", at(opens), at(shift_ends))
+        }
+        Reason::ShiftTooShort { back, shift_ends } => {
+            format!("a unit serving it is back at {}, it has to be by {}", at(back), at(shift_ends))
+        }
+        Reason::Busy { reached, begins } => {
+            format!("a unit serving it is at its own appointment at {}, which begins at {}", at(reached), at(begins))
+        }
+        Reason::Overloads { measure, needs, most } => {
+            let whole = |parts: i64| parts as f64 / PARTS;
+            format!("its {measure} of {} is above the {} the largest unit carries", whole(needs), whole(most))
+        }
+        Reason::Exceeds { measure: measure @ (Measure::Weight | Measure::Volume), needs } => {
+            format!("serving it takes a {measure} of {}, above the limit", needs as f64 / PARTS)
+        }
+        Reason::Crowded => "it could be served alone, but not besides the other orders".to_owned(),
+        ref other => other.to_string(),
+    }
+}
+
+/// The same as a word for programs.
+pub const fn word(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::NoVehicle => "no_unit",
+        Reason::Tied => "tied",
+        Reason::Overloads { .. } => "overloads",
+        Reason::NoWay => "no_way",
+        Reason::TooLate { .. } => "too_late",
+        Reason::TooEarly { .. } => "too_early",
+        Reason::ShiftTooShort { .. } => "shift_too_short",
+        Reason::Busy { .. } => "busy",
+        Reason::Exceeds { .. } => "exceeds",
+        Reason::Crowded => "crowded",
+        Reason::NotWorth { .. } => "not_worth",
+    }
 }
 
 /// Searches as the goal asks.

@@ -7,8 +7,9 @@
                                                                     [--seeds 1] [--only docket,pyvrp,vroom] [FILE…]
 
 Instances are made from a seed in the manner of Solomon's (random, clustered or mixed places; narrow or wide windows
-around feasible times; small or large vehicles), or read from files in his format. Everybody gets the same whole numbers:
-Euclidean ways in tenths, cut off. VROOM has no time limit in this use, it stops by itself; its own time is shown, and
+around feasible times; small or large vehicles), or read from files: published ones in his format or in CVRPLIB's
+(`.vrp`), whose best-known costs are compared with where they are known here. Everybody gets the same whole numbers:
+Euclidean ways in tenths, cut off, as those best-known costs are reckoned. VROOM has no time limit in this use, it stops by itself; its own time is shown, and
 Docket runs once more for just that long. All seconds are of the processor, one core each: a busy machine is no excuse.
 """
 
@@ -24,6 +25,43 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
 TARGET = os.environ.get("CARGO_TARGET_DIR", os.path.join(ROOT, "target"))
+
+
+# Best-known costs of published instances, in the convention of the 12th DIMACS challenge (ways cut off to tenths), as
+# CVRPLIB lists them: Solomon's of 100 customers, Gehring and Homberger's of 200 and 1,000.
+BEST = {
+    "R101": 1637.7, "C101": 827.3, "RC101": 1619.8, "R201": 1143.2, "C201": 589.1, "RC201": 1261.8, "RC208": 776.1,
+    "C1_2_1": 2698.6, "R1_2_1": 4667.2, "RC1_2_1": 3516.9, "C1_10_1": 42444.8,
+}
+
+
+def solomon(path, folder):
+    """A published instance in Solomon's format: itself, or written anew from CVRPLIB's."""
+    if not path.endswith(".vrp"):
+        return path
+    head, sections, section = {}, {}, None
+    for line in open(path):
+        words = line.replace(":", " : ").split()
+        if len(words) == 1 and words[0].endswith("_SECTION"):
+            section = sections.setdefault(words[0], [])
+        elif ":" in words:
+            head[words[0]] = words[-1]
+        elif section is not None and words and words[0] != "EOF":
+            section.append([int(float(word)) for word in words])
+    columns = {name: {row[0]: row[1:] for row in rows} for name, rows in sections.items()}
+    places, demands, windows = (columns[f"{name}_SECTION"] for name in ("NODE_COORD", "DEMAND", "TIME_WINDOW"))
+    services = columns.get("SERVICE_TIME_SECTION", {})
+    rows = []
+    for index, node in enumerate(sorted(places)):
+        service = services.get(node, [head.get("SERVICE_TIME", 0)])[0] if index else 0
+        rows.append([index, *places[node], *demands[node], *windows[node], service])
+    name = os.path.splitext(os.path.basename(path))[0]
+    lines = [name, "", "VEHICLE", "NUMBER CAPACITY", f"{head.get('VEHICLES', len(rows) // 4)} {head['CAPACITY']}", "", "CUSTOMER"]
+    lines += ["NO X Y DEMAND READY DUE SERVICE", ""] + [" ".join(map(str, row)) for row in rows]
+    written = os.path.join(folder, f"{name}.txt")
+    with open(written, "w") as file:
+        file.write("\n".join(lines) + "\n")
+    return written
 
 
 def make(kind, size, seed):
@@ -146,7 +184,7 @@ def main():
     parser.add_argument("--folder", default=os.path.join(TARGET, "race"))
     options = parser.parse_args()
     os.makedirs(options.folder, exist_ok=True)
-    files = list(options.files)
+    files = [solomon(path, options.folder) for path in options.files]
     if not files:
         for size in map(int, options.sizes.split(",")):
             for kind in options.kinds.split(","):
@@ -174,6 +212,12 @@ def main():
                 ratio = costs["docket"] / costs[rival]
                 sums.setdefault(f"docket/{rival}", []).append(ratio)
                 line.append(f"/{rival} {ratio:.4f}")
+        best = BEST.get(os.path.splitext(os.path.basename(path))[0])
+        for name in only:
+            if best and costs.get(name):
+                ratio = costs[name] / (10 * best)
+                sums.setdefault(f"{name}/best known", []).append(ratio)
+                line.append(f"{name}/best {ratio:.4f}")
         print("  ".join(line), flush=True)
     for name, ratios in sums.items():
         print(f"{name}: mean {sum(ratios) / len(ratios):.4f}, worst {max(ratios):.4f}, best {min(ratios):.4f} of {len(ratios)}")

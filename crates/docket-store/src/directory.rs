@@ -32,6 +32,8 @@ const PUT_CREDENTIAL: &str = "INSERT INTO credential (connection, kind, hash) VA
 const REMOVE_CONNECTION: &str = "DELETE FROM connection WHERE id = $1";
 const REMOVE_CREDENTIALS: &str = "DELETE FROM credential WHERE connection = $1";
 const REMOVE_RECORDS: &str = "DELETE FROM record WHERE connection = $1";
+const REMOVE_DELIVERIES: &str = "DELETE FROM delivery WHERE connection = $1";
+const REMOVE_DIFFERENCES: &str = "DELETE FROM difference WHERE connection = $1";
 const GRANTS: &str = "SELECT connection, hash, data FROM issued ORDER BY connection, hash";
 const PUT_GRANT: &str = "INSERT INTO issued (connection, hash, data) VALUES ($1, $2, $3) \
      ON CONFLICT (connection, hash) DO UPDATE SET data = excluded.data";
@@ -150,10 +152,15 @@ impl Store {
 
     /// Removes a connection, its credentials and records. Orders and journal keep its id.
     pub async fn remove_connection(&self, connection: ConnectionId) -> Answer<()> {
-        let mut statements: Vec<Stmt> = [REMOVE_CONNECTION, REMOVE_CREDENTIALS, REMOVE_GRANTS, REMOVE_RECORDS]
-            .into_iter()
-            .map(|sql| Stmt::new(sql, [connection.0.into()]))
-            .collect();
+        let gone = [
+            REMOVE_CONNECTION,
+            REMOVE_CREDENTIALS,
+            REMOVE_GRANTS,
+            REMOVE_RECORDS,
+            REMOVE_DELIVERIES,
+            REMOVE_DIFFERENCES,
+        ];
+        let mut statements: Vec<Stmt> = gone.into_iter().map(|sql| Stmt::new(sql, [connection.0.into()])).collect();
         statements.push(changed());
         self.db().execute(statements).await.map(drop)
     }

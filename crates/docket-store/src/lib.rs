@@ -15,6 +15,8 @@
 mod blobs;
 mod catalogue;
 mod db;
+mod deliveries;
+mod differences;
 mod directory;
 mod exchanges;
 mod forms;
@@ -35,6 +37,8 @@ mod tests;
 mod track;
 mod value;
 
+pub use deliveries::{Delivery, DeliveryQuery, DeliveryStatus, Hold, Owed, Resolve, Sent};
+pub use differences::{Difference, DifferenceKind};
 use docket_core::Timestamp;
 use docket_core::catalogue::{Customer, Service, Site};
 use docket_core::connection::Connection;

@@ -6,7 +6,8 @@
 //! * ids, a number: those few orders, then sorted;
 //! * a time range with few orders in it: those, then sorted;
 //! * a site, a unit: along its index;
-//! * otherwise one arm per state, each already in the order of serials, merged as far as the page goes.
+//! * otherwise one arm per state, each already in the order of serials, merged as far as the page goes; of some products,
+//!   one arm per state and product.
 //!
 //! Columns that must not lead are written with a sign (`+o.state`), which keeps their indexes out in SQLite and means
 //! nothing elsewhere.
@@ -171,6 +172,20 @@ fn order_and_limit(query: &OrderQuery, serial: &str) -> String {
     format!("ORDER BY {serial} {direction} LIMIT {}", query.limit.clamp(1, OrderQuery::LIMIT) + 1)
 }
 
+/// How many arms a page is merged from at most, where products lead.
+const ARMS: usize = 64;
+/// How long a catalogue id is, in characters.
+const ID_LENGTH: usize = 36;
+
+/// The products of a query, where they may lead: all are catalogue ids, and few enough.
+fn products(seen: Visibility, query: &OrderQuery) -> Option<&[String]> {
+    let is_id = |service: &String| service.len() == ID_LENGTH && service.bytes().all(|byte| byte.is_ascii_graphic());
+    let arms = |products: &Vec<String>| products.len() * query.states.states().count();
+    let products = query.services.as_ref().filter(|_| seen == Visibility::Account)?;
+    let fits = !products.is_empty() && products.iter().all(is_id) && arms(products) <= ARMS;
+    fits.then_some(products.as_slice())
+}
+
 fn beyond(query: &OrderQuery) -> &'static str {
     if query.newest_first { "<" } else { ">" }
 }
@@ -226,7 +241,20 @@ fn merged(dialect: Dialect, account: AccountId, seen: Visibility, query: &OrderQ
     for condition in &mut rest {
         *condition = condition.replace("o.updated_us", "+o.updated_us");
     }
-    build.texts(query, &mut rest);
+    let mut products: Vec<&String> = products(seen, query).unwrap_or_default().iter().collect();
+    products.sort_unstable();
+    products.dedup();
+    // What only one arm asks for, so that each of them goes along an index.
+    let mut each = vec![None];
+    if products.is_empty() {
+        build.texts(query, &mut rest);
+    } else {
+        let product = |product: &&String| {
+            let product = build.bind(Val::Text((*product).clone()));
+            Some(format!("o.service = {product} AND length(o.service) = {ID_LENGTH}"))
+        };
+        each = products.iter().map(product).collect();
+    }
     let after = query.after.map(|after| build.bind(after.0));
     let (lead, connection) = match seen {
         Visibility::Account => (format!("o.account = {account}"), None),
@@ -236,8 +264,9 @@ fn merged(dialect: Dialect, account: AccountId, seen: Visibility, query: &OrderQ
         }
     };
     let mut arms = Vec::new();
-    for state in query.states.states() {
+    for (state, product) in query.states.states().flat_map(|state| each.iter().map(move |product| (state, product))) {
         let mut conditions = vec![lead.clone(), format!("o.state = {}", state as i64)];
+        conditions.extend(product.iter().cloned());
         conditions.extend(after.iter().map(|after| format!("o.serial {} {after}", beyond(query))));
         conditions.extend(rest.iter().cloned());
         arms.push(format!("SELECT {columns} FROM orders o WHERE {}", conditions.join(" AND ")));

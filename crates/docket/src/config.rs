@@ -2,13 +2,14 @@
 
 use docket_app::dispatch::{DispatchOptions, RoadOptions};
 use docket_app::jobs::JobOptions;
-use docket_app::mail::MailOptions;
+use docket_app::mail::{MailOptions, PostOptions, SmsOptions};
 use docket_app::notify::NotifyOptions;
 use docket_app::outside::{OutsideOptions, authorities};
 use docket_app::plan::PlanOptions;
 use docket_app::relay::RelayOptions;
 use docket_app::track::ips::IpsOptions;
 use docket_app::vault::KeySource;
+use docket_app::{Clock, HubOptions};
 use docket_core::completion::Defaults;
 use docket_core::engine;
 use docket_store::StoreOptions;
@@ -17,6 +18,7 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 const DAY_S: u64 = 86_400;
@@ -44,6 +46,8 @@ pub struct Config {
     pub wire_log: WireLog,
     /// Jobs.
     pub jobs: Jobs,
+    /// Reports.
+    pub reports: Reports,
     /// Units' position histories.
     pub positions: Positions,
     /// What units' readings do to the orders they work on.
@@ -58,6 +62,8 @@ pub struct Config {
     pub outside: Outside,
     /// What counterparts are called with.
     pub secrets: Secrets,
+    /// Orders that travel from connection to connection.
+    pub relay: Relay,
     /// Trackers that speak Wialon IPS.
     pub wialon: Wialon,
     /// Routes.
@@ -108,6 +114,8 @@ pub struct WireLog {
     pub keep: Keep,
     /// How much of each body.
     pub body_bytes: usize,
+    /// Whether it keeps what trackers and phones say, too.
+    pub trackers: bool,
 }
 
 /// What the wire log keeps.
@@ -130,6 +138,16 @@ pub struct Jobs {
     pub producers: u8,
     /// Pause before each step.
     pub step_ms: u64,
+    /// After how many attempts that came to nothing a job fails.
+    pub attempts: u32,
+}
+
+/// Reports.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reports {
+    /// Folders with fonts, for scripts that those in the binary do not have.
+    pub fonts: Vec<PathBuf>,
 }
 
 /// Units' position histories.
@@ -264,6 +282,14 @@ pub struct Secrets {
     pub key: String,
 }
 
+/// Orders that travel from connection to connection.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Relay {
+    /// The file that holds rules; empty is none.
+    pub rules: PathBuf,
+}
+
 impl std::fmt::Debug for Secrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Secrets").field("key_file", &self.key_file).finish_non_exhaustive()
@@ -327,8 +353,11 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_LOG_FORMAT", "log.format"),
     ("DOCKET_LIMITS_BODY_BYTES", "limits.body_bytes"),
     ("DOCKET_WIRE_LOG", "wire_log.keep"),
+    ("DOCKET_WIRE_LOG_TRACKERS", "wire_log.trackers"),
     ("DOCKET_JOBS_PRODUCERS", "jobs.producers"),
     ("DOCKET_JOBS_STEP_MS", "jobs.step_ms"),
+    ("DOCKET_JOBS_ATTEMPTS", "jobs.attempts"),
+    ("DOCKET_REPORTS_FONTS", "reports.fonts"),
     ("DOCKET_POSITIONS_KEEP_DAYS", "positions.keep_days"),
     ("DOCKET_TRACKING_FOLLOW", "tracking.follow"),
     ("DOCKET_TRACKING_RADIUS_M", "tracking.radius_m"),
@@ -352,6 +381,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_SMS_PASSWORD", "sms.password"),
     ("DOCKET_SMS_TOKEN", "sms.token"),
     ("DOCKET_OUTSIDE_ALLOW", "outside.allow"),
+    ("DOCKET_RELAY_RULES", "relay.rules"),
     ("DOCKET_SECRET_KEY_FILE", "secrets.key_file"),
     ("DOCKET_SECRET_KEY", "secrets.key"),
     ("DOCKET_WIALON_IPS_LISTEN", "wialon.ips_listen"),
@@ -397,6 +427,20 @@ impl Config {
         }
     }
 
+    /// How a hub is opened that serves at an address.
+    pub fn hub(&self, served_at: SocketAddr, clock: Arc<dyn Clock>) -> Result<HubOptions, String> {
+        Ok(HubOptions {
+            store: self.store(),
+            clock,
+            exchange_body_limit: self.wire_log.body_bytes,
+            track_kept: self.track_kept(),
+            outside: self.outside()?,
+            planning: self.planning()?,
+            relay: self.relay(served_at),
+            notify: self.notify()?,
+        })
+    }
+
     /// How the store is opened.
     pub fn store(&self) -> StoreOptions {
         StoreOptions {
@@ -434,10 +478,34 @@ impl Config {
         })
     }
 
-    /// How mails are sent, if they are.
-    pub fn mail(&self) -> Option<MailOptions> {
+    /// How messages are sent, as far as they are.
+    pub fn post(&self) -> Result<PostOptions, String> {
         let Mail { server, username, password, from, ca_file } = self.mail.clone();
-        (!server.is_empty()).then_some(MailOptions { server, username, password, from })
+        let mail = (!server.is_empty()).then_some(MailOptions { server, username, password, from, ca_file });
+        let sms = match self.sms.url.is_empty() {
+            true => None,
+            false => Some(self.gateway()?),
+        };
+        Ok(PostOptions { mail, sms })
+    }
+
+    fn gateway(&self) -> Result<SmsOptions, String> {
+        let Sms { url, method, headers, body, success_contains, timeout_ms, from, username, password, token } =
+            self.sms.clone();
+        let (timeout, authorities) = (Duration::from_millis(timeout_ms), self.outside()?.authorities);
+        Ok(SmsOptions {
+            url,
+            method,
+            headers,
+            body,
+            success_contains,
+            timeout,
+            from,
+            username,
+            password,
+            token,
+            authorities,
+        })
     }
 
     /// How people are told about orders.
@@ -512,6 +580,11 @@ impl Config {
         }
     }
 
+    /// The file that holds rules, if one does.
+    pub fn rules_file(&self) -> Option<PathBuf> {
+        Some(self.relay.rules.clone()).filter(|path| !path.as_os_str().is_empty())
+    }
+
     /// How the counterparts of connections are called by a hub that serves at an address.
     pub fn relay(&self, served_at: SocketAddr) -> RelayOptions {
         let origin = match self.public_url.trim_end_matches('/') {
@@ -522,6 +595,7 @@ impl Config {
             origin,
             log: self.wire_log.keep != Keep::Off,
             key: self.key(),
+            rules: self.rules_file(),
             ..RelayOptions::beside(&self.data)
         }
     }
@@ -535,12 +609,20 @@ impl Config {
 
     /// How many trackers there may be, and for how long.
     pub fn ips(&self) -> IpsOptions {
-        IpsOptions { connections: self.wialon.ips_connections, idle: Duration::from_millis(self.wialon.ips_idle_ms) }
+        IpsOptions {
+            connections: self.wialon.ips_connections,
+            idle: Duration::from_millis(self.wialon.ips_idle_ms),
+            log: self.wire_log.trackers,
+        }
     }
 
-    /// How documents are made, if they are.
-    pub fn jobs(&self) -> Option<JobOptions> {
-        (self.jobs.producers > 0).then_some(JobOptions { step: Duration::from_millis(self.jobs.step_ms) })
+    /// How jobs are done.
+    pub fn jobs(&self) -> JobOptions {
+        JobOptions {
+            produces: self.jobs.producers > 0,
+            step: Duration::from_millis(self.jobs.step_ms),
+            attempts: self.jobs.attempts,
+        }
     }
 }
 

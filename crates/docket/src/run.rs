@@ -3,8 +3,9 @@
 use crate::config::{Config, Keep};
 use crate::http;
 use docket_app::announce::AnnounceOptions;
+use docket_app::mail::Post;
 use docket_app::track::ips;
-use docket_app::{Clock, Hub, HubOptions, SystemClock};
+use docket_app::{Clock, Hub, SystemClock};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,7 @@ pub struct Running {
     pub ips_address: Option<SocketAddr>,
     server: http::Server,
     trackers: Option<ips::Serving>,
+    post: JoinHandle<()>,
     beside: Vec<JoinHandle<()>>,
     drain: Duration,
 }
@@ -35,25 +37,15 @@ pub struct Prepared {
     pub ips_address: Option<SocketAddr>,
     listener: TcpListener,
     trackers: Option<ips::Listener>,
-}
-
-/// How the configured hub is opened that serves at an address.
-pub(crate) fn hub_options(config: &Config, address: SocketAddr, clock: Arc<dyn Clock>) -> Result<HubOptions, String> {
-    Ok(HubOptions {
-        store: config.store(),
-        clock,
-        exchange_body_limit: config.wire_log.body_bytes,
-        track_kept: config.track_kept(),
-        outside: config.outside()?,
-        planning: config.planning()?,
-        relay: config.relay(address),
-        notify: config.notify()?,
-    })
+    post: Post,
 }
 
 impl Prepared {
     /// Takes the address and opens the store.
     pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Prepared, String> {
+        if let Some(rules) = config.rules_file() {
+            docket_app::relay::rules::read_file(&rules)?;
+        }
         // Whoever is listening there already should be found before the store is touched.
         let listener = TcpListener::bind(config.listen).await.map_err(|error| {
             format!("{} cannot be listened on: {error}; choose another with --listen", config.listen)
@@ -67,7 +59,9 @@ impl Prepared {
         };
         let ips_address =
             trackers.as_ref().map(ips::Listener::address).transpose().map_err(|error| error.to_string())?;
-        let options = hub_options(config, address, clock)?;
+        docket_app::producer::use_folders(config.reports.fonts.clone());
+        let options = config.hub(address, clock)?;
+        let post = Post::new(config.post()?)?;
         let hub = Hub::open(options).await.map_err(|error| {
             let place = match config.database_url.as_str() {
                 "" => config.data.display().to_string(),
@@ -75,28 +69,25 @@ impl Prepared {
             };
             format!("the store in {place} cannot be opened: {error}")
         })?;
-        Ok(Prepared { hub, address, ips_address, listener, trackers })
+        Ok(Prepared { hub, address, ips_address, listener, trackers, post })
     }
 
     /// Starts what runs beside requests, and serves.
     pub fn serve(self, config: &Config) -> Running {
-        let Prepared { hub, address, ips_address, listener, trackers } = self;
+        let Prepared { hub, address, ips_address, listener, trackers, post } = self;
         let mut beside = Vec::new();
-        if let Some(options) = config.jobs() {
-            beside.push(tokio::spawn(docket_app::jobs::run(Arc::clone(&hub), options)));
-        }
-        if let Some(options) = config.mail() {
-            beside.push(tokio::spawn(docket_app::mail::run(Arc::clone(&hub), options)));
-        }
+        beside.push(tokio::spawn(docket_app::jobs::run(Arc::clone(&hub), config.jobs())));
         if let Some(options) = config.dispatch() {
             beside.push(tokio::spawn(docket_app::dispatch::run(Arc::clone(&hub), options)));
         }
+        let post = tokio::spawn(post.run(Arc::clone(&hub)));
         let options = AnnounceOptions { log: config.wire_log.keep != Keep::Off };
         beside.push(tokio::spawn(docket_app::announce::run(Arc::clone(&hub), options)));
+        beside.push(tokio::spawn(docket_app::relay::run(Arc::clone(&hub))));
         let server = http::Server::start(listener, Arc::clone(&hub), config);
         let trackers = trackers.map(|trackers| trackers.serve(Arc::clone(&hub), config.ips()));
         let drain = Duration::from_millis(config.limits.drain_timeout_ms);
-        Running { hub, address, ips_address, server, trackers, beside, drain }
+        Running { hub, address, ips_address, server, trackers, post, beside, drain }
     }
 }
 
@@ -121,6 +112,10 @@ impl Running {
             }
         };
         let (drained, heard) = tokio::join!(self.server.stop(self.drain), heard);
+        // What is being sent is noted before the store closes; otherwise it would be sent again.
+        if let Err(error) = self.post.await {
+            tracing::warn!(%error, "the sender of messages broke off");
+        }
         let closed = self.hub.close().await.map_err(|error| format!("the store could not be closed: {error}"));
         for task in self.beside {
             task.abort();

@@ -1,5 +1,6 @@
 //! Austin, Texas, as far as the demo needs it: a few streets with their course, their numbers and their postal codes.
 
+use crate::producer::Way;
 use rand::Rng;
 use rand::rngs::StdRng;
 
@@ -9,7 +10,7 @@ pub(super) struct Street {
     pub(super) city: &'static str,
     pub(super) zip: &'static str,
     numbers: (u32, u32),
-    course: &'static [(f64, f64)],
+    pub(super) course: &'static [(f64, f64)],
 }
 
 const fn street(
@@ -98,6 +99,11 @@ pub(super) const STREETS: &[Street] = &[
     street("W Pecan St", "Pflugerville", "78660", (100, 1200), &[(30.4396, -97.6200), (30.4410, -97.6320)]),
 ];
 
+/// The streets, for maps.
+pub(super) fn ways() -> Vec<Way> {
+    STREETS.iter().map(|street| Way { name: street.name.to_owned(), course: street.course.to_vec() }).collect()
+}
+
 /// A place on a street.
 pub(super) struct Place {
     pub(super) address: String,
@@ -154,6 +160,15 @@ pub(super) fn along(points: &[(f64, f64)], share: f64) -> (f64, f64) {
         left -= length;
     }
     points.last().copied().unwrap_or_default()
+}
+
+/// A corner of the city, another for each number. The towns farther out have none: who waits, waits downtown.
+pub(super) fn corner(number: i64) -> (f64, f64) {
+    let streets = STREETS.iter().filter(|street| street.city == "Austin");
+    let corners: Vec<(f64, f64)> = streets.flat_map(|street| street.course.iter().copied()).collect();
+    let count = i64::try_from(corners.len()).unwrap_or(1).max(1);
+    let at = usize::try_from(number.rem_euclid(count)).unwrap_or_default();
+    corners.get(at).copied().unwrap_or_default()
 }
 
 /// The round of a unit: along some streets and back. Neighbouring streets of the table lie near each other.

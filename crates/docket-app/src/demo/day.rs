@@ -26,8 +26,9 @@ const DAY_MS: i64 = 24 * HOUR_MS;
 const ORIGINS: &[(Source, usize)] =
     &[(Source::Pruvan, 56), (Source::Wialon, 40), (Source::Mews, 22), (Source::Planviewer, 8), (Source::Ppw, 14)];
 
+/// Where an order comes from.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Source {
+pub(super) enum Source {
     Pruvan,
     Wialon,
     Mews,
@@ -45,6 +46,17 @@ pub(super) struct Plot {
     steps: Vec<(i64, Transition)>,
     pub(super) unit: usize,
     serial: Option<Serial>,
+    /// It is to be done within the next hours.
+    is_soon: bool,
+}
+
+impl Plot {
+    /// An order that comes now.
+    pub(super) fn soon(source: Source, number: usize, place: Place, now: Timestamp) -> Plot {
+        let created_ms = now.as_millisecond();
+        let (end, steps) = (State::Received, Vec::new());
+        Plot { source, number, place, created_ms, end, steps, unit: 0, serial: None, is_soon: true }
+    }
 }
 
 const WORK: &[&str] = &[
@@ -59,8 +71,9 @@ const WORK: &[&str] = &[
     "Roof Tarp",
     "Pest Treatment",
 ];
-const GOODS: &[&str] =
+pub(super) const GOODS: &[&str] =
     &["Appliances", "Paint and tools", "Lumber", "HVAC filters", "Tiles", "Garden soil", "Water heater"];
+pub(super) const TREATS: [&str; 2] = ["Dinner, three courses", "Massage, 60 minutes"];
 const PEOPLE: &[&str] = &[
     "Maria Alvarez",
     "John Becker",
@@ -134,6 +147,7 @@ fn plots(rng: &mut StdRng, now_ms: i64) -> Vec<Plot> {
                 steps: Vec::new(),
                 unit: rng.random_range(0..10),
                 serial: None,
+                is_soon: false,
             };
             plot.steps = steps(&plot, rng, now_ms);
             plots.push(plot);
@@ -192,7 +206,7 @@ fn steps(plot: &Plot, rng: &mut StdRng, now_ms: i64) -> Vec<(i64, Transition)> {
         .collect()
 }
 
-async fn login(seeding: &Seeding<'_>) -> Result<String, DemoError> {
+pub(super) async fn login(seeding: &Seeding<'_>) -> Result<String, DemoError> {
     let body = format!("svc=token/login&params={}", encoded(&json!({"token": WIALON_TOKEN}).to_string()));
     let answer = seeding.call(wialon("/wialon/ajax.html", body)).await?;
     let session = answer.get("eid").and_then(Value::as_str).map(str::to_owned);
@@ -204,7 +218,7 @@ fn wialon(target: &str, body: String) -> Call<'_> {
 }
 
 /// The order comes in.
-async fn arrive(
+pub(super) async fn arrive(
     seeding: &Seeding<'_>,
     plot: &Plot,
     (session, album): (&str, &Album),
@@ -269,18 +283,28 @@ async fn delivery(
     rng: &mut StdRng,
 ) -> Result<Serial, DemoError> {
     let connection = seeding.connection("demo-wialon")?;
-    let from = hours_later(at, rng.random_range(1..20)).as_second();
+    let (from, to, flags, work_s) = match plot.is_soon {
+        // Some of these are late, by the traffic or by what else the unit has to do.
+        true => {
+            let from = at.as_second() + rng.random_range(600..1800);
+            (from, from + rng.random_range(1200..5400), 3, rng.random_range(240..720))
+        }
+        false => {
+            let from = hours_later(at, rng.random_range(1..20)).as_second();
+            (from, from + 4 * 3600, 1, 900)
+        }
+    };
     let person = pick(rng, PEOPLE);
     let params = json!({
         "itemId": connection.integer("resource_id", 0), "id": 0, "callMode": "create",
         "n": format!("{}, {}", pick(rng, GOODS), plot.place.address),
         "p": {
-            "n": person, "p": format!("+1512555{:04}", 200 + plot.number),
+            "n": person, "p": format!("+1512555{:04}", 200 + plot.number % 800),
             "a": format!("{}, {}, TX {}", plot.place.address, plot.place.city, plot.place.zip),
-            "w": rng.random_range(5..400), "v": rng.random_range(1..9), "c": rng.random_range(20..300), "ut": 900,
+            "w": rng.random_range(5..400), "v": rng.random_range(1..9), "c": rng.random_range(20..300), "ut": work_s,
             "pr": rng.random_range(1..9), "cid": format!("D-{}", 7000 + plot.number),
         },
-        "f": 1, "tf": from, "tt": from + 4 * 3600, "trt": 1800, "r": 60,
+        "f": flags, "tf": from, "tt": to, "trt": 1800, "r": 60,
         "y": plot.place.latitude, "x": plot.place.longitude,
     });
     let body = format!("svc=order/update&params={}&sid={session}", encoded(&params.to_string()));
@@ -298,7 +322,7 @@ async fn service_order(
     let restaurant = plot.number.is_multiple_of(2);
     let service =
         if restaurant { "6b02d015-47ac-4c41-8e9f-5b4db61d4284" } else { "ae8da28c-e8a4-4141-9df0-8c998976c691" };
-    let (name, price) = if restaurant { ("Dinner, three courses", 48.0) } else { ("Massage, 60 minutes", 85.0) };
+    let (name, price) = if restaurant { (TREATS[0], 48.0) } else { (TREATS[1], 85.0) };
     let body = json!({
         "ClientToken": "E0D439EE522F44368DC78E1BFB03710C-D24FB11DBE31D4621C4817E028D9E1D",
         "AccessToken": "C66EF7B239D24632943D115EDE9CB810-EA00F8FD8294692C940F6B5A8F9453D",
@@ -389,4 +413,10 @@ pub(super) async fn advance(
         _ => seeding.caller("all-wialon")?,
     };
     submit(seeding, &caller, Request::change(Target::Serial(serial), move |_| Ok(command.clone()))).await
+}
+
+/// The crew says yes.
+pub(super) async fn accept(seeding: &Seeding<'_>, serial: Serial) -> Result<(), DemoError> {
+    let command = Command::default().moving(Transition::Accept);
+    advance(seeding, serial, Transition::Accept, command).await.map(drop)
 }

@@ -6,12 +6,17 @@
 mod calls;
 mod city;
 mod day;
+mod drive;
 mod field;
+mod office;
 mod reports;
+mod roads;
 mod routes;
 mod samples;
 pub(crate) mod scene;
 mod simulate;
+#[cfg(test)]
+mod tests;
 
 use crate::clock::{Clock, SystemClock, whole_millis};
 use crate::enroll::{self, EnrollError, Enrolled, Enrollment};
@@ -21,7 +26,7 @@ use docket_core::connection::{Caller, Connection, Role};
 use docket_core::ids::AccountId;
 use docket_core::ledger::Fault;
 use parking_lot::Mutex;
-pub use simulate::run as simulate;
+pub use simulate::{Simulation, run as simulate};
 use std::fmt;
 use std::sync::Arc;
 

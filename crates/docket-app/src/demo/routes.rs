@@ -18,16 +18,20 @@ const MOST: usize = 9;
 /// Follow the stops one after another.
 const STRICT: i64 = 1;
 
+/// Makes a route of what a unit has. `index` tells routes of one moment apart.
+pub(super) async fn plan(
+    seeding: &Seeding<'_>,
+    index: i64,
+    name: &str,
+    unit: i64,
+    orders: &[Arc<Order>],
+) -> Result<(), DemoError> {
+    Desk::open(seeding).await?.make(index, name, 0, unit, orders).await.map(drop)
+}
+
 /// Plans the open orders of each unit, and a route that was done and put away.
 pub(super) async fn seed(seeding: &Seeding<'_>) -> Result<(), DemoError> {
-    let connection = seeding.connection(DISPATCHER)?;
-    let token = CONNECTIONS.iter().find(|known| known.name == DISPATCHER);
-    let token = token.and_then(|known| known.set.iter().find(|(name, _)| *name == "token")).map(|(_, token)| token);
-    // Ids are the time in milliseconds, as programs choose them, and one more for each.
-    let first_id = seeding.hub.now().as_millisecond();
-    let mut desk = Desk { seeding, resource: connection.integer("resource_id", 0), session: String::new(), first_id };
-    let answer = desk.call("token/login", json!({ "token": token })).await?;
-    desk.session = answer.get("eid").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let desk = Desk::open(seeding).await?;
     let units = seeding.hub.units_of(seeding.account).await?;
     let name_of = |id: i64| units.iter().find(|unit| unit.id.0 == id).map_or("Unit", |unit| &unit.name);
     let today = seeding.hub.now().strftime("%-d %B").to_string();
@@ -72,6 +76,19 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
+    async fn open<'a>(seeding: &'a Seeding<'a>) -> Result<Desk<'a>, DemoError> {
+        let connection = seeding.connection(DISPATCHER)?;
+        let token = CONNECTIONS.iter().find(|known| known.name == DISPATCHER);
+        let token = token.and_then(|known| known.set.iter().find(|(name, _)| *name == "token")).map(|(_, token)| token);
+        // Ids are the time in milliseconds, as programs choose them, and one more for each.
+        let first_id = seeding.hub.now().as_millisecond();
+        let mut desk =
+            Desk { seeding, resource: connection.integer("resource_id", 0), session: String::new(), first_id };
+        let answer = desk.call("token/login", json!({ "token": token })).await?;
+        desk.session = answer.get("eid").and_then(Value::as_str).unwrap_or_default().to_owned();
+        Ok(desk)
+    }
+
     async fn call(&self, svc: &str, params: Value) -> Result<Value, DemoError> {
         let body = format!("svc={svc}&params={}&sid={}", encoded(&params.to_string()), self.session);
         let target = "/wialon/ajax.html";

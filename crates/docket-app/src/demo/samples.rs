@@ -86,6 +86,38 @@ fn service(id: Uuid, slug: &str, name: &str, kind: ServiceKind, ordering: i64, a
     }
 }
 
+/// What can be ordered beside the sample product.
+const REPORTS: &[(&str, &str)] = &[
+    ("site_report_json", "Site report as data"),
+    ("site_report_csv", "Site report as a table"),
+    ("order_report", "Order report"),
+    ("order_report_json", "Order report as data"),
+    ("order_report_csv", "Order report as a table"),
+    ("inspection", "Inspection"),
+];
+
+/// What an inspection has done in the field.
+fn inspection() -> serde_json::Value {
+    json!({
+        "service": "Occupancy Inspection",
+        "instructions": "Walk around the house. One photo for each task at least.",
+        "tasks": ["Front of the house", "Rear and yard", "Doors and windows", "Utility meters"],
+        "due_in_h": 72,
+    })
+}
+
+/// The streets that maps show.
+fn streets(seeding: &Seeding<'_>) -> Record {
+    let (namespace, key) = producer::WAYS;
+    Record {
+        holder: seeding.account.into(),
+        namespace: namespace.to_owned(),
+        key: key.to_owned(),
+        value: Some(producer::ways_text(&super::city::ways())),
+        expected: None,
+    }
+}
+
 async fn catalogue(seeding: &Seeding<'_>) -> Result<(), DemoError> {
     let at = moment("2017-01-02T08:00:00Z")?;
     let second = uuid("6b02d015-47ac-4c41-8e9f-5b4db61d4284")?;
@@ -114,6 +146,12 @@ async fn catalogue(seeding: &Seeding<'_>) -> Result<(), DemoError> {
     for entry in entries {
         seeding.hub.put_service(seeding.account, entry).await?;
     }
+    for (ordering, (slug, name)) in (20..).zip(REPORTS) {
+        let mut product = service(Uuid::new_v5(&JOB, slug.as_bytes()), slug, name, ServiceKind::Document, ordering, at);
+        product.data = (*slug == "inspection").then(|| json!({"field": inspection()}).to_string());
+        seeding.hub.put_service(seeding.account, product).await?;
+    }
+    keep(seeding, vec![streets(seeding)]).await?;
     let products = [("massage", "Massage, 60 minutes", SPA, 85.0), ("breakfast", "Breakfast", second, 18.5)];
     for (ordering, (slug, name, parent, price)) in (1..).zip(products) {
         let id = Uuid::new_v5(&parent, slug.as_bytes());

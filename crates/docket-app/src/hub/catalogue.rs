@@ -40,6 +40,11 @@ impl Hub {
         Ok(services)
     }
 
+    /// Lets the catalogue of an account be read again.
+    pub(crate) fn forget_catalogue(&self, account: AccountId) {
+        self.catalogue.invalidate(account);
+    }
+
     /// Adds or replaces a catalogue entry.
     pub async fn put_service(&self, account: AccountId, service: Service) -> Result<(), Fault> {
         self.store.put_service(account, service).await.map_err(fault)?;

@@ -1,25 +1,34 @@
-//! The feed of jobs: orders for a document, handed to the runner as they are committed.
+//! Jobs are orders for a document. Whoever waits for one is woken when such an order comes in or moves.
 
 use super::Hub;
 use docket_core::catalogue::{Service, ServiceKind};
-use docket_core::ids::{AccountId, Serial};
 use docket_core::order::Change;
 use docket_core::plan::Write;
-use parking_lot::{Mutex, RwLock};
+use parking_lot::RwLock;
 use rustc_hash::FxHashSet;
-use tokio::sync::mpsc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use tokio::sync::{Mutex, MutexGuard, watch};
 
-/// How many new jobs may wait for the runner. What is beyond is found when open orders are looked through.
-const QUEUE: usize = 4_096;
+/// How many attempts a job has, where nothing else is said.
+const ATTEMPTS: u32 = 5;
 
-/// A job: account and order.
-pub type Job = (AccountId, Serial);
-
-#[derive(Default)]
 pub(super) struct Documents {
     /// What orders for a document hold as their service.
     known: RwLock<FxHashSet<String>>,
-    runner: Mutex<Option<mpsc::Sender<Job>>>,
+    bell: watch::Sender<u64>,
+    turn: Mutex<()>,
+    attempts: AtomicU32,
+}
+
+impl Default for Documents {
+    fn default() -> Documents {
+        Documents {
+            known: RwLock::default(),
+            bell: watch::Sender::new(0),
+            turn: Mutex::default(),
+            attempts: AtomicU32::new(ATTEMPTS),
+        }
+    }
 }
 
 impl Documents {
@@ -34,40 +43,43 @@ impl Documents {
         }
     }
 
-    /// The jobs among some writes.
-    pub(super) fn among(&self, writes: &[Write]) -> Vec<Serial> {
+    /// Whether a job came in or moved with some writes.
+    pub(super) fn are_among(&self, writes: &[Write]) -> bool {
         let known = self.known.read();
         if known.is_empty() {
-            return Vec::new();
+            return false;
         }
-        let is_job = |write: &&Write| {
-            let born =
-                write.entry.changes.iter().any(|change| matches!(change, Change::Created(_) | Change::Moved { .. }));
-            born && write.order.state.is_open()
-                && write.order.fields.service.as_ref().is_some_and(|service| known.contains(service))
-        };
-        writes.iter().filter(is_job).map(|write| write.order.serial).collect()
-    }
-
-    pub(super) fn hand_over(&self, account: AccountId, jobs: Vec<Serial>) {
-        if jobs.is_empty() {
-            return;
-        }
-        if let Some(runner) = self.runner.lock().as_ref() {
-            for serial in jobs {
-                if runner.try_send((account, serial)).is_err() {
-                    tracing::debug!(%serial, "the job runner is behind; the job is found later");
-                }
-            }
-        }
+        let moves = |change: &Change| matches!(change, Change::Created(_) | Change::Moved { .. });
+        writes.iter().any(|write| {
+            write.order.fields.service.as_ref().is_some_and(|service| known.contains(service))
+                && write.entry.changes.iter().any(moves)
+        })
     }
 }
 
 impl Hub {
-    /// Jobs as they are committed by this process, for the one runner.
-    pub fn follow_documents(&self) -> mpsc::Receiver<Job> {
-        let (sender, receiver) = mpsc::channel(QUEUE);
-        *self.documents.runner.lock() = Some(sender);
-        receiver
+    /// Rings when a job may have come in, moved, or become free.
+    pub fn job_bell(&self) -> watch::Receiver<u64> {
+        self.documents.bell.subscribe()
+    }
+
+    /// Wakes whoever waits for a job, or for news of one.
+    pub fn ring_for_jobs(&self) {
+        self.documents.bell.send_modify(|rung| *rung = rung.wrapping_add(1));
+    }
+
+    /// The turn to claim.
+    pub(crate) async fn job_turn(&self) -> MutexGuard<'_, ()> {
+        self.documents.turn.lock().await
+    }
+
+    /// After how many attempts that came to nothing a job fails.
+    pub fn job_attempts(&self) -> u32 {
+        self.documents.attempts.load(Ordering::Relaxed)
+    }
+
+    /// Sets after how many attempts that came to nothing a job fails.
+    pub fn limit_job_attempts(&self, attempts: u32) {
+        self.documents.attempts.store(attempts.max(1), Ordering::Relaxed);
     }
 }

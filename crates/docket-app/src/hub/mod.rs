@@ -22,6 +22,7 @@ use crate::notify::NotifyOptions;
 use crate::outside::{Outside, OutsideOptions};
 use crate::plan::{PlanOptions, Planning};
 use crate::relay::{Relay, RelayOptions};
+use crate::track::Tracking;
 use docket_core::Timestamp;
 use docket_core::connection::{Caller, Scope};
 use docket_core::ids::{AccountId, ExchangeId, Sequence, Uuid};
@@ -34,7 +35,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
 
-pub use documents::Job;
 pub use readings::{Following, Taken};
 pub use units::{Tracker, UnitNames};
 
@@ -95,6 +95,8 @@ pub struct Hub {
     catalogue: catalogue::Catalogues,
     units: units::Units,
     readings: readings::Readings,
+    /// Trackers and phones.
+    pub tracking: Tracking,
     track_kept: Option<Duration>,
     documents: documents::Documents,
     exchanges: ExchangeLog,
@@ -132,6 +134,7 @@ impl Hub {
             catalogue: catalogue::Catalogues::default(),
             units: units::Units::default(),
             readings: readings::Readings::default(),
+            tracking: Tracking::default(),
             track_kept: options.track_kept,
             documents: documents::Documents::default(),
             outside: Outside::new(options.outside),
@@ -259,6 +262,11 @@ impl Hub {
     /// Waits until this process owes a message to somebody.
     pub async fn owed(&self) {
         self.owed.notified().await;
+    }
+
+    /// Has the outbox looked at now.
+    pub fn ring_post(&self) {
+        self.owed.notify_one();
     }
 
     /// What signs links to files.

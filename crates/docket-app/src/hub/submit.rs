@@ -149,7 +149,7 @@ impl Hub {
         let mailed_at = self.clock.now();
         let account = caller.account;
         let mut append = Append { account, writes, records, counters, mails, mailed_at, ..Append::default() };
-        let jobs = self.documents.among(&append.writes);
+        let concerns_jobs = self.documents.are_among(&append.writes);
         let fresh = self.names.collect(&mut append, self.clock.now());
         let names_service = !append.services.is_empty();
         let places = self.store.append(append).await?;
@@ -157,9 +157,11 @@ impl Hub {
         if names_service {
             self.catalogue.invalidate(caller.account);
         }
-        self.documents.hand_over(caller.account, jobs);
         if owes {
-            self.owed.notify_one();
+            self.ring_post();
+        }
+        if concerns_jobs {
+            self.ring_for_jobs();
         }
         if let Some(last) = places.last() {
             self.appended.send_if_modified(|known: &mut Sequence| {

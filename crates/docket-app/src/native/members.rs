@@ -36,6 +36,11 @@ impl Members {
         self.left.shift_remove(name).filter(|value| !value.is_null())
     }
 
+    /// What was not read yet, for somebody else to read.
+    pub(super) fn rest(self) -> Json {
+        Json::Object(self.left)
+    }
+
     /// Nothing may be left over.
     pub(super) fn end(self, what: &str) -> Result<(), NativeError> {
         match self.left.keys().next() {
@@ -89,6 +94,17 @@ impl Members {
         match self.number(name)? {
             Some(number) if !(least..=most).contains(&number) => self.wrong(name, &format!("from {least} to {most}")),
             number => Ok(number),
+        }
+    }
+
+    /// A whole number between two others.
+    pub(super) fn whole(&mut self, name: &str, least: i64, most: i64) -> Result<Option<i64>, NativeError> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(json) => match json.as_i64().filter(|number| (least..=most).contains(number)) {
+                Some(number) => Ok(Some(number)),
+                None => self.wrong(name, &format!("a whole number from {least} to {most}")),
+            },
         }
     }
 

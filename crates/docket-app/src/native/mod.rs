@@ -4,11 +4,14 @@
 //! not understood is refused with a pointer to it, never dropped.
 
 mod items;
+pub mod jobs;
 mod members;
+pub mod products;
 mod put;
 mod question;
 mod read;
 pub mod routes;
+pub mod units;
 
 use crate::hub::Hub;
 use bytes::Bytes;
@@ -40,6 +43,8 @@ pub enum NativeError {
     },
     /// The idempotency key was used with another body.
     KeyReused,
+    /// A claim that a producer had holds no longer.
+    ClaimLost(String),
     /// The ledger refused it.
     Rejected(Rejection),
     /// We failed.

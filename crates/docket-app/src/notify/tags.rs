@@ -205,7 +205,7 @@ fn put(value: &str, form: Form) -> Cow<'_, str> {
 }
 
 /// Without line breaks and other control characters.
-pub(super) fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let words = text.split(|character: char| character.is_control()).map(str::trim);
     words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join(" ")
 }

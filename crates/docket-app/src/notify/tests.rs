@@ -2,11 +2,14 @@
 
 use super::tags::{Form, Known, TAGS};
 use super::words::{LANGUAGES, language};
+use super::write::{EMAIL, SMS_FIRST, SMS_SECOND};
 use super::*;
 use crate::clock::SteeredClock;
 use crate::hub::HubOptions;
+use docket_core::catalogue::Unit;
 use docket_core::ids::{ConnectionId, OrderId, UnitId, Uuid};
 use docket_core::order::{Move, Origin, State, Transition};
+use docket_dialects::notice::Template;
 use docket_store::{OutboxMail, OutboxQuery};
 use std::sync::Arc;
 

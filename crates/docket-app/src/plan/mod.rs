@@ -1,9 +1,16 @@
 //! Planning: searches beside requests, a bounded number at once; ways from a table service where one is configured.
 //!
 //! [`Planning::search`] runs the planner on a blocking thread, within its budget, and breaks it off when nobody waits
-//! for it any more or the hub stops.
+//! for it any more or the hub stops. [`request`] says which orders and units, [`day`] plans them, [`accept`] makes a plan
+//! the ledger's, [`desk`] keeps plans that are searched while their askers do something else.
 
+pub mod accept;
+pub mod day;
+pub mod desk;
 mod osrm;
+pub mod request;
+#[cfg(test)]
+mod tests;
 
 use crate::hub::Hub;
 use crate::outside::Authority;
@@ -69,6 +76,7 @@ pub struct Planning {
     waiting: Semaphore,
     osrm: Option<Osrm>,
     stopping: watch::Receiver<bool>,
+    desk: desk::Desk,
 }
 
 /// Breaks a search off when it goes.
@@ -86,6 +94,7 @@ impl Planning {
             slots: Arc::new(Semaphore::new(options.at_once.max(1))),
             waiting: Semaphore::new(MOST_WAITING),
             osrm: Osrm::new(&options),
+            desk: desk::Desk::default(),
             options,
             stopping,
         }

@@ -21,7 +21,7 @@ const AT_ONCE: usize = 4;
 /// The most places in one call: what fits into a URL.
 const MOST_PLACES: usize = 250;
 /// Fewer places than this are not worth asking for again.
-const FEWEST_PLACES: usize = 4;
+const FEWEST_PLACES: usize = 2;
 /// The largest answer.
 const ANSWER_BYTES: usize = 16 << 20;
 /// Stands for "no way".

@@ -1,6 +1,7 @@
 //! What the field sent back: photos, notes, forms with their answers, check-ins, charges, questions, files.
 
 use super::flow::{Color, FAINT, Flow, INK, LEFT, MUTED, PLAIN, STRONG, Style, WIDTH};
+use super::ops::Role;
 use super::photos::{Photos, grid};
 use super::picture::is_picture;
 use super::table::{Cell, Column};
@@ -53,6 +54,7 @@ fn forms(flow: &mut Flow<'_>, input: &ReportInput, order: &Order, photos: &Photo
 fn form_head(flow: &mut Flow<'_>, item: &Item, form: &Form) {
     let name = if form.name.trim().is_empty() { "Form" } else { form.name.trim() };
     flow.label("Form", 70.0);
+    let part = flow.open(Role::Paragraph);
     let style = Style::new(10.5, Weight::Semibold, INK);
     let name = flow.fonts().shorten(&words::plain(name), style.weight, style.size, WIDTH * 0.55);
     let baseline = flow.y() + 9.0;
@@ -66,6 +68,7 @@ fn form_head(flow: &mut Flow<'_>, item: &Item, form: &Form) {
     let faint = Style::new(8.0, Weight::Regular, MUTED);
     let about = flow.fonts().shorten(&parts.join(" · "), faint.weight, faint.size, LEFT + WIDTH - x);
     flow.line(x, baseline, &about, faint);
+    flow.close(part);
     flow.space(17.0);
 }
 
@@ -84,7 +87,7 @@ fn notes(flow: &mut Flow<'_>, order: &Order) {
         })
         .collect();
     if !rows.is_empty() {
-        flow.label("Notes", 46.0);
+        flow.head("Notes", 46.0);
         flow.table(&[Column("When", 2.5), Column("Who", 2.4), Column("Note", 8.5)], &rows);
     }
 }
@@ -136,7 +139,7 @@ fn check_ins(flow: &mut Flow<'_>, input: &ReportInput, order: &Order) {
         })
         .collect();
     if !rows.is_empty() {
-        flow.label("Check-ins", 46.0);
+        flow.head("Check-ins", 46.0);
         let columns = [Column("When", 2.5), Column("Who", 2.4), Column("Where", 5.0), Column("From the place", 3.5)];
         flow.table(&columns, &rows);
     }
@@ -173,7 +176,7 @@ fn charges(flow: &mut Flow<'_>, order: &Order, photos: &Photos<'_>) {
     if rows.is_empty() {
         return;
     }
-    flow.label("Charges", 46.0);
+    flow.head("Charges", 46.0);
     let columns =
         [Column("", 1.6), Column("What", 6.4), Column("Quantity", 1.4), Column("Price", 1.5), Column("Amount", 1.6)];
     flow.table(&columns, &rows);
@@ -209,7 +212,7 @@ fn questions(flow: &mut Flow<'_>, order: &Order) {
         })
         .collect();
     if !rows.is_empty() {
-        flow.label("Questions", 46.0);
+        flow.head("Questions", 46.0);
         flow.table(&[Column("When", 2.5), Column("Question", 6.9), Column("Answer", 4.0)], &rows);
     }
 }
@@ -228,7 +231,7 @@ fn files(flow: &mut Flow<'_>, order: &Order) {
         })
         .collect();
     if !rows.is_empty() {
-        flow.label("Files", 46.0);
+        flow.head("Files", 46.0);
         let columns = [Column("When", 2.5), Column("Who", 2.4), Column("File", 4.9), Column("Kind", 3.6)];
         flow.table(&columns, &rows);
     }

@@ -1,6 +1,8 @@
 //! The same content as JSON, for programs.
 
+use super::sketch::{Neighbour, Surroundings, Track};
 use super::{ORDERS_LIMIT, ReportError, ReportInput, words};
+use docket_core::Timestamp;
 use docket_core::catalogue::Site;
 use docket_core::order::{Change, Entry, Field, Fields, ItemKind, Order, Value};
 use serde_json::{Map, Value as Json, json};
@@ -17,14 +19,21 @@ pub(super) fn write(input: &ReportInput) -> Result<Vec<u8>, ReportError> {
             Json::Object(shown)
         })
         .collect();
-    let document = json!({
+    let mut document = json!({
         "product": input.product,
-        "job": input.order.id.to_string(),
+        "job": input.order.as_ref().map(|order| order.id.to_string()),
         "made_at": input.at.to_string(),
         "site": site_json(&input.site),
+        "surroundings": surroundings_json(&input.surroundings),
         "orders_total": input.shown().count(),
         "orders": orders,
     });
+    // A report of one order has that, and no list.
+    if let (Some(_), Some(members)) = (input.one(), document.as_object_mut()) {
+        let one = members.remove("orders").and_then(|mut orders| orders.get_mut(0).map(Json::take));
+        members.remove("orders_total");
+        members.insert("order".to_owned(), one.unwrap_or(Json::Null));
+    }
     serde_json::to_vec_pretty(&document).map_err(|error| ReportError::Write(error.to_string()))
 }
 
@@ -39,6 +48,19 @@ fn site_json(site: &Site) -> Json {
         "country": site.country,
         "latitude": site.point.map(|(latitude, _)| latitude),
         "longitude": site.point.map(|(_, longitude)| longitude),
+    })
+}
+
+fn surroundings_json(around: &Surroundings) -> Json {
+    let neighbour =
+        |other: &Neighbour| json!({"name": other.label, "latitude": other.place.0, "longitude": other.place.1});
+    let track = |track: &Track| {
+        let point = |(at, place): &(Timestamp, (f64, f64))| json!({"at": at.to_string(), "latitude": place.0, "longitude": place.1});
+        json!({"unit": track.unit, "course": track.course.iter().map(point).collect::<Vec<_>>()})
+    };
+    json!({
+        "sites": around.neighbours.iter().map(neighbour).collect::<Vec<_>>(),
+        "tracks": around.tracks.iter().map(track).collect::<Vec<_>>(),
     })
 }
 

@@ -1,21 +1,31 @@
-//! The built-in producer: what a document order gets, a report of its site and of the orders there.
+//! The built-in producer: what a document order gets, a report of a site and the orders there, or of one order.
 //!
 //! [`render`] is pure: everything it draws on is in [`ReportInput`], and the same input gives the same bytes. Whoever
 //! runs it claims the order, gathers ([`gather`] reads all but the orders through the ledger), journals each of
-//! [`STEPS`] as progress, and stores what comes out. Products whose slug ends in `-json` get the same content as JSON.
+//! [`STEPS`] as progress, and stores what comes out. [`direct`] makes a report that nobody ordered.
 //!
-//! Text is set in Inter, with DejaVu Sans where Inter lacks a character; what neither has is shown as □. A run in
-//! one script is shaped properly; right-to-left text within left-to-right text is not reordered.
+//! What a product is about and which format it has is in its slug: `order_report`, `site_report_csv` (see [`Kind::of`]).
+//!
+//! Text of any script is set as long as a font has it: those in the binary, and those of the machine ([`use_folders`]).
+//! What none has is shown as □, and [`Rendered::missing`] names the scripts.
 
+mod cover;
+mod csv;
+pub mod direct;
 mod field;
 mod flow;
+pub mod follow;
 mod gather;
 mod json;
+mod kind;
+mod ops;
 mod pdf;
 mod photos;
 mod picture;
 mod report;
+mod sketch;
 mod table;
+mod tags;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -29,7 +39,11 @@ use std::fmt;
 use std::sync::Arc;
 
 pub use gather::gather;
+pub use gather::{WAYS, ways_text};
+pub use kind::{Format, Kind, Subject, is_document};
 pub use picture::Picture;
+pub use sketch::{Neighbour, Surroundings, Track, Way};
+pub use text::system::use_folders;
 
 /// What is done for a document, in order: the steps of a job's progress.
 pub const STEPS: &[&str] = &["gather site", "gather orders", "gather history", "lay out", "render", "store"];
@@ -54,8 +68,8 @@ pub struct Names {
 /// Everything a report is made of.
 #[derive(Clone, Debug)]
 pub struct ReportInput {
-    /// The document order itself.
-    pub order: Arc<Order>,
+    /// The document order; `None` where nobody ordered it.
+    pub order: Option<Arc<Order>>,
     /// The site it is about.
     pub site: Site,
     /// The name of the product.
@@ -67,6 +81,8 @@ pub struct ReportInput {
     pub orders: Vec<(Arc<Order>, Vec<Arc<Entry>>)>,
     /// Names.
     pub names: Names,
+    /// What is around the site.
+    pub surroundings: Surroundings,
     /// The photos that can be shown, by content address.
     pub pictures: BTreeMap<String, Picture>,
     /// The time printed on it.
@@ -76,15 +92,34 @@ pub struct ReportInput {
 impl ReportInput {
     /// The orders that are shown.
     fn shown(&self) -> impl Iterator<Item = &(Arc<Order>, Vec<Arc<Entry>>)> {
-        self.orders.iter().filter(|(order, _)| order.id != self.order.id)
+        let job = self.order.as_ref().map(|order| order.id);
+        self.orders.iter().filter(move |(order, _)| Some(order.id) != job)
+    }
+
+    /// The order it is about, if it is about one.
+    fn one(&self) -> Option<&(Arc<Order>, Vec<Arc<Entry>>)> {
+        (self.kind().subject == Subject::Order).then(|| self.shown().next()).flatten()
+    }
+
+    /// What it is about, and its format.
+    pub fn kind(&self) -> Kind {
+        Kind::of(&self.slug)
+    }
+
+    /// What it is called.
+    fn title(&self) -> String {
+        match self.one() {
+            Some((order, _)) => format!("{} – {}", self.product, words::number(order)),
+            None => format!("{} – {}", self.product, words::site_title(&self.site)),
+        }
     }
 }
 
 /// Why there is no report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ReportError {
-    /// An embedded font cannot be read.
-    Font(&'static str),
+    /// A font cannot be read.
+    Font(String),
     /// The document cannot be written.
     Write(String),
 }
@@ -92,7 +127,7 @@ pub enum ReportError {
 impl fmt::Display for ReportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ReportError::Font(name) => write!(f, "the embedded font {name} cannot be read"),
+            ReportError::Font(name) => write!(f, "the font {name} cannot be read"),
             ReportError::Write(what) => write!(f, "the report cannot be written: {what}"),
         }
     }
@@ -102,20 +137,40 @@ impl std::error::Error for ReportError {}
 
 /// A report whose pages are laid out and not yet written.
 pub struct Laid {
-    fonts: text::Fonts,
-    pages: flow::Pages,
+    library: text::Library,
+    pages: ops::Pages,
+    /// Scripts that no font has.
+    missing: Vec<String>,
     pictures: BTreeMap<String, Picture>,
     title: String,
+    /// What it was made for: the job, the order or the site.
     id: String,
     at: Timestamp,
 }
 
-/// Lays a report out.
+/// Lays a report out. Fonts of the machine are read when it turns out that it needs them.
 pub fn lay_out(input: &ReportInput) -> Result<Laid, ReportError> {
-    let fonts = text::Fonts::load()?;
+    let embedded = text::Library::embedded()?.for_country(&input.site.country);
+    let fonts = text::Fonts::new(&embedded)?;
     let pages = report::compose(input, &fonts);
-    let title = format!("{} – {}", input.product, words::site_title(&input.site));
-    Ok(Laid { fonts, pages, pictures: input.pictures.clone(), title, id: input.order.id.to_string(), at: input.at })
+    let mut missing = fonts.missing();
+    drop(fonts);
+    let more = if missing.is_empty() { Vec::new() } else { text::system::with(&missing) };
+    let (library, pages) = if more.is_empty() {
+        (embedded, pages)
+    } else {
+        let library = embedded.with(more);
+        let fonts = text::Fonts::new(&library)?;
+        let pages = report::compose(input, &fonts);
+        missing = fonts.missing();
+        drop(fonts);
+        (library, pages)
+    };
+    let id = input.order.as_ref().map(|order| format!("job {}", order.id));
+    let id = id.or_else(|| input.one().map(|(order, _)| format!("order {}", order.id)));
+    let id = id.or_else(|| input.site.id.map(|site| format!("site {site}"))).unwrap_or_default();
+    let (pictures, title) = (input.pictures.clone(), input.title());
+    Ok(Laid { library, pages, missing: text::scripts(&missing), pictures, title, id, at: input.at })
 }
 
 impl Laid {
@@ -128,6 +183,11 @@ impl Laid {
     pub fn pages(&self) -> usize {
         self.pages.sheets.len()
     }
+
+    /// The scripts that no font has: their characters are boxes.
+    pub fn missing(&self) -> &[String] {
+        &self.missing
+    }
 }
 
 /// A finished document.
@@ -139,20 +199,30 @@ pub struct Rendered {
     pub name: String,
     /// Its media type.
     pub media_type: String,
+    /// Scripts that no font had: what is written in them shows as boxes.
+    pub missing: Vec<String>,
 }
 
-/// Makes what the product promises: PDF, or JSON when its slug says so.
+/// Makes what the product promises: PDF, or JSON or CSV when its slug says so.
 pub fn render(input: &ReportInput) -> Result<Rendered, ReportError> {
-    let (bytes, media_type, extension) = if is_json(&input.slug) {
-        (json::write(input)?, "application/json", "json")
-    } else {
-        (lay_out(input)?.render()?, "application/pdf", "pdf")
+    let format = input.kind().format;
+    let mut missing = Vec::new();
+    let bytes = match format {
+        Format::Pdf => {
+            let laid = lay_out(input)?;
+            missing.extend_from_slice(laid.missing());
+            laid.render()?
+        }
+        Format::Json => json::write(input)?,
+        Format::Csv => csv::write(input),
     };
-    let name = docket_dialects::planviewer::result_name(&input.order, &input.slug, extension);
-    Ok(Rendered { bytes, name, media_type: media_type.to_owned() })
-}
-
-/// Whether a product is delivered as JSON rather than as PDF.
-pub fn is_json(slug: &str) -> bool {
-    slug.ends_with("-json") || slug.ends_with("_json")
+    let name = match &input.order {
+        Some(order) => docket_dialects::planviewer::result_name(order, &input.slug, format.extension()),
+        None => direct::name(input),
+    };
+    if !missing.is_empty() {
+        let scripts = missing.join(", ");
+        tracing::warn!(%scripts, file = %name, "no font has some scripts of a report; see `fonts` under [reports]");
+    }
+    Ok(Rendered { bytes, name, media_type: format.media_type().to_owned(), missing })
 }

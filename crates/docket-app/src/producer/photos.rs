@@ -1,11 +1,12 @@
 //! Photos: the newest of a place in a row, those of an order in a grid.
 
 use super::flow::{Color, Flow, INK, LABEL, LEFT, MUTED, Style, TEXT, WASH, WIDTH};
+use super::ops::Role;
 use super::picture::is_picture;
 use super::text::Weight;
 use super::{ReportInput, words};
 use docket_core::ids::ConnectionId;
-use docket_core::order::{Attachment, Item, Order, Stage};
+use docket_core::order::{Attachment, Item, Order, Point, Stage};
 use std::collections::BTreeMap;
 
 /// Photos beside each other.
@@ -42,6 +43,12 @@ impl<'a> Photos<'a> {
         let numbers = shown.iter().enumerate();
         let numbers = numbers.map(|(at, (item, _))| ((item.origin.connection, item.id.as_str()), at + 1)).collect();
         Photos { shown, numbers }
+    }
+
+    /// Where photos were taken: their numbers and points.
+    pub(super) fn points(&self) -> Vec<(usize, Point)> {
+        let numbered = self.shown.iter().enumerate();
+        numbered.filter_map(|(at, (_, photo))| photo.point.map(|point| (at + 1, point))).collect()
     }
 
     /// The number of the photo that an item means by an id: its own sender's, or else anybody's.
@@ -94,23 +101,36 @@ pub(super) fn strip(flow: &mut Flow<'_>, input: &ReportInput) {
     let top = flow.y();
     for (column, (item, photo, number)) in newest.iter().enumerate() {
         let x = LEFT + column as f32 * (width + GAP);
-        picture(flow, input, &photo.blob, (x, top), (width, 84.0));
+        let said = format!("Photo of order {number}");
+        let part = flow.open(Role::Section);
+        picture(flow, input, (&photo.blob, &said), (x, top), (width, 84.0));
+        let caption = flow.open(Role::Paragraph);
         let when = words::short_time(photo.taken_at.unwrap_or(item.at));
         let style = Style::new(7.4, Weight::Semibold, INK);
         let number = flow.fonts().shorten(number, style.weight, style.size, width);
         flow.line(x, top + 94.0, &number, style);
         flow.line(x, top + 103.5, &when, Style::new(7.2, Weight::Regular, MUTED));
+        flow.close(caption);
+        flow.close(part);
     }
     flow.space(122.0);
 }
 
 /// A picture in the middle of its box.
-fn picture(flow: &mut Flow<'_>, input: &ReportInput, blob: &str, (x, y): (f32, f32), (width, height): (f32, f32)) {
+fn picture(
+    flow: &mut Flow<'_>,
+    input: &ReportInput,
+    (blob, said): (&str, &str),
+    (x, y): (f32, f32),
+    (width, height): (f32, f32),
+) {
     flow.rect((x, y), (width, height), 3.0, WASH);
     match input.pictures.get(blob) {
         Some(picture) => {
             let (wide, high) = picture.within(width, height);
-            flow.image((x + (width - wide) / 2.0, y + (height - high) / 2.0), (wide, high), blob);
+            flow.part(Role::Figure(said.to_owned()), |flow| {
+                flow.image((x + (width - wide) / 2.0, y + (height - high) / 2.0), (wide, high), blob);
+            });
         }
         None => flow.line(x + 8.0, y + height / 2.0 + 2.0, "No preview", Style::new(7.4, Weight::Regular, MUTED)),
     }
@@ -129,7 +149,7 @@ pub(super) fn grid(flow: &mut Flow<'_>, input: &ReportInput, photos: &Photos<'_>
             None => "Photos".to_owned(),
         };
         let title = flow.fonts().shorten(&title, LABEL.weight, LABEL.size, WIDTH * 0.8);
-        flow.label(&title, PHOTO_HEIGHT + 50.0);
+        flow.head(&title, PHOTO_HEIGHT + 50.0);
         for row in group.chunks(COLUMNS) {
             photo_row(flow, input, row, number);
             number += row.len();
@@ -148,7 +168,10 @@ fn photo_row(flow: &mut Flow<'_>, input: &ReportInput, row: &[(&Item, &Attachmen
     let top = flow.y();
     for (column, ((_, photo), caption)) in row.iter().zip(&captions).enumerate() {
         let x = LEFT + column as f32 * (width + GAP);
-        picture(flow, input, &photo.blob, (x, top), (width, PHOTO_HEIGHT));
+        let section = flow.open(Role::Section);
+        let said = format!("Photo {}: {}", before + column + 1, words::plain(&photo.caption));
+        picture(flow, input, (&photo.blob, said.trim_end_matches([':', ' '])), (x, top), (width, PHOTO_HEIGHT));
+        let said = flow.open(Role::Paragraph);
         let style = Style::new(8.2, Weight::Semibold, INK);
         let number = format!("Photo {}", before + column + 1);
         let baseline = top + PHOTO_HEIGHT + 12.5;
@@ -165,6 +188,8 @@ fn photo_row(flow: &mut Flow<'_>, input: &ReportInput, row: &[(&Item, &Attachmen
         for (line, (text, style)) in caption.iter().enumerate() {
             flow.line(x, baseline + 1.5 + (line + 1) as f32 * CAPTION_LEADING, text, *style);
         }
+        flow.close(said);
+        flow.close(section);
     }
     flow.space(height);
 }

@@ -1,191 +1,81 @@
 //! What a report says, from the first page on.
 
+use super::cover::{activity, cover, distribution, figures, is_overdue, standing, tiles, tone};
 use super::field::{about_the_place, sent_back};
-use super::flow::{
-    ACCENT, Color, FAINT, Flow, INK, LABEL, LEFT, MUTED, PAGE_WIDTH, PLAIN, Pages, RIGHT, RULE, STRONG, Style, WASH,
-    WHITE, WIDTH,
-};
+use super::flow::{Color, FAINT, Flow, INK, LEFT, MUTED, PLAIN, RIGHT, STRONG, Style, WIDTH};
+use super::ops::{Pages, Role};
 use super::photos::strip;
+use super::sketch::sketch;
 use super::table::{Cell, Column};
 use super::text::{Fonts, Weight};
 use super::{HISTORY_LIMIT, ORDERS_LIMIT, ReportInput, words};
-use docket_core::order::{Entry, Order, State};
+use docket_core::order::{Entry, Order};
 use std::sync::Arc;
 
-const BAND: Color = Color(0x10, 0x1a, 0x2e);
-const BAND_TEXT: Color = Color(0xb9, 0xc7, 0xdd);
-
-/// The color of a state.
-fn tone(state: State) -> Color {
-    match state {
-        State::Received => Color(0x64, 0x74, 0x8b),
-        State::Assigned => Color(0x25, 0x63, 0xeb),
-        State::Accepted => Color(0x4f, 0x46, 0xe5),
-        State::Started => Color(0xb4, 0x5f, 0x06),
-        State::Waiting => Color(0xc2, 0x41, 0x0c),
-        State::Completed => Color(0x15, 0x80, 0x3d),
-        State::Submitted => Color(0x0f, 0x76, 0x6e),
-        State::Invoiced => Color(0x0e, 0x74, 0x90),
-        State::Closed => Color(0x33, 0x5c, 0x4a),
-        State::Rejected | State::Failed => Color(0xb9, 0x1c, 0x1c),
-        State::Canceled | State::Deleted => Color(0x7f, 0x7f, 0x89),
-    }
-}
-
 /// Lays everything out.
-pub(super) fn compose(input: &ReportInput, fonts: &Fonts) -> Pages {
+pub(super) fn compose(input: &ReportInput, fonts: &Fonts<'_>) -> Pages {
     let mut flow = Flow::new(fonts, &input.pictures);
-    cover(&mut flow, input);
-    tiles(&mut flow, input);
-    distribution(&mut flow, input);
-    activity(&mut flow, input);
-    strip(&mut flow, input);
-    about_the_place(&mut flow, input);
-    listing(&mut flow, input);
-    for (order, history) in input.shown().take(ORDERS_LIMIT) {
-        one_order(&mut flow, input, order, history);
+    match input.one() {
+        Some((order, history)) => of_order(&mut flow, input, order, history),
+        None => of_site(&mut flow, input),
     }
     flow.finish()
 }
 
-fn cover(flow: &mut Flow<'_>, input: &ReportInput) {
-    let title = Style::new(23.0, Weight::Semibold, WHITE);
-    let place = Style::new(11.0, Weight::Regular, BAND_TEXT);
-    let lines = flow.fonts().wrap(&words::site_title(&input.site), title.weight, title.size, WIDTH);
-    let lines = lines.get(..lines.len().min(3)).unwrap_or_default().to_vec();
-    let height = 104.0 + lines.len() as f32 * 28.0;
-    flow.rect((0.0, 0.0), (PAGE_WIDTH, height), 0.0, BAND);
-    flow.rect((0.0, height), (PAGE_WIDTH, 3.0), 0.0, ACCENT);
-    let kicker = Style::new(9.0, Weight::Semibold, Color(0x8a, 0xb8, 0xff));
-    let product = flow.fonts().shorten(&input.product, kicker.weight, kicker.size, WIDTH - 120.0);
-    flow.line(LEFT, 50.0, &product.to_uppercase(), kicker);
-    flow.line_right(RIGHT, 50.0, "DOCKET", Style::new(9.0, Weight::Semibold, WHITE));
-    let mut y = 84.0;
-    for line in &lines {
-        flow.line(LEFT, y, line, title);
-        y += 28.0;
-    }
-    let below = flow.fonts().shorten(&words::site_place(&input.site), place.weight, place.size, WIDTH);
-    flow.line(LEFT, y - 6.0, &below, place);
-    flow.move_to(height + 22.0);
-    flow.mark("Summary", 0);
+fn of_site(flow: &mut Flow<'_>, input: &ReportInput) {
+    cover(flow, input, &words::site_title(&input.site), &words::site_place(&input.site));
     let site = &input.site;
     let point = site.point.map(|(latitude, longitude)| format!("{latitude:.6}, {longitude:.6}"));
-    let when = [
-        ("Made for", words::origin(&input.order, &input.names)),
-        ("Ordered", words::time(input.order.created_at)),
-        ("Made", words::time(input.at)),
-        ("Coordinates", point.unwrap_or_else(|| "not known".to_owned())),
-    ];
+    let mut when = ordered(input);
+    when.push(("Coordinates", point.unwrap_or_else(|| "not known".to_owned())));
     flow.facts(&when, 4);
-    let ids = [("Site", site.id.map(|id| id.to_string()).unwrap_or_default()), ("Job", input.order.id.to_string())];
-    flow.facts(&ids, 2);
+    let job = input.order.as_ref().map(|order| order.id.to_string()).unwrap_or_default();
+    flow.facts(&filled([("Site", site.id.map(|id| id.to_string()).unwrap_or_default()), ("Job", job)]), 2);
     flow.space(6.0);
+    tiles(flow, input);
+    distribution(flow, input);
+    sketch(flow, input);
+    activity(flow, input);
+    strip(flow, input);
+    about_the_place(flow, input);
+    listing(flow, input);
+    for (order, history) in input.shown().take(ORDERS_LIMIT) {
+        let section = flow.open(Role::Section);
+        order_head(flow, input, order);
+        flow.facts(&order_facts(input, order), 3);
+        one_order(flow, input, order, history);
+        flow.close(section);
+    }
 }
 
-fn tiles(flow: &mut Flow<'_>, input: &ReportInput) {
-    let count = |wanted: &dyn Fn(State) -> bool| input.shown().filter(|(order, _)| wanted(order.state)).count();
-    let done = count(&State::is_done);
-    let lost = count(&|state| matches!(state, State::Canceled | State::Failed | State::Rejected));
-    let open = count(&|state| state.is_open() && !matches!(state, State::Failed | State::Rejected));
-    let late = input.shown().filter(|(order, _)| is_overdue(order, input)).count();
-    let tiles = [
-        ("Orders at this site", input.shown().count(), INK),
-        ("Open", open, Color(0x25, 0x63, 0xeb)),
-        ("Done", done, Color(0x15, 0x80, 0x3d)),
-        ("Called off or failed", lost, Color(0xb9, 0x1c, 0x1c)),
-        ("Overdue", late, Color(0xc2, 0x41, 0x0c)),
-    ];
-    let gap = 8.0;
-    let width = (WIDTH - gap * (tiles.len() as f32 - 1.0)) / tiles.len() as f32;
-    let top = flow.y();
-    for (index, (label, number, color)) in tiles.into_iter().enumerate() {
-        let x = LEFT + index as f32 * (width + gap);
-        let color = if number == 0 { MUTED } else { color };
-        flow.rect((x, top), (width, 50.0), 5.0, WASH);
-        flow.rect((x, top), (3.0, 50.0), 1.5, color);
-        flow.line(x + 12.0, top + 27.0, &number.to_string(), Style::new(19.0, Weight::Semibold, color));
-        flow.line(x + 12.0, top + 40.5, label, Style::new(7.4, Weight::Regular, MUTED));
-    }
-    flow.space(50.0 + 18.0);
+fn of_order(flow: &mut Flow<'_>, input: &ReportInput, order: &Order, history: &[Arc<Entry>]) {
+    let subject = words::subject(order, &input.names);
+    let place = [words::site_title(&input.site), words::site_place(&input.site)];
+    let place: Vec<String> = place.into_iter().filter(|part| !part.is_empty()).collect();
+    cover(flow, input, &format!("{} · {subject}", words::number(order)), &place.join(", "));
+    standing(flow, order);
+    let mut facts = order_facts(input, order);
+    facts.extend(ordered(input).into_iter().filter(|(label, _)| *label == "Made"));
+    flow.facts(&facts, 3);
+    flow.space(2.0);
+    figures(flow, order);
+    sketch(flow, input);
+    flow.make_sections();
+    one_order(flow, input, order, history);
 }
 
-fn is_overdue(order: &Order, input: &ReportInput) -> bool {
-    order.state.is_open() && order.fields.due.is_some_and(|due| due < input.at)
+fn filled<const N: usize>(facts: [(&'static str, String); N]) -> Vec<(&'static str, String)> {
+    facts.into_iter().filter(|(_, value)| !value.trim().is_empty()).collect()
 }
 
-/// A bar of all orders by state, with its legend.
-fn distribution(flow: &mut Flow<'_>, input: &ReportInput) {
-    let total = input.shown().count();
-    if total == 0 {
-        return;
-    }
-    let counts: Vec<(State, usize)> = State::ALL
-        .iter()
-        .map(|&state| (state, input.shown().filter(|(order, _)| order.state == state).count()))
-        .filter(|(_, count)| *count > 0)
-        .collect();
-    flow.label("Where the orders stand", 40.0);
-    let (mut x, top) = (LEFT, flow.y());
-    for (state, count) in &counts {
-        let width = WIDTH * *count as f32 / total as f32;
-        flow.rect((x, top), ((width - 1.5).max(1.0), 11.0), 2.0, tone(*state));
-        x += width;
-    }
-    flow.space(19.0);
-    let style = Style::new(8.0, Weight::Regular, MUTED);
-    let mut x = LEFT;
-    for (state, count) in &counts {
-        let text = format!("{state} {count}");
-        let width = flow.fonts().width(&text, style.weight, style.size) + 24.0;
-        if x + width > RIGHT {
-            x = LEFT;
-            flow.space(13.0);
-        }
-        let y = flow.y();
-        flow.rect((x, y), (7.0, 7.0), 3.5, tone(*state));
-        flow.line(x + 11.0, y + 6.6, &text, style);
-        x += width;
-    }
-    flow.space(22.0);
-}
-
-/// Journal entries a week, over the last half year.
-fn activity(flow: &mut Flow<'_>, input: &ReportInput) {
-    const WEEKS: usize = 26;
-    const WEEK_S: i64 = 7 * 86_400;
-    let mut weeks = [0_usize; WEEKS];
-    for entry in input.shown().flat_map(|(_, history)| history) {
-        let age = (input.at.as_second() - entry.at.as_second()).div_euclid(WEEK_S);
-        let slot = usize::try_from(age).ok().and_then(|age| weeks.len().checked_sub(age + 1));
-        if let Some(week) = slot.and_then(|slot| weeks.get_mut(slot)) {
-            *week += 1;
-        }
-    }
-    let most = weeks.iter().copied().max().unwrap_or(0);
-    if most == 0 {
-        return;
-    }
-    flow.label("Activity, entries a week", 60.0);
-    let (top, height) = (flow.y(), 40.0);
-    let step = WIDTH / WEEKS as f32;
-    for (index, count) in weeks.iter().enumerate() {
-        let tall = (height * *count as f32 / most as f32).max(if *count > 0 { 1.5 } else { 0.0 });
-        let x = LEFT + index as f32 * step;
-        flow.rect((x, top + height), (step - 3.0, 0.8), 0.0, RULE);
-        if *count > 0 {
-            flow.rect((x, top + height - tall), (step - 3.0, tall), 1.5, ACCENT);
-            if *count == most {
-                let label = count.to_string();
-                let width = flow.fonts().width(&label, Weight::Semibold, 7.2);
-                flow.line(x + (step - 3.0 - width) / 2.0, top + height - tall - 2.5, &label, LABEL);
-            }
-        }
-    }
-    let style = Style::new(7.4, Weight::Regular, MUTED);
-    flow.line(LEFT, top + height + 11.0, "26 weeks ago", style);
-    flow.line_right(RIGHT, top + height + 11.0, "this week", style);
-    flow.space(height + 20.0);
+/// Who the report was made for, and when.
+fn ordered(input: &ReportInput) -> Vec<(&'static str, String)> {
+    let job = input.order.as_ref();
+    filled([
+        ("Made for", job.map(|job| words::origin(job, &input.names)).unwrap_or_default()),
+        ("Ordered", job.map(|job| words::time(job.created_at)).unwrap_or_default()),
+        ("Made", words::time(input.at)),
+    ])
 }
 
 fn listing(flow: &mut Flow<'_>, input: &ReportInput) {
@@ -225,24 +115,12 @@ fn listing(flow: &mut Flow<'_>, input: &ReportInput) {
     }
 }
 
+/// What was to be done and what was sent back.
 fn one_order(flow: &mut Flow<'_>, input: &ReportInput, order: &Order, history: &[Arc<Entry>]) {
-    order_head(flow, input, order);
-    flow.facts(&order_facts(input, order), 3);
-    let fields = &order.fields;
-    let texts = [
-        ("Description", &fields.description),
-        ("Instructions", &fields.instructions),
-        ("Client's instructions", &fields.client_instructions),
-        ("Work info", &fields.work_info),
-        ("Outcome", &fields.outcome),
-    ];
-    for (label, text) in texts {
-        let text = text.as_deref().map(words::plain).unwrap_or_default();
-        if !text.is_empty() {
-            flow.label(label, 26.0);
-            flow.paragraph(&text, PLAIN);
-            flow.space(6.0);
-        }
+    for (label, text) in words::texts(&order.fields) {
+        flow.head(label, 26.0);
+        flow.paragraph(&text, PLAIN);
+        flow.space(6.0);
     }
     tasks(flow, order);
     sent_back(flow, input, order);
@@ -256,7 +134,9 @@ fn order_head(flow: &mut Flow<'_>, input: &ReportInput, order: &Order) {
     flow.rect((LEFT, top), (WIDTH, 0.9), 0.0, INK);
     flow.space(8.0);
     let subject = words::subject(order, &input.names);
-    flow.mark(&format!("{} {subject}", words::number(order)), 1);
+    let title = format!("{} {subject}", words::number(order));
+    flow.mark(&title, 1);
+    let part = flow.open(Role::Heading(2, title));
     let style = Style::new(12.5, Weight::Semibold, INK);
     let number = flow.fonts().shorten(&words::number(order), style.weight, style.size, WIDTH * 0.45);
     let baseline = top + 22.0;
@@ -271,6 +151,7 @@ fn order_head(flow: &mut Flow<'_>, input: &ReportInput, order: &Order) {
     let style = Style::new(10.0, Weight::Regular, MUTED);
     let subject = flow.fonts().shorten(&subject, style.weight, style.size, RIGHT - x - 6.0);
     flow.line_right(RIGHT, baseline, &subject, style);
+    flow.close(part);
     flow.move_to(top + 36.0);
 }
 
@@ -315,7 +196,7 @@ fn tasks(flow: &mut Flow<'_>, order: &Order) {
     if order.fields.tasks.is_empty() {
         return;
     }
-    flow.label("Tasks", 46.0);
+    flow.head("Tasks", 46.0);
     let columns =
         [Column("", 0.5), Column("Task", 4.0), Column("How", 6.0), Column("Quantity", 1.4), Column("Price", 1.4)];
     let done = Style::new(PLAIN.size, Weight::Regular, Color(0x15, 0x80, 0x3d));
@@ -355,7 +236,7 @@ fn entries(flow: &mut Flow<'_>, history: &[Arc<Entry>]) {
     if rows.is_empty() {
         return;
     }
-    flow.label("History", 46.0);
+    flow.head("Timeline", 46.0);
     flow.table(&[Column("When", 2.5), Column("Who", 2.4), Column("What happened", 8.5)], &rows);
     if skipped > 0 {
         flow.paragraph(&format!("{skipped} earlier entries are not shown."), FAINT);

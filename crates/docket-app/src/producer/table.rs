@@ -1,6 +1,7 @@
 //! Tables: rows of cells that break over pages, with asides and small pictures in them.
 
 use super::flow::{BODY, BOTTOM, Color, Flow, LABEL, LEADING, LEFT, MUTED, RULE, Style, TOP, WASH, WHITE, WIDTH};
+use super::ops::Role;
 use super::text::Weight;
 
 const ASIDE: Style = Style::new(8.2, Weight::Regular, MUTED);
@@ -87,19 +88,26 @@ impl Flow<'_> {
             x += column.1 * unit;
         }
         self.need(HEAD_HEIGHT + LEADING + 2.0 * CELL_PAD);
-        self.table_head(columns, &places);
+        let table = self.open(Role::Table);
+        self.part(Role::Row, |flow| flow.table_head(columns, &places, true));
         for (index, row) in rows.iter().enumerate() {
             self.table_row(columns, &places, row, index % 2 == 1);
         }
+        self.close(table);
         self.space(8.0);
     }
 
-    fn table_head(&mut self, columns: &[Column], places: &[Place]) {
+    /// The head; where it is repeated it only decorates.
+    fn table_head(&mut self, columns: &[Column], places: &[Place], is_first: bool) {
         for (column, place) in columns.iter().zip(places) {
             let (head, y) = (column.0.to_uppercase(), self.y() + 11.0);
+            let around = if is_first { Some(self.open(Role::HeadCell)) } else { None };
             match place.right {
                 true => self.line_right(place.x + place.width, y, &head, LABEL),
                 false => self.line(place.x, y, &head, LABEL),
+            }
+            if let Some(cell) = around {
+                self.close(cell);
             }
         }
         self.rect((LEFT, self.y() + HEAD_HEIGHT - 1.4), (WIDTH, 0.9), 0.0, MUTED);
@@ -111,6 +119,27 @@ impl Flow<'_> {
             row.iter().zip(places).map(|(cell, place)| self.lines_of(cell, place.width)).collect();
         let lines = cells.iter().map(Vec::len).max().unwrap_or(0);
         let thumbs = row.iter().zip(places).map(|(cell, place)| thumbs_height(cell, place.width)).fold(0.0, f32::max);
+        let whole_row = self.open(Role::Row);
+        let parts: Vec<usize> = row
+            .iter()
+            .map(|_| {
+                let part = self.open(Role::Cell);
+                self.close(part);
+                part
+            })
+            .collect();
+        self.row_lines((columns, places), (row, &parts), &cells, (lines, thumbs), washed);
+        self.close(whole_row);
+    }
+
+    fn row_lines(
+        &mut self,
+        (columns, places): (&[Column], &[Place]),
+        (row, parts): (&[Cell], &[usize]),
+        cells: &[Vec<(String, Style)>],
+        (lines, thumbs): (usize, f32),
+        washed: bool,
+    ) {
         let mut from = 0;
         while from < lines {
             let free = BOTTOM - self.y() - 2.0 * CELL_PAD;
@@ -124,7 +153,9 @@ impl Flow<'_> {
                     return;
                 }
                 self.next_page();
-                self.table_head(columns, places);
+                let around = self.resume(None);
+                self.table_head(columns, places, false);
+                self.resume(around);
                 continue;
             }
             let take = room.min(lines - from);
@@ -134,11 +165,13 @@ impl Flow<'_> {
                 self.rect((LEFT, self.y()), (WIDTH, height), 0.0, WASH);
             }
             self.rect((LEFT, self.y() + height - 0.5), (WIDTH, 0.5), 0.0, RULE);
-            for ((cell, texts), place) in row.iter().zip(&cells).zip(places) {
+            for (((cell, texts), place), part) in row.iter().zip(cells).zip(places).zip(parts) {
+                let around = self.resume(Some(*part));
                 self.cell(cell, texts.get(from..).unwrap_or_default(), take, (place.x, place.width));
                 if last {
                     self.thumbs(cell, (place.x, self.y() + CELL_PAD + take as f32 * LEADING), place.width);
                 }
+                self.resume(around);
             }
             self.space(height);
             from += take;
@@ -152,7 +185,9 @@ impl Flow<'_> {
             let x = x + (index % per_row) as f32 * (THUMB + THUMB_GAP);
             let y = y + 3.0 + (index / per_row) as f32 * (THUMB + THUMB_GAP);
             let (wide, high) = self.pictures.get(blob).map_or((THUMB, THUMB), |picture| picture.within(THUMB, THUMB));
-            self.image((x, y + (THUMB - high) / 2.0), (wide, high), blob);
+            self.part(Role::Figure("Photo".to_owned()), |flow| {
+                flow.image((x, y + (THUMB - high) / 2.0), (wide, high), blob);
+            });
         }
     }
 
@@ -180,7 +215,7 @@ impl Flow<'_> {
             let y = top + index as f32 * LEADING + BODY;
             match cell.right {
                 true => self.line_right(x + width, y, text, *style),
-                false => self.line(x, y, text, *style),
+                false => self.line_from((x, width), y, text, *style),
             }
         }
     }

@@ -1,9 +1,12 @@
 //! Reports of orders that went through the reference ledger.
 
 mod field;
+mod maps;
+mod scripts;
 
-use super::flow::{Op, PAGE_HEIGHT, PAGE_WIDTH};
-use super::text::{Fonts, Weight};
+use super::flow::{PAGE_HEIGHT, PAGE_WIDTH};
+use super::ops::{Drawn, Op, Step};
+use super::text::{Fonts, Library, Weight};
 use super::*;
 use docket_core::catalogue::{Service, ServiceKind};
 use docket_core::connection::Caller;
@@ -124,25 +127,53 @@ fn product() -> Service {
 }
 
 fn texts(laid: &Laid) -> Vec<String> {
-    let ops = laid.pages.sheets.iter().flatten();
+    let ops = laid.pages.sheets.iter().flatten().map(|drawn| &drawn.op);
     ops.filter_map(|op| if let Op::Text { text, .. } = op { Some(text.clone()) } else { None }).collect()
 }
 
 /// Nothing is drawn outside of its page, and no page is empty.
 fn check(laid: &Laid) {
+    let fonts = Fonts::new(&laid.library).expect("fonts");
     for sheet in &laid.pages.sheets {
         assert!(!sheet.is_empty());
-        for op in sheet {
+        // What is clipped or turned is within something that is checked itself.
+        let mut inside = 0;
+        for Drawn { op, .. } in sheet {
             let (x, y, right, bottom) = match op {
+                Op::Clip { x, y, width, height } => {
+                    inside += 1;
+                    (*x, *y, x + width, y + height)
+                }
+                Op::Turn { .. } => {
+                    inside += 1;
+                    continue;
+                }
+                Op::Back => {
+                    inside -= 1;
+                    continue;
+                }
+                _ if inside > 0 => continue,
                 Op::Box { x, y, width, height, .. } => (*x, *y, x + width, y + height),
                 Op::Image { x, y, width, height, .. } => (*x, *y, x + width, y + height),
-                Op::Text { x, y, size, weight, text, .. } => {
-                    (*x, y - size, x + laid.fonts.width(text, *weight, *size), *y)
-                }
+                Op::Text { x, y, size, weight, text, .. } => (*x, y - size, x + fonts.width(text, *weight, *size), *y),
+                Op::Path { steps, .. } => area(steps),
             };
             assert!(x >= 0.0 && y >= 0.0 && right <= PAGE_WIDTH + 0.1 && bottom <= PAGE_HEIGHT - 40.0, "{op:?}");
         }
+        assert_eq!(inside, 0);
     }
+}
+
+/// The box around a path.
+fn area(steps: &[Step]) -> (f32, f32, f32, f32) {
+    let points = steps.iter().flat_map(|step| match step {
+        Step::Move(x, y) | Step::Line(x, y) => vec![(*x, *y)],
+        Step::Curve([x1, y1, x2, y2, x, y]) => vec![(*x1, *y1), (*x2, *y2), (*x, *y)],
+        Step::Close => Vec::new(),
+    });
+    points.fold((f32::MAX, f32::MAX, f32::MIN, f32::MIN), |(left, top, right, bottom), (x, y)| {
+        (left.min(x), top.min(y), right.max(x), bottom.max(y))
+    })
 }
 
 #[test]
@@ -181,23 +212,41 @@ fn a_site_without_orders_has_a_report_too() {
 }
 
 #[test]
-fn what_no_font_has_is_shown_as_a_box() {
-    let fonts = Fonts::load().expect("fonts");
-    assert_eq!(fonts.drawable("a\u{200b}b\tc\u{7}東"), "ab c □");
-    assert_eq!(fonts.drawable("✓ Ελλάδα Москва שלום é"), "✓ Ελλάδα Москва שלום é");
-    let runs: Vec<String> = fonts.runs("a ✓ b", Weight::Regular).iter().map(|run| run.text.to_owned()).collect();
-    assert_eq!(runs.concat(), "a ✓ b");
+fn what_no_font_has_is_told() {
+    let library = Library::embedded().expect("fonts");
+    let fonts = Fonts::new(&library).expect("fonts");
+    assert_eq!(fonts.drawable("a\u{200b}b\tc\u{7}東\n"), "a\u{200b}b c 東\n");
+    let written = |text: &str| fonts.runs(text, Weight::Regular).iter().map(|run| run.text.clone()).collect::<String>();
+    assert_eq!(written("✓ Ελλάδα Москва é"), "✓ Ελλάδα Москва é");
+    assert!(fonts.missing().is_empty(), "{:?}", fonts.missing());
+    assert_eq!(written("東京 ไทย"), "東京 ไทย");
+    assert_eq!(super::text::scripts(&fonts.missing()), ["Han", "Thai"]);
+}
+
+#[test]
+fn right_to_left_runs_are_put_in_order() {
+    let library = Library::embedded().expect("fonts");
+    let fonts = Fonts::new(&library).expect("fonts");
+    let runs = |text: &str| -> Vec<String> {
+        fonts.runs(text, Weight::Regular).iter().map(|run| run.text.trim().to_owned()).collect()
+    };
+    assert_eq!(runs("abc שלום 12 xyz"), ["abc", "12", "שלום", "xyz"]);
+    assert_eq!(runs("שלום abc"), ["abc", "שלום"]);
+    let glyphs = fonts.runs("مرحبا", Weight::Regular).into_iter().next().expect("a run").glyphs;
+    let starts: Vec<usize> = glyphs.iter().map(|glyph| glyph.text_range.start).collect();
+    assert!(starts.is_sorted_by(|a, b| a >= b) && starts.len() > 2, "{starts:?}");
 }
 
 #[test]
 fn lines_fit_and_lose_nothing() {
-    let fonts = Fonts::load().expect("fonts");
+    let library = Library::embedded().expect("fonts");
+    let fonts = Fonts::new(&library).expect("fonts");
     for width in [20.0, 57.0, 120.0, 480.0] {
         let lines = fonts.wrap(LONG, Weight::Regular, 9.0, width);
         for line in &lines {
             assert!(fonts.width(line, Weight::Regular, 9.0) <= width + 0.01, "{line}");
         }
-        let squash = |text: &str| text.split_whitespace().collect::<String>();
+        let squash = |text: &str| text.replace(['\u{200e}', '\u{200f}'], "").split_whitespace().collect::<String>();
         assert_eq!(squash(&lines.concat()), squash(&fonts.drawable(LONG)));
     }
     let short = fonts.shorten(LONG, Weight::Semibold, 9.0, 100.0);

@@ -4,7 +4,7 @@ use super::Names;
 use docket_core::Timestamp;
 use docket_core::catalogue::Site;
 use docket_core::ids::Uuid;
-use docket_core::order::{Body, Change, Entry, Field, Item, Order, Point, Value};
+use docket_core::order::{Body, Change, Entry, Field, Fields, Item, Order, Point, Value};
 
 /// The longest text a report repeats, in characters.
 const TEXT_LIMIT: usize = 6000;
@@ -32,6 +32,12 @@ pub(super) fn distance(a: (f64, f64), b: (f64, f64)) -> String {
         (north / 2.0).sin().powi(2) + a.0.to_radians().cos() * b.0.to_radians().cos() * (east / 2.0).sin().powi(2);
     let metres = 2.0 * 6_371_000.0 * half.sqrt().min(1.0).asin();
     if metres < 10_000.0 { format!("{metres:.0} m away") } else { format!("{:.0} km away", metres / 1000.0) }
+}
+
+/// Whether roads are measured in miles there.
+pub(super) fn measures_miles(country: &str) -> bool {
+    let letters: String = country.chars().filter(|c| c.is_alphabetic()).collect::<String>().to_lowercase();
+    matches!(letters.as_str(), "us" | "usa" | "unitedstates" | "unitedstatesofamerica" | "gb" | "uk" | "unitedkingdom")
 }
 
 /// How large a file is.
@@ -91,6 +97,19 @@ pub(super) fn assignee(order: &Order, names: &Names) -> String {
     let parts =
         [unit.unwrap_or_default(), fields.person.clone().unwrap_or_default(), fields.crew.clone().unwrap_or_default()];
     join(&parts.each_ref().map(String::as_str), ", ")
+}
+
+/// The longer texts of an order, with what they are.
+pub(super) fn texts(fields: &Fields) -> Vec<(&'static str, String)> {
+    let texts = [
+        ("Description", &fields.description),
+        ("Instructions", &fields.instructions),
+        ("Client's instructions", &fields.client_instructions),
+        ("Work info", &fields.work_info),
+        ("Outcome", &fields.outcome),
+    ];
+    let plain = texts.into_iter().map(|(label, text)| (label, text.as_deref().map(plain).unwrap_or_default()));
+    plain.filter(|(_, text)| !text.is_empty()).collect()
 }
 
 /// Where it came from.

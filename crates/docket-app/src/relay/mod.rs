@@ -9,27 +9,40 @@
 //! clock, nudge ─────────────────────────────────────────────► Connect::pull ───► Wire ─► counterpart
 //! ```
 
+mod compare;
+mod desk;
 pub mod governor;
+mod health;
+mod lane;
+pub mod resolve;
+pub mod rules;
+pub mod show;
+mod task;
+#[cfg(test)]
+mod tests;
 mod wire;
+mod worker;
 
 use crate::clock::Clock;
 use crate::hub::Hub;
 use crate::vault::{KeySource, Vault, VaultError};
 use docket_core::connection::{Connection, Role};
-use docket_core::ids::ConnectionId;
+use docket_core::ids::{AccountId, ConnectionId};
 use docket_core::ledger::Fault;
 use docket_dialects::connect::{Connect, Remote};
 use docket_dialects::{Dialect, dialect};
 use governor::{Governor, Limits, Purpose};
+pub use health::{Compared, Denied, Health, Problem, Round};
 use parking_lot::Mutex;
 use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::Notify;
 use wire::{Hidden, Wire};
+pub use worker::{Relayer, run};
 
 /// How a dialect connects, if it does.
 pub type Speaks = fn(&str) -> Option<(&'static Dialect, &'static dyn Connect)>;
@@ -45,12 +58,14 @@ pub struct RelayOptions {
     pub key: KeySource,
     /// The dialects.
     pub speaks: Speaks,
+    /// The file that holds rules, if one does.
+    pub rules: Option<PathBuf>,
 }
 
 impl RelayOptions {
     /// With the key beside the data.
     pub fn beside(data: &Path) -> RelayOptions {
-        RelayOptions { origin: String::new(), log: true, key: KeySource::beside(data), speaks: spoken }
+        RelayOptions { origin: String::new(), log: true, key: KeySource::beside(data), speaks: spoken, rules: None }
     }
 }
 
@@ -124,6 +139,27 @@ impl Relay {
     /// There is something to do before the next beat.
     pub fn ring(&self) {
         self.bell.notify_one();
+    }
+
+    /// Waits until there is something to do before the next beat.
+    async fn rung(&self) {
+        self.bell.notified().await;
+    }
+
+    /// Of these connections, those with news to fetch; they are not told again.
+    fn take_nudged(&self, of: impl Iterator<Item = ConnectionId>) -> Vec<ConnectionId> {
+        let mut nudged = self.nudged.lock();
+        of.filter(|id| nudged.remove(id)).collect()
+    }
+
+    /// Tells the process that relays an account what this one was told.
+    async fn pass_nudges_on(&self, hub: &Hub, account: AccountId) -> Result<(), Fault> {
+        let directory = hub.directory();
+        let own = directory.connections().filter(|connection| connection.account == account);
+        for connection in self.take_nudged(own.map(|connection| connection.id)) {
+            resolve::ask(hub.store(), account, connection, health::PULL_NOW, hub.now()).await?;
+        }
+        Ok(())
     }
 
     /// The connecting half of a connection's dialect, if the connection calls.
@@ -214,6 +250,27 @@ impl Line {
     /// The connecting half.
     pub fn connect(&self) -> &'static dyn Connect {
         self.connect
+    }
+
+    /// The hub.
+    fn hub(&self) -> &Arc<Hub> {
+        &self.wire.hub
+    }
+
+    /// The connection.
+    fn connection(&self) -> &Arc<Connection> {
+        &self.wire.connection
+    }
+
+    /// The same line for something else.
+    fn meant_to(&self, purpose: Purpose) -> Line {
+        Line { connect: self.connect, secrets: self.secrets.clone(), wire: Wire { purpose, ..self.wire.clone() } }
+    }
+
+    /// What stands for the credentials and the address.
+    fn credentials(&self) -> String {
+        let print = fingerprint(&self.wire.connection, &self.secrets);
+        hex::encode(print.get(..8).unwrap_or_default())
     }
 
     /// What shares out the counterpart's limits.

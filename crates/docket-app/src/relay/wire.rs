@@ -34,6 +34,7 @@ const SHORTEST_HIDDEN: usize = 6;
 const BUSY: Duration = Duration::from_secs(1);
 
 /// Calls a counterpart.
+#[derive(Clone)]
 pub(super) struct Wire {
     pub(super) hub: Arc<Hub>,
     pub(super) connection: Arc<Connection>,

@@ -3,15 +3,18 @@
 //! A connection is a [`Session`]; all packets of one read are kept together, and packets of many connections in one
 //! transaction. What cannot be kept is not answered and its connection closed: trackers send it again.
 
-use super::is_welcome;
+use super::{Heard, heard, heard_of_datagram};
+use crate::exchange::RawExchange;
 use crate::hub::{Hub, Tracker};
 use docket_core::track::Report;
 use docket_dialects::wialon::ips::{Event, Session, Verdict, datagram};
+use http::{HeaderMap, Method};
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 use tokio::sync::Semaphore;
 use tokio::task::{JoinHandle, JoinSet};
@@ -36,6 +39,8 @@ pub struct IpsOptions {
     pub connections: usize,
     /// How long a connection may say nothing.
     pub idle: Duration,
+    /// Whether what is said goes into the wire log.
+    pub log: bool,
 }
 
 /// An address that was taken for both protocols.
@@ -59,7 +64,7 @@ impl Listener {
 
     /// Serves until the hub stops; what came in by then is kept and answered.
     pub fn serve(self, hub: Arc<Hub>, options: IpsOptions) -> Serving {
-        let udp = tokio::spawn(datagrams(self.udp, Arc::clone(&hub)));
+        let udp = tokio::spawn(datagrams(self.udp, Arc::clone(&hub), options.log));
         Serving { tasks: [tokio::spawn(connections(self.tcp, hub, options)), udp] }
     }
 }
@@ -102,9 +107,13 @@ async fn connections(listener: TcpListener, hub: Arc<Hub>, options: IpsOptions) 
                 let hub = Arc::clone(&hub);
                 open.spawn(async move {
                     let _slot = slot;
-                    if let Err(error) = Connection::new(stream, hub, options).run().await {
+                    let counts = &hub.tracking.counts;
+                    counts.connections.add(1);
+                    counts.connected.add(1);
+                    if let Err(error) = Connection::new(stream, peer.ip(), Arc::clone(&hub), options).run().await {
                         tracing::debug!(%peer, %error, "a tracker's connection ended early");
                     }
+                    counts.connected.drop_one();
                 });
             }
             Err(error) => {
@@ -120,6 +129,7 @@ async fn connections(listener: TcpListener, hub: Arc<Hub>, options: IpsOptions) 
 /// One tracker's connection.
 struct Connection {
     stream: TcpStream,
+    peer: IpAddr,
     hub: Arc<Hub>,
     options: IpsOptions,
     session: Session,
@@ -128,42 +138,88 @@ struct Connection {
     /// What is to be kept before `answers` are sent.
     reports: Vec<Report>,
     answers: Vec<u8>,
+    /// Answers so far, for the wire log.
+    said: Vec<u8>,
+}
+
+/// What there was to read.
+enum Pulled {
+    Something,
+    Nothing,
+    TheEnd,
 }
 
 impl Connection {
-    fn new(stream: TcpStream, hub: Arc<Hub>, options: IpsOptions) -> Connection {
-        let session = Session::default();
-        Connection { stream, hub, options, session, device: None, reports: Vec::new(), answers: Vec::new() }
+    fn new(stream: TcpStream, peer: IpAddr, hub: Arc<Hub>, options: IpsOptions) -> Connection {
+        let mut session = Session::default();
+        if options.log {
+            session.show();
+        }
+        let (reports, answers, said) = (Vec::new(), Vec::new(), Vec::new());
+        Connection { stream, peer, hub, options, session, device: None, reports, answers, said }
     }
 
     async fn run(mut self) -> io::Result<()> {
         self.stream.set_nodelay(true)?;
         let hub = Arc::clone(&self.hub);
+        let mut stopped = pin!(hub.stopped());
         let begun = tokio::time::Instant::now();
-        let mut read = vec![0; READ];
+        let login = begun + PATIENCE.min(self.options.idle);
+        let mut heard_at = begun;
+        // It goes off now and then and is set anew, rather than at everything that is said.
+        let mut alarm = pin!(tokio::time::sleep_until(login));
         loop {
-            // Who does not log in is not waited for however often it says something.
-            let until = match self.session.is_known() {
-                true => tokio::time::Instant::now() + self.options.idle,
-                false => begun + PATIENCE.min(self.options.idle),
-            };
-            let length = tokio::select! {
-                length = tokio::time::timeout_at(until, self.stream.read(&mut read)) => length??,
-                () = hub.stopped() => 0,
-            };
-            if length == 0 {
-                return Ok(());
+            tokio::select! {
+                biased;
+                ready = self.stream.readable() => ready?,
+                () = &mut stopped => return Ok(()),
+                () = &mut alarm => {
+                    // Who does not log in is not waited for however often it says something.
+                    let until = if self.session.is_known() { heard_at + self.options.idle } else { login };
+                    if tokio::time::Instant::now() >= until {
+                        return Ok(());
+                    }
+                    alarm.as_mut().reset(until);
+                    continue;
+                }
             }
-            self.session.push(read.get(..length).unwrap_or_default());
-            if !self.work().await? {
+            match self.pull()? {
+                Pulled::Something => heard_at = tokio::time::Instant::now(),
+                Pulled::Nothing => continue,
+                Pulled::TheEnd => return Ok(()),
+            }
+            let goes_on = self.work().await;
+            if self.options.log {
+                self.log().await;
+            }
+            if !goes_on? {
                 return self.stream.shutdown().await;
             }
+            if hub.is_stopping() {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads what there is, up to a share of it. The buffer is not kept: most connections are silent most of the time.
+    fn pull(&mut self) -> io::Result<Pulled> {
+        let mut read = [0; READ];
+        match self.stream.try_read(&mut read) {
+            Ok(0) => Ok(Pulled::TheEnd),
+            Ok(length) => {
+                self.session.push(read.get(..length).unwrap_or_default());
+                Ok(Pulled::Something)
+            }
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(Pulled::Nothing),
+            Err(error) => Err(error),
         }
     }
 
     /// Does everything that was read; `false` when the connection is to be closed.
     async fn work(&mut self) -> io::Result<bool> {
-        while let Some(event) = self.session.next(self.hub.now()) {
+        let now = self.hub.now();
+        while let Some(event) = self.session.next(now) {
+            self.hub.tracking.counts.packets_tcp.add(1);
             match event {
                 Event::Packet { reports, answer } => {
                     self.reports.extend(reports);
@@ -176,17 +232,19 @@ impl Connection {
                     if !self.settle().await? {
                         return Ok(false);
                     }
-                    let Ok(found) = self.hub.tracker(&id).await else { return Ok(false) };
-                    let verdict = match &found {
-                        None => Verdict::Unknown,
-                        Some(tracker) if is_welcome(tracker, &password) => Verdict::Welcome,
-                        Some(_) => Verdict::WrongPassword,
+                    let Ok(heard) = heard(&self.hub, Some(self.peer), &id, &password).await else { return Ok(false) };
+                    let verdict = match &heard {
+                        Heard::Welcome(_) => Verdict::Welcome,
+                        Heard::Unknown => Verdict::Unknown,
+                        Heard::WrongPassword | Heard::TooOften => Verdict::WrongPassword,
                     };
-                    self.device = found.map(|tracker| (id, tracker));
+                    self.device = match heard {
+                        Heard::Welcome(tracker) => Some((id, tracker)),
+                        _ => None,
+                    };
                     let (answer, goes_on) = self.session.resolve(verdict);
                     self.answers.extend(answer);
                     if !goes_on {
-                        self.device = None;
                         self.settle().await?;
                         return Ok(false);
                     }
@@ -206,22 +264,72 @@ impl Connection {
         if !self.reports.is_empty() {
             let reports = std::mem::take(&mut self.reports);
             let Some((id, known)) = &self.device else { return Ok(false) };
-            match self.hub.tracker(id).await {
-                Ok(Some(tracker)) if tracker == *known => {}
-                _ => return Ok(false),
-            }
-            let unit = known.unit;
-            if !self.hub.keep_reports(known.account, reports.into_iter().map(|report| (unit, report))).await {
+            if !self.hub.is_still(id, known).await.unwrap_or_default() {
                 return Ok(false);
             }
+            let (unit, counts, count) = (known.unit, &self.hub.tracking.counts, reports.len());
+            if !self.hub.keep_reports(known.account, reports.into_iter().map(|report| (unit, report))).await {
+                counts.failed.add(count);
+                return Ok(false);
+            }
+            counts.reports_ips.add(count);
         }
-        let answers = std::mem::take(&mut self.answers);
-        tokio::time::timeout(PATIENCE, self.stream.write_all(&answers)).await??;
+        self.answer().await?;
         Ok(true)
+    }
+
+    async fn answer(&mut self) -> io::Result<()> {
+        let mut rest = self.answers.as_slice();
+        while !rest.is_empty() {
+            match self.stream.try_write(rest) {
+                Ok(written) => rest = rest.get(written..).unwrap_or_default(),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    tokio::time::timeout(PATIENCE, self.stream.writable()).await??;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if self.options.log {
+            self.said.extend_from_slice(&self.answers);
+        }
+        self.answers.clear();
+        Ok(())
+    }
+
+    async fn log(&mut self) {
+        let (heard, said) = (self.session.take_shown(), std::mem::take(&mut self.said));
+        if !heard.is_empty() {
+            let device = self.device.as_ref().map(|(id, tracker)| (id.as_str(), tracker));
+            log(&self.hub, "TCP", device, heard, said).await;
+        }
     }
 }
 
-async fn datagrams(socket: UdpSocket, hub: Arc<Hub>) {
+/// Hands what was said to the wire log, as a request of a method that no HTTP client has.
+async fn log(hub: &Hub, method: &str, device: Option<(&str, &Tracker)>, heard: String, said: Vec<u8>) {
+    let id = device.map_or("", |(id, _)| id);
+    let raw = RawExchange {
+        id: hub.new_exchange(),
+        account: device.map(|(_, tracker)| tracker.account).unwrap_or_default(),
+        connection: None,
+        dialect: "wialon",
+        secrets: &[],
+        operation: "ips",
+        at: hub.now(),
+        took_us: 0,
+        method: Method::from_bytes(method.as_bytes()).unwrap_or_default(),
+        path: format!("/ips/{id}"),
+        query: String::new(),
+        headers: HeaderMap::new(),
+        body: heard.into(),
+        status: None,
+        response_headers: HeaderMap::new(),
+        response_body: said.into(),
+    };
+    hub.exchanges().log(raw).await;
+}
+
+async fn datagrams(socket: UdpSocket, hub: Arc<Hub>, is_logged: bool) {
     let socket = Arc::new(socket);
     let slots = Arc::new(Semaphore::new(DATAGRAMS));
     let mut open = JoinSet::new();
@@ -242,7 +350,7 @@ async fn datagrams(socket: UdpSocket, hub: Arc<Hub>) {
                 let (hub, socket) = (Arc::clone(&hub), Arc::clone(&socket));
                 open.spawn(async move {
                     let _slot = slot;
-                    if let Some(answer) = answered(&hub, &packet).await
+                    if let Some(answer) = answered(&hub, peer.ip(), &packet, is_logged).await
                         && let Err(error) = socket.send_to(&answer, peer).await
                     {
                         tracing::debug!(%peer, %error, "a tracker's datagram could not be answered");
@@ -258,14 +366,20 @@ async fn datagrams(socket: UdpSocket, hub: Arc<Hub>) {
     while open.join_next().await.is_some() {}
 }
 
-/// Keeps what a datagram reports; nothing is said to strangers. Units with a password are strangers too, for a
-/// datagram cannot say it.
-async fn answered(hub: &Hub, packet: &[u8]) -> Option<Vec<u8>> {
+/// Keeps what a datagram reports; nothing is said to strangers.
+async fn answered(hub: &Hub, peer: IpAddr, packet: &[u8], is_logged: bool) -> Option<Vec<u8>> {
+    let counts = &hub.tracking.counts;
+    counts.packets_udp.add(1);
     let found = datagram(packet, hub.now())?;
-    let tracker = hub.tracker(&found.id).await.ok()??;
-    if !is_welcome(&tracker, "") {
-        return None;
-    }
+    let heard = heard_of_datagram(hub, peer, &found.id, &found.password).await;
+    let Ok(Heard::Welcome(tracker)) = heard else { return None };
+    let count = found.reports.len();
     let reports = found.reports.into_iter().map(|report| (tracker.unit, report));
-    hub.keep_reports(tracker.account, reports).await.then_some(found.answer)
+    let is_kept = count == 0 || hub.keep_reports(tracker.account, reports).await;
+    if is_kept { &counts.reports_ips } else { &counts.failed }.add(count);
+    if is_logged {
+        let said = if is_kept { found.answer.clone() } else { Vec::new() };
+        log(hub, "UDP", Some((&found.id, &tracker)), found.shown, said).await;
+    }
+    is_kept.then_some(found.answer)
 }

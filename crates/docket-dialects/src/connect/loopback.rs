@@ -13,6 +13,7 @@ use http::{HeaderMap, StatusCode, Uri};
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::task::Poll;
 
 /// What happens to a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,6 +30,44 @@ pub enum Fault {
     Answer(StatusCode, Bytes),
     /// It is done over there, but the answer breaks off after so many bytes.
     Cut(usize),
+}
+
+/// A way on which every call takes so many turns, drawn anew for each: what runs beside it gets ahead of it, or falls behind.
+pub struct Dawdling<'a, F> {
+    way: &'a dyn Transport,
+    turns: F,
+}
+
+impl<'a, F: Fn() -> usize + Send + Sync> Dawdling<'a, F> {
+    /// The same way, slower.
+    pub fn on(way: &'a dyn Transport, turns: F) -> Dawdling<'a, F> {
+        Dawdling { way, turns }
+    }
+
+    async fn wait(&self) {
+        for _ in 0..(self.turns)() {
+            let mut waited = false;
+            std::future::poll_fn(|context| {
+                if std::mem::replace(&mut waited, true) {
+                    return Poll::Ready(());
+                }
+                context.waker().wake_by_ref();
+                Poll::Pending
+            })
+            .await;
+        }
+    }
+}
+
+impl<F: Fn() -> usize + Send + Sync> Transport for Dawdling<'_, F> {
+    fn send<'a>(&'a self, call: Outgoing) -> BoxFuture<'a, Result<Incoming, SendError>> {
+        Box::pin(async move {
+            self.wait().await;
+            let answer = self.way.send(call).await;
+            self.wait().await;
+            answer
+        })
+    }
 }
 
 /// The way to a served half in the same process.

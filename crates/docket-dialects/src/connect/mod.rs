@@ -20,14 +20,19 @@
 //! clock or ping ──────────► pull() ─► calls ─► Ledger::submit + mirror
 //! ```
 //!
+//! A delivery and a round of pulling may run beside each other, and so may deliveries of different orders: whoever reads and
+//! writes the mirror of an order does so in its turn ([`Remote::turn`]).
+//!
 //! A call that must not be made twice (an order that is billed) is written into the mirror as an intent before it is made.
 //! When its outcome is unknown the dialect looks it up at the counterpart where that can be done, and otherwise raises
 //! [`ConnectError::Unknown`]: a person decides. It is never blindly repeated.
 
 mod loopback;
 pub mod settings;
+mod turn;
 
-pub use loopback::{Fault as LoopbackFault, Loopback};
+pub use loopback::{Dawdling, Fault as LoopbackFault, Loopback};
+pub use turn::Turn;
 
 use crate::dialect::{BoxFuture, HubMemory};
 use bytes::Bytes;
@@ -81,12 +86,34 @@ pub trait Connect: Send + Sync {
         order: &'a Order,
     ) -> BoxFuture<'a, Result<Delivered, ConnectError>>;
 
+    /// A person found that the counterpart does not have what the mirror says, and wants the order said anew: changes the
+    /// mirror so that the next delivery says everything again that can be said twice without harm. An identity over
+    /// there, and what must not be repeated, stay. Nothing by default: then only what changed is said.
+    fn renew<'a>(&'a self, _remote: &'a Remote<'a>, _order: Serial) -> BoxFuture<'a, Result<(), Fault>> {
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     /// A page of what the counterpart has, for reconciling; `after` is what the page before said.
     fn inventory<'a>(
         &'a self,
         remote: &'a Remote<'a>,
         after: Option<String>,
     ) -> BoxFuture<'a, Result<Inventory, ConnectError>>;
+
+    /// A person says what became of a call whose outcome was not known ([`ConnectError::Unknown`]): the mirror as it is
+    /// then, to be kept before the order is delivered again. `None` when nothing in it is open, or the id is none.
+    fn settle(&self, _mirror: &str, _outcome: &Settled) -> Option<String> {
+        None
+    }
+}
+
+/// What became of a call whose outcome was not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Settled {
+    /// It was done; the order's id over there.
+    Done(String),
+    /// It was not: it may be made again.
+    NotDone,
 }
 
 /// A secret that calls are made with.
@@ -446,8 +473,8 @@ impl Remote<'_> {
     }
 }
 
-/// Mirrors lie in order of serials.
-fn mirror_key(order: Serial) -> String {
+/// The key of the mirror of an order: mirrors lie in order of serials.
+pub fn mirror_key(order: Serial) -> String {
     format!("{:020}", order.0)
 }
 

@@ -27,11 +27,15 @@ mod pull;
 mod tests;
 pub(super) mod webhook;
 
-use crate::connect::{Budget, Connect, ConnectError, Delivered, Inventory, Pulled, Remote, SecretSpec, Window};
+use crate::connect::{
+    Budget, Connect, ConnectError, Delivered, Inventory, Pulled, Remote, SecretSpec, Settled, Window,
+};
 use crate::dialect::BoxFuture;
 use call::Client;
-use docket_core::ids::{OrderId, Uuid};
+use docket_core::ids::{OrderId, Serial, Uuid};
+use docket_core::ledger::Fault;
 use docket_core::order::Order;
+use mirror::Mirror;
 use std::time::Duration;
 
 /// The connecting half.
@@ -86,6 +90,22 @@ impl Connect for MewsClient {
         after: Option<String>,
     ) -> BoxFuture<'a, Result<Inventory, ConnectError>> {
         Box::pin(async move { inventory::inventory(&Client::of(remote)?, after).await })
+    }
+
+    /// Notes are said again word for word, and what was called off is called off again; an order is never added again.
+    fn renew<'a>(&'a self, remote: &'a Remote<'a>, order: Serial) -> BoxFuture<'a, Result<(), Fault>> {
+        Box::pin(async move {
+            let _turn = remote.turn(order).await;
+            let anew = remote.mirror(order).await?.and_then(|text| Mirror::anew(&text));
+            match anew {
+                Some(anew) => remote.keep(order, Some(anew)).await,
+                None => Ok(()),
+            }
+        })
+    }
+
+    fn settle(&self, mirror: &str, outcome: &Settled) -> Option<String> {
+        Mirror::settled(mirror, outcome)
     }
 }
 

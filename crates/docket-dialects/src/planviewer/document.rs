@@ -5,7 +5,7 @@ use super::map::amsterdam;
 use super::place::{chosen, places};
 use super::wire;
 use docket_core::Timestamp;
-use docket_core::catalogue::site_of;
+use docket_core::catalogue::{ServiceKind, site_of};
 use docket_core::connection::Caller;
 use docket_core::ids::{Serial, SiteId};
 use docket_core::ledger::{Fault, Ledger, OrderQuery, Target};
@@ -17,10 +17,46 @@ pub const SOURCE_DOCUMENT: &str = "brondocument";
 
 /// How many documents are listed for one place.
 const DOCUMENTS_LIMIT: usize = 1000;
+/// Of how many orders of one site a report can be ordered.
+const REPORTABLE_LIMIT: usize = 100;
 /// How many orders of one site are looked at.
 const ORDERS_LIMIT: usize = 1000;
 
 const PREFIX: &str = "DOCKET.Stuk.";
+const ORDER_PREFIX: &str = "DOCKET.Order.";
+
+/// Whether a product is the report of one order, in whatever format: then there is an intention for each order at a
+/// place, and a job is about that one.
+pub(super) fn is_order_report(slug: &str) -> bool {
+    slug.replace('-', "_").starts_with("order_report")
+}
+
+/// How an order is named among the properties of an intention.
+pub(super) fn order_identification(order: &Order) -> String {
+    format!("{ORDER_PREFIX}{}", order.serial)
+}
+
+/// The order that the properties of an intention name.
+pub(super) fn order_named(properties: &str) -> Option<Serial> {
+    let known: wire::KnownProperties = serde_json::from_str(properties).ok()?;
+    Some(Serial(known.identificatie?.strip_prefix(ORDER_PREFIX)?.parse().ok()?))
+}
+
+/// The order that a job for a report of one order is about, if it was ordered here.
+pub fn reported_on(job: &Order) -> Option<Serial> {
+    order_named(super::map::bag(job)?.properties.get())
+}
+
+/// The orders at a site that a report can be ordered of, newest first: all but those for documents.
+pub(super) async fn reportable(ledger: &dyn Ledger, caller: &Caller, site: SiteId) -> Result<Vec<Arc<Order>>, Fault> {
+    let services = ledger.services(caller).await?;
+    let documents = services.iter().filter(|service| service.kind == ServiceKind::Document);
+    let documents: Vec<String> = documents.map(|service| service.id.to_string()).collect();
+    let query = OrderQuery { site: Some(site), newest_first: true, limit: REPORTABLE_LIMIT, ..OrderQuery::default() };
+    let mut orders = ledger.orders(caller, query).await?.orders;
+    orders.retain(|order| !order.fields.service.as_ref().is_some_and(|service| documents.contains(service)));
+    Ok(orders)
+}
 
 /// A file of an order.
 pub struct Document {

@@ -28,6 +28,12 @@ impl Status {
             Status::Error => "error",
         }
     }
+
+    /// From the word.
+    pub(super) fn from_word(word: &str) -> Option<Status> {
+        let all = [Status::Initial, Status::InProgress, Status::WaitingForUser, Status::Finished, Status::Error];
+        all.into_iter().find(|status| status.word() == word)
+    }
 }
 
 /// How a state is shown. Deleted orders are never shown.
@@ -104,7 +110,7 @@ pub fn result_name(order: &Order, slug: &str, extension: &str) -> String {
 }
 
 /// Lower-case ASCII letters and digits; everything between them is one `_`.
-pub(super) fn file_part(text: &str) -> String {
+pub fn file_part(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in folded(text).chars() {
         if character.is_ascii_alphanumeric() {

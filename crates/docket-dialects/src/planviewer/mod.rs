@@ -19,6 +19,7 @@
 //! A search that does not pin a whole postal code walks the account's sites, at most [`search::SITES_LIMIT`] of them.
 
 mod address;
+mod connect;
 pub mod document;
 mod error;
 pub mod intention;
@@ -33,7 +34,7 @@ mod wire;
 use crate::dialect::{Credential, Dialect, FieldRow, Issue, Operation, Served, Setting, SettingKind, StatusRow};
 use docket_core::order::State;
 
-pub use map::result_name;
+pub use map::{file_part, result_name};
 pub use serve::STEPS;
 
 /// The registry entry.
@@ -49,7 +50,7 @@ pub static DIALECT: Dialect = Dialect {
     secrets: &["authorization", "secret"],
     serve: &serve::Planviewer,
     announce: None,
-    connect: None,
+    connect: Some(&connect::PlanviewerClient),
 };
 
 const SETTINGS: &[Setting] = &[
@@ -75,7 +76,19 @@ const SETTINGS: &[Setting] = &[
         name: "email",
         kind: SettingKind::Text,
         default: "",
-        help: "Who is warned when the cap is reached. Without an address the mail stays in the outbox.",
+        help: "Who is warned when the cap is reached. Without an address nobody is warned; the outbox shows it.",
+    },
+    Setting {
+        name: connect::PRODUCT,
+        kind: SettingKind::Text,
+        default: "",
+        help: "As a client: the product that is ordered where an order names none that is sold there.",
+    },
+    Setting {
+        name: connect::DAILY_CAP,
+        kind: SettingKind::Integer(0, 1_000_000_000),
+        default: "10",
+        help: "As a client: how many orders are placed in a day, by Amsterdam's clock; they are billed. 0 for no limit.",
     },
 ];
 

@@ -4,6 +4,7 @@ mod jobs;
 mod locations;
 mod order;
 
+use super::connect::{ACCEPTS, IDEMPOTENCY_KEY};
 use super::error::{self, Error};
 use super::{map, wire};
 use crate::dialect::{BoxFuture, Route, Serve, ServeContext, WireRequest, WireResponse};
@@ -128,7 +129,7 @@ async fn answer(asker: &Asker<'_>, operation: Operation<'_>, request: &WireReque
         Operation::ProductsList => locations::products(asker).await,
         Operation::SearchStructured => locations::search(asker, &request.body).await,
         Operation::IntentionsList => locations::intentions(asker, &request.body).await,
-        Operation::JobsOrder => order::order(asker, &request.body).await,
+        Operation::JobsOrder => order::order(asker, &request.body, request.header(IDEMPOTENCY_KEY.as_str())).await,
         Operation::JobsStatus => jobs::status(asker, &request.query).await,
         Operation::JobsRetrieve(uuid) => jobs::retrieve(asker, uuid).await,
         Operation::KikWaiting(uuid) => jobs::waiting(asker, uuid).await,
@@ -176,7 +177,12 @@ impl Serve for Planviewer {
                     answer(&Asker { cx, caller: &caller, connection }, operation, &request).await
                 }
             };
-            answered.unwrap_or_else(|error| error.response()).of(name).to(caller.connection_id())
+            let answer = answered.unwrap_or_else(|error| error.response()).of(name).to(caller.connection_id());
+            match operation {
+                // So that a client knows before it orders.
+                Some(Operation::IntentionsList) => answer.with_header(ACCEPTS, "true"),
+                _ => answer,
+            }
         })
     }
 

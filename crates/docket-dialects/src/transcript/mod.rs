@@ -20,13 +20,16 @@
 //! {"status":"received"}
 //! ```
 //!
-//! `+` is given, `>` and `<` are the exchange, `=` is what the ledger then holds. Bodies compare by value
+//! `+` is given, `>` and `<` are the exchange, `=` is what the ledger then holds. Where the connecting half is shown,
+//! `!` is what it is told (`! pull`, `! deliver NUMBER`, with `: WORDS` what it answers); the exchanges behind it are the
+//! calls it must make, in their order, and what is answered to them. Bodies compare by value
 //! ([`compare`]); `{{name}}` binds on first sight and must match afterwards. The player ([`play`]) drives a
 //! [`Stage`]: the running hub over a socket, or a dialect over the reference ledger.
 
 mod compare;
 pub mod given;
 mod play;
+mod script;
 mod text;
 
 #[cfg(test)]
@@ -71,6 +74,8 @@ pub enum Step {
     Given(String, String),
     /// `> … < …`: a request and the answer expected.
     Exchange(Request, Answer),
+    /// `! …`: the connecting half is told something: what, and the words it answers, if they are said.
+    Told(String, Option<String>),
     /// `= order KEY`: what the ledger holds; the expected members as JSON text.
     Holds(String, String),
 }

@@ -1,8 +1,11 @@
 //! Playing a transcript against a stage.
 
 use super::compare::{Variables, compare, substitute};
+use super::script::Script;
 use super::{Answer, Request, Step, Transcript, TranscriptError, error};
+use crate::connect::Transport;
 use crate::dialect::{BoxFuture, WireResponse};
+use std::collections::VecDeque;
 
 /// Something given before or between exchanges: its kind (`connection`, `order`, `clock`, `service`, `unit`,
 /// `report`, `customer`, `site`) and the rest of the line, placeholders replaced.
@@ -31,6 +34,16 @@ pub trait Stage: Send {
         body: &'a str,
     ) -> BoxFuture<'a, Result<WireResponse, String>>;
 
+    /// Tells the connecting half something: `pull`, or `deliver` and a number. The calls it makes go to `way`. Answers
+    /// what it came to, in words, failures too; `None` when this stage has no connecting half.
+    fn tell<'a>(
+        &'a mut self,
+        _what: &'a str,
+        _way: &'a dyn Transport,
+    ) -> BoxFuture<'a, Result<Option<String>, String>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
     /// The native JSON of the order with this number (or id); `None` when this stage has no native face.
     fn document<'a>(&'a mut self, number: &'a str) -> BoxFuture<'a, Option<String>>;
 }
@@ -38,8 +51,20 @@ pub trait Stage: Send {
 /// Plays a transcript. `Ok(false)`: the stage cannot give what it needs.
 pub async fn play(transcript: &Transcript, stage: &mut dyn Stage) -> Result<bool, TranscriptError> {
     let mut variables = Variables::new();
-    for step in &transcript.steps {
+    let mut steps = transcript.steps.iter().peekable();
+    while let Some(step) = steps.next() {
         match step {
+            Step::Told(what, words) => {
+                let mut script = VecDeque::new();
+                while let Some(Step::Exchange(request, answer)) = steps.peek() {
+                    script.push_back((request.clone(), answer.clone()));
+                    steps.next();
+                }
+                let told = Told { what, words: words.as_deref(), script };
+                if !tell(told, stage, &mut variables).await? {
+                    return Ok(false);
+                }
+            }
             Step::Given(kind, rest) => {
                 let rest = substitute(rest, &variables).map_err(|message| error(0, message))?;
                 let given = Given { kind: kind.clone(), rest };
@@ -57,6 +82,26 @@ pub async fn play(transcript: &Transcript, stage: &mut dyn Stage) -> Result<bool
                 }
             }
         }
+    }
+    Ok(true)
+}
+
+/// What a connecting half is told, what it answers, and the calls it makes.
+struct Told<'a> {
+    what: &'a str,
+    words: Option<&'a str>,
+    script: VecDeque<(Request, Answer)>,
+}
+
+async fn tell(told: Told<'_>, stage: &mut dyn Stage, variables: &mut Variables) -> Result<bool, TranscriptError> {
+    let wrong = |message: String| error(0, format!("! {}: {message}", told.what));
+    let what = substitute(told.what, variables).map_err(wrong)?;
+    let script = Script::new(told.script, std::mem::take(variables));
+    let came = stage.tell(&what, &script).await.map_err(wrong)?;
+    let Some(came) = came else { return Ok(false) };
+    *variables = script.end().map_err(|(line, message)| error(line, message))?;
+    if let Some(words) = told.words {
+        compare(words, &came, false, variables).map_err(wrong)?;
     }
     Ok(true)
 }

@@ -1,5 +1,7 @@
 //! The format, and every served transcript played against its dialect over the reference ledger.
 
+mod connect;
+
 use super::*;
 use crate::dialect::{BoxFuture, Dialect, HubMemory, Issue, ServeContext, WireRequest, WireResponse};
 use base64::Engine as _;
@@ -284,12 +286,14 @@ fn transcripts_planviewer() {
 #[test]
 fn the_format_reads_back() {
     let text = "title  = \"t\"\nsource = \"inferred\"   # why\npage   = \"p\"\nroles  = [\"serve\", \"connect\"]\n---\n\
-                + connection main a=b\n> POST /x?y={{z}}\n> a: b\n\nbody\n\nmore\n\n< 200\n< c: d\n\n{\"e\":1}\n\n= order N\n{}\n";
+                + connection main a=b\n! deliver N: told: {{_}}\n! pull\n> POST /x?y={{z}}\n> a: b\n\nbody\n\nmore\n\n< 200\n< c: d\n\n{\"e\":1}\n\n= order N\n{}\n";
     let transcript = Transcript::parse(text).unwrap();
     assert_eq!(transcript.source, Source::Inferred);
     assert_eq!(transcript.roles, ["serve", "connect"]);
-    assert_eq!(transcript.steps.len(), 3);
-    let Step::Exchange(request, answer) = &transcript.steps[1] else { panic!("{:?}", transcript.steps) };
+    assert_eq!(transcript.steps.len(), 5);
+    assert_eq!(transcript.steps[1], Step::Told("deliver N".to_owned(), Some("told: {{_}}".to_owned())));
+    assert_eq!(transcript.steps[2], Step::Told("pull".to_owned(), None));
+    let Step::Exchange(request, answer) = &transcript.steps[3] else { panic!("{:?}", transcript.steps) };
     assert_eq!((request.body.as_str(), answer.body.as_str()), ("body\n\nmore", "{\"e\":1}"));
     assert_eq!(request.headers, [("a".to_owned(), "b".to_owned())]);
 }

@@ -23,6 +23,10 @@ pub(super) fn parse(text: &str) -> Result<Transcript, TranscriptError> {
             let (kind, rest) = given.trim().split_once(' ').unwrap_or((given.trim(), ""));
             steps.push(Step::Given(kind.to_owned(), rest.trim().to_owned()));
             at += 1;
+        } else if let Some(told) = line.strip_prefix("! ") {
+            let (what, words) = told.split_once(": ").map_or((told, None), |(what, words)| (what, Some(words)));
+            steps.push(Step::Told(what.trim().to_owned(), words.map(|words| words.trim().to_owned())));
+            at += 1;
         } else if line.starts_with("> ") {
             let (request, next) = parse_request(&lines, at)?;
             let next = skip_blank(&lines, next);
@@ -65,7 +69,7 @@ fn skip_blank(lines: &[&str], mut at: usize) -> usize {
 }
 
 fn starts_block(line: &str) -> bool {
-    ["+ ", "> ", "< ", "= "].iter().any(|mark| line.starts_with(mark))
+    ["+ ", "! ", "> ", "< ", "= "].iter().any(|mark| line.starts_with(mark))
 }
 
 /// The lines up to the next block, blank lines around them trimmed.

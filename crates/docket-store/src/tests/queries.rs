@@ -34,7 +34,8 @@ fn caller(scope: Scope, id: i64) -> Caller {
 }
 
 const NUMBERS: &[&str] = &["1", "1\0", "\u{1a}0", "A"];
-const SERVICES: &[&str] = &["mow", "trim", "x\0"];
+const PRODUCTS: &[&str] = &["00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002"];
+const SERVICES: &[&str] = &["mow", "trim", "x\0", PRODUCTS[0], PRODUCTS[1]];
 const CITIES: &[&str] = &["Austin", "Round Rock"];
 
 fn moment(tick: i64) -> Timestamp {
@@ -82,7 +83,7 @@ fn queries(ids: Vec<OrderId>) -> impl Strategy<Value = OrderQuery> {
         (of(0..60_i64), of(0..60_i64)),
         of(texts(NUMBERS)),
         of(vec(proptest::sample::select(ids), 0..12)),
-        of(vec(texts(SERVICES), 0..3)),
+        of(prop_oneof![vec(texts(SERVICES), 0..3), vec(texts(PRODUCTS), 1..4)]),
         of((1..5_i64).prop_map(UnitId)),
         of(texts(CITIES)),
         any::<bool>(),
@@ -195,6 +196,26 @@ async fn wide_pages_are_merged_rather_than_sorted() {
             assert!(!plan.contains("TEMP B-TREE") && !plan.contains("SCAN o"), "{plan}");
         }
     }
+    let of_products = OrderQuery {
+        states: StateSet::open(),
+        services: Some(PRODUCTS.iter().map(|&product| product.to_owned()).collect()),
+        after: Some(Serial(5)),
+        ..OrderQuery::default()
+    };
+    let page = select::page(
+        world.store.db().dialect(),
+        ACCOUNT,
+        Visibility::Account,
+        &of_products,
+        false,
+        "o.serial, o.document",
+    );
+    let page = page.unwrap();
+    let rows = world.store.db().query(crate::db::Weight::Page, format!("EXPLAIN QUERY PLAN {}", page.sql), page.params);
+    let plan: Vec<String> = rows.await.unwrap().into_iter().map(|mut row| row.text(3).unwrap()).collect();
+    let plan = plan.join("\n");
+    let arms = plan.matches("orders_product (account=? AND state=? AND service=? AND rowid>?)").count();
+    assert!(arms == 14 && !plan.contains("TEMP B-TREE") && !plan.contains("orders_state"), "{arms} {plan}");
     let one = |query: OrderQuery, few, index: &'static str| (query, few, index);
     let ways = [
         one(OrderQuery { unit: Some(UnitId(1)), ..OrderQuery::default() }, false, "orders_unit"),

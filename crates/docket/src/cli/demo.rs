@@ -24,7 +24,7 @@ pub(super) struct Demo {
     /// Where to listen [default: 127.0.0.1:8700]
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
-    /// Units stand still
+    /// The day stands still: units do not move, no orders come
     #[arg(long)]
     paused: bool,
 }
@@ -70,7 +70,8 @@ async fn serve(config: &Config, paused: bool, as_json: bool) -> Ended {
         }
     };
     let running = prepared.serve(config);
-    let units = (!paused).then(|| tokio::spawn(demo::simulate(Arc::clone(&running.hub), world.account)));
+    let day = demo::simulate(Arc::clone(&running.hub), world.account, url.clone());
+    let units = (!paused).then(|| tokio::spawn(day));
     if as_json {
         say(ready(&world, &url))?
     } else {

@@ -1,7 +1,7 @@
 //! `docket explain`.
 
-use super::{Ended, Failure, Global, failed, say};
-use crate::run::{hub_options, runtime};
+use super::{Ended, Failure, failed, say};
+use crate::config::Config;
 use clap::Args;
 use docket_app::{Hub, SystemClock};
 use docket_dialects::{Dialect, WireRequest};
@@ -32,17 +32,13 @@ pub(super) struct Explain {
     body_file: Option<PathBuf>,
 }
 
-pub(super) fn run(global: &Global, command: Explain) -> Ended {
-    let config = global.load(None)?;
-    crate::logging::start(&crate::config::Log { level: "warn".to_owned(), ..config.log.clone() }).map_err(failed)?;
+pub(super) async fn run(config: &Config, command: Explain, as_json: bool) -> Ended {
     let (dialect, request) = request(command)?;
-    runtime().map_err(failed)?.block_on(async {
-        let options = hub_options(&config, config.listen, Arc::new(SystemClock)).map_err(Failure::Usage)?;
-        let hub = Hub::open(options).await.map_err(failed)?;
-        let told = docket_app::explain::explain(&hub, dialect, hub.new_exchange(), request).await;
-        hub.close().await.map_err(failed)?;
-        if global.json { say(told) } else { say(card(&told)) }
-    })
+    let options = config.hub(config.listen, Arc::new(SystemClock)).map_err(Failure::Usage)?;
+    let hub = Hub::open(options).await.map_err(failed)?;
+    let told = docket_app::explain::explain(&hub, dialect, hub.new_exchange(), request).await;
+    hub.close().await.map_err(failed)?;
+    if as_json { say(told) } else { say(card(&told)) }
 }
 
 fn request(command: Explain) -> Result<(&'static Dialect, WireRequest), Failure> {

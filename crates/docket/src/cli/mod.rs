@@ -6,9 +6,17 @@ mod demo;
 mod explain;
 mod items;
 mod order;
+mod outbox;
+mod plan;
+mod product;
+mod reconcile;
+mod relay;
+mod report;
+mod rule;
 mod serve;
 mod table;
 mod token;
+mod unit;
 
 use crate::config::{Config, DEFAULT, Overrides};
 use crate::run::runtime;
@@ -64,8 +72,27 @@ enum Command {
     /// Orders in the ledger
     #[command(subcommand)]
     Order(order::Command),
+    /// Messages to customers, drivers and operators: owed, sent, failed
+    #[command(subcommand)]
+    Outbox(outbox::Command),
+    /// Products: documents that can be ordered, and who makes them
+    #[command(subcommand)]
+    Product(product::Command),
+    /// Units: who can be sent, and what they carry
+    #[command(subcommand)]
+    Unit(unit::Command),
+    /// Plan a day: which unit visits which order when
+    Plan(Box<plan::Plan>),
     /// The journal: every change, in order
     Journal(order::Journal),
+    /// Deliveries to the systems that are called
+    #[command(subcommand)]
+    Relay(relay::Command),
+    /// Rules: which orders go to which connection
+    #[command(subcommand)]
+    Rule(rule::Command),
+    /// What differs between the ledger and a system that is called
+    Reconcile(reconcile::Reconcile),
     /// How each order API maps to the ledger: states, fields, operations
     Crosswalk(crosswalk::Crosswalk),
     /// Run a request of an order API dry: what it would be answered, change and be refused
@@ -133,8 +160,11 @@ fn run(cli: Cli) -> Ended {
         Command::Config => say(DEFAULT.trim_end()),
         Command::Crosswalk(command) => crosswalk::run(&command, global.json),
         Command::Serve(command) => serve::run(&global, &command),
+        Command::Order(order::Command::Report(command)) => report::run(&global, &command),
         Command::Demo(command) => demo::run(&global, &command),
-        Command::Explain(command) => explain::run(&global, command),
+        Command::Explain(command) => on_hub(&global, async |config| explain::run(config, command, global.json).await),
+        Command::Unit(command) => on_hub(&global, async |config| unit::run(config, command, global.json).await),
+        Command::Plan(command) => on_hub(&global, async |config| plan::run(config, *command, global.json).await),
         other => {
             let config = global.load(None)?;
             crate::logging::start(&crate::config::Log { level: "warn".to_owned(), ..config.log.clone() })
@@ -157,13 +187,31 @@ fn run(cli: Cli) -> Ended {
     }
 }
 
+/// Runs what needs a hub of its own over the store.
+fn on_hub(global: &Global, run: impl AsyncFnOnce(&Config) -> Ended) -> Ended {
+    let config = global.load(None)?;
+    crate::logging::start(&crate::config::Log { level: "warn".to_owned(), ..config.log.clone() }).map_err(failed)?;
+    runtime().map_err(failed)?.block_on(run(&config))
+}
+
 async fn on_store(store: &Store, config: &Config, global: &Global, command: Command) -> Ended {
     match command {
         Command::Connection(command) => connection::run(store, config, command, global.json).await,
         Command::Token(command) => token::run(store, command, global.json).await,
         Command::Order(command) => order::run(store, command, global.json).await,
+        Command::Outbox(command) => outbox::run(store, command, global.json).await,
+        Command::Product(command) => product::run(store, command, global.json).await,
         Command::Journal(command) => order::journal(store, command, global.json).await,
-        Command::Serve(_) | Command::Demo(_) | Command::Explain(_) | Command::Crosswalk(_) | Command::Config => Ok(()),
+        Command::Relay(command) => relay::run(store, command, global.json).await,
+        Command::Rule(command) => rule::run(store, config, command, global.json).await,
+        Command::Reconcile(command) => reconcile::run(store, command, global.json).await,
+        Command::Serve(_)
+        | Command::Demo(_)
+        | Command::Unit(_)
+        | Command::Plan(_)
+        | Command::Explain(_)
+        | Command::Crosswalk(_)
+        | Command::Config => Ok(()),
     }
 }
 

@@ -21,6 +21,8 @@ pub(super) enum Command {
     Show(One),
     /// Show all that happened to one order
     History(One),
+    /// Write a report of one order, or of its site
+    Report(super::report::Report),
 }
 
 #[derive(Args)]
@@ -69,6 +71,8 @@ pub(super) async fn run(store: &Store, command: Command, as_json: bool) -> Ended
             let order = find(store, account, &one.order).await?;
             if as_json { say(whole_document(&order)) } else { say(card(&order)) }
         }
+        // This is made by a hub of its own.
+        Command::Report(_) => Ok(()),
         Command::History(one) => {
             let account = account(store, &one.account).await?;
             let order = find(store, account, &one.order).await?;
@@ -82,7 +86,7 @@ pub(super) async fn run(store: &Store, command: Command, as_json: bool) -> Ended
     }
 }
 
-async fn find(store: &Store, account: AccountId, name: &str) -> Result<Arc<Order>, Failure> {
+pub(super) async fn find(store: &Store, account: AccountId, name: &str) -> Result<Arc<Order>, Failure> {
     let found = match target_of(name) {
         Some(Target::Serial(serial)) => store.order(account, serial).await.map_err(failed)?,
         Some(Target::Id(id)) => store.order_by_id(account, id).await.map_err(failed)?,

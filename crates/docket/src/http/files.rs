@@ -10,6 +10,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri, header};
 use std::ops::Range;
 
 const NO_SNIFFING: HeaderName = HeaderName::from_static("x-content-type-options");
+/// Browsers show a file and run nothing of it.
+pub(super) const POLICY_TEXT: &str = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 const POLICY: HeaderName = HeaderName::from_static("content-security-policy");
 
 /// Answers a signed link.
@@ -59,7 +61,7 @@ pub(super) fn file_response(asked: &HeaderMap, file: &FileLink, bytes: Vec<u8>) 
     put(header::ETAG, &format!("\"{}\"", file.blob));
     put(header::ACCEPT_RANGES, "bytes");
     put(NO_SNIFFING, "nosniff");
-    put(POLICY, "default-src 'none'; style-src 'unsafe-inline'; sandbox");
+    put(POLICY, POLICY_TEXT);
     let unchanged = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
     if unchanged.is_some_and(|text| text.split(',').any(|tag| tag.trim().trim_matches('"') == file.blob)) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;

@@ -27,7 +27,7 @@ pub(super) async fn put(
     let is_multipart = content_type.is_some_and(|text| text.to_ascii_lowercase().starts_with("multipart/"));
     let put = match kind == ItemKind::Attachment && is_multipart {
         true => {
-            let (described, upload) = parts_of(content_type.unwrap_or_default(), body).await?;
+            let (described, upload) = parts_of(content_type.unwrap_or_default(), "attachment", body).await?;
             native::put(hub, caller, order, kind, &described, Some(upload), key).await?
         }
         false => native::put(hub, caller, order, kind, body, None, key).await?,
@@ -52,19 +52,19 @@ pub(super) async fn put(
     Ok(response)
 }
 
-/// The file and what is said about it.
-async fn parts_of(content_type: &str, body: &Bytes) -> Result<(Bytes, Upload), Problem> {
+/// The file and what is said about it, in the part of that name.
+pub(super) async fn parts_of(content_type: &str, about: &str, body: &Bytes) -> Result<(Bytes, Upload), Problem> {
     let mut described = Bytes::new();
     let mut upload = None;
     let wrong = |detail: String| Problem::new(StatusCode::BAD_REQUEST, "multipart", "Parts not understood", detail);
     for field in form::body_fields(content_type, body).await {
         match field.name.as_str() {
-            "attachment" => described = field.value,
+            name if name == about => described = field.value,
             "file" if upload.is_none() => {
                 upload = Some(Upload { bytes: field.value, name: field.file_name, media_type: field.content_type });
             }
             "file" => return Err(wrong("one file a request".to_owned())),
-            other => return Err(wrong(format!("there is a part `{other}`; there may be `file` and `attachment`"))),
+            other => return Err(wrong(format!("there is a part `{other}`; there may be `file` and `{about}`"))),
         }
     }
     let upload = upload.ok_or_else(|| wrong("the part `file` is missing, or the body broke off".to_owned()))?;

@@ -6,12 +6,19 @@ mod dialects;
 mod events;
 mod files;
 mod items;
+mod jobs;
 mod metrics;
 mod native;
+mod outbox;
 mod page;
 mod phone;
+mod plans;
+mod positions;
 mod problem;
 mod read;
+mod relay;
+mod report;
+mod units;
 
 use crate::config::{Config, Keep, Limits};
 use axum::Router;
@@ -24,6 +31,7 @@ use docket_dialects::{DIALECTS, Dialect};
 use metrics::Metrics;
 use std::net::IpAddr;
 use std::sync::Arc;
+use tokio::sync::{Semaphore, watch};
 
 /// What every handler shares.
 pub(crate) struct App {
@@ -31,9 +39,15 @@ pub(crate) struct App {
     pub(crate) limits: Limits,
     pub(crate) room: body::Room,
     pub(crate) keep: Keep,
+    pub(crate) trackers_logged: bool,
     pub(crate) public_url: String,
     pub(crate) metrics: Metrics,
+    /// Room for reports that are made when they are asked for.
+    pub(crate) reports: Arc<Semaphore>,
 }
+
+/// How many reports are made at once for those who ask for one.
+const REPORTS_AT_ONCE: usize = 2;
 
 /// Who called, put into every request by the connection.
 #[derive(Clone, Copy)]
@@ -47,8 +61,10 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config) -> Router {
         limits: config.limits,
         room: body::Room::new(&config.limits),
         keep: config.wire_log.keep,
+        trackers_logged: config.wire_log.trackers,
         public_url: config.public_url.trim_end_matches('/').to_owned(),
         metrics: Metrics::default(),
+        reports: Arc::new(Semaphore::new(REPORTS_AT_ONCE)),
     });
     let mut router = Router::new();
     for &dialect in DIALECTS {
@@ -66,7 +82,7 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config) -> Router {
         .route("/metrics", get(page::metrics))
         .route("/osmand", get(phone::answer).post(phone::answer))
         .route("/files/{*path}", get(files::answer))
-        .route("/v1/{*path}", any(|state: Shared, request: Request| to_the_end(native::answer(state, request))))
+        .route("/v1/{*path}", any(|state: Shared, request: Request| watched(state, request)))
         .fallback(unmatched)
         .with_state(app)
 }
@@ -82,6 +98,27 @@ async fn to_the_end(answer: impl Future<Output = Response> + Send + 'static) -> 
             response
         }
     }
+}
+
+/// Told to an answer that waits for something: whoever asked has gone.
+#[derive(Clone)]
+pub(crate) struct Gone(watch::Receiver<()>);
+
+impl Gone {
+    /// Waits until the client has gone.
+    pub(crate) async fn left(mut self) {
+        // The sender says nothing; it is dropped with the connection, or with the answer.
+        while self.0.changed().await.is_ok() {}
+    }
+}
+
+/// Answers on a task of its own, which learns when the client leaves.
+async fn watched(state: Shared, mut request: Request) -> Response {
+    let (stays, gone) = watch::channel(());
+    request.extensions_mut().insert(Gone(gone));
+    let response = to_the_end(native::answer(state, request)).await;
+    drop(stays);
+    response
 }
 
 /// A path nobody mounted. Some dialects accept theirs in any case, so the dialect it would be decides.

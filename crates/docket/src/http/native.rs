@@ -1,13 +1,14 @@
 //! The native API under `/v1`: name the operation, authenticate, do it, answer.
 
 use super::problem::Problem;
-use super::{App, Shared, body, events, items, read};
+use super::{App, Shared, body, events, items, jobs, outbox, plans, positions, read, relay, report, units};
 use crate::config::Keep;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
 use docket_app::exchange::RawExchange;
+use docket_app::native::jobs::Verb;
 use docket_app::native::{self, KEY_LIMIT};
 use docket_core::connection::Caller;
 use docket_core::ids::ExchangeId;
@@ -27,8 +28,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// Header values that the wire log hides beside the usual ones: none.
-const SECRETS: &[&str] = &[];
+/// What the wire log hides beside the usual: claims of producers.
+const SECRETS: &[&str] = &["claim", "docket-claim"];
 
 /// What can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,8 @@ enum Operation<'a> {
     Show(&'a str),
     History(&'a str),
     Faces(&'a str),
+    Report(&'a str),
+    SiteReport(&'a str),
     Ask(&'a str),
     Answer(&'a str),
     AnswerAt(&'a str, &'a str),
@@ -46,44 +49,98 @@ enum Operation<'a> {
     Content(&'a str, &'a str),
     Routes,
     Route(&'a str),
+    Units,
+    Unit(&'a str),
+    ChangeUnit(&'a str),
+    AskPlan,
+    Plan(&'a str),
+    AcceptPlan(&'a str),
+    CancelPlan(&'a str),
     Journal,
     Exchanges,
     Exchange(&'a str),
-    Deliveries,
+    Outbox,
+    Message(&'a str),
+    RetryMessage(&'a str),
+    DropMessage(&'a str),
+    Relay(relay::Operation<'a>),
     Events,
+    Jobs,
+    Job(&'a str),
+    Claim,
+    Say(&'a str, Verb),
+    Finish(&'a str),
+    PutResult(&'a str),
+    Result(&'a str),
+    Products,
+    Product(&'a str),
+    PutProduct(&'a str),
+    Track(&'a str),
+    Positions,
 }
 
 impl<'a> Operation<'a> {
     fn of(method: &Method, path: &'a str) -> Result<Operation<'a>, Problem> {
         let path = path.strip_prefix("/v1/").unwrap_or_default();
         let segments: Vec<&str> = path.split('/').collect();
+        if let Some(found) = relay::Operation::of(method, &segments) {
+            return found.map(Operation::Relay);
+        }
         let reads = match segments.as_slice() {
             ["orders"] if method == Method::POST => return Ok(Operation::Create),
+            ["units", unit] if method == Method::PATCH => return Ok(Operation::ChangeUnit(unit)),
+            ["plans"] if method == Method::POST => return Ok(Operation::AskPlan),
+            ["plans", plan] if method == Method::DELETE => return Ok(Operation::CancelPlan(plan)),
+            ["plans", plan, "accept"] if method == Method::POST => return Ok(Operation::AcceptPlan(plan)),
+            ["positions"] if method == Method::POST => return Ok(Operation::Positions),
             ["orders", order, "questions"] if method == Method::POST => return Ok(Operation::Ask(order)),
             ["orders", order, "answers"] if method == Method::POST => return Ok(Operation::Answer(order)),
             ["orders", order, "questions", place, "answer"] if method == Method::POST => {
                 return Ok(Operation::AnswerAt(order, place));
             }
+            ["outbox", message, "retry"] if method == Method::POST => return Ok(Operation::RetryMessage(message)),
+            ["outbox", message, "drop"] if method == Method::POST => return Ok(Operation::DropMessage(message)),
             ["orders", order, list] if let Some(kind) = ItemKind::from_plural(list) => match *method {
                 Method::POST => return Ok(Operation::Put(order, kind)),
                 _ => Operation::Items(order, kind),
             },
             ["orders", order, "attachments", place, "content"] => Operation::Content(order, place),
+            ["jobs", "claim"] if method == Method::POST => return Ok(Operation::Claim),
+            ["jobs", job, "finish"] if method == Method::POST => return Ok(Operation::Finish(job)),
+            ["jobs", job, "result"] if method == Method::PUT => return Ok(Operation::PutResult(job)),
+            ["jobs", job, word] if let (&Method::POST, Some(verb)) = (method, Verb::from_word(word)) => {
+                return Ok(Operation::Say(job, verb));
+            }
+            ["products", slug] if method == Method::PUT => return Ok(Operation::PutProduct(slug)),
+            ["jobs"] => Operation::Jobs,
+            ["jobs", job] => Operation::Job(job),
+            ["jobs", job, "result"] => Operation::Result(job),
+            ["products"] => Operation::Products,
+            ["products", slug] => Operation::Product(slug),
             ["orders"] => Operation::List,
             ["orders", order] => Operation::Show(order),
             ["orders", order, "history"] => Operation::History(order),
             ["orders", order, "faces"] => Operation::Faces(order),
+            ["orders", order, "report"] => Operation::Report(order),
+            ["sites", site, "report"] => Operation::SiteReport(site),
             ["routes"] => Operation::Routes,
             ["routes", route] => Operation::Route(route),
+            ["units"] => Operation::Units,
+            ["units", unit] => Operation::Unit(unit),
+            ["plans", plan] => Operation::Plan(plan),
             ["journal"] => Operation::Journal,
             ["exchanges"] => Operation::Exchanges,
             ["exchanges", exchange] => Operation::Exchange(exchange),
-            ["deliveries"] => Operation::Deliveries,
+            ["outbox"] => Operation::Outbox,
+            ["outbox", message] => Operation::Message(message),
             ["events"] => Operation::Events,
+            ["units", unit, "positions"] => Operation::Track(unit),
+            // There is nothing to read here, and the answer to who tries says so.
+            ["positions"] => Operation::Positions,
             _ => return Err(Problem::not_found("nothing is served at this path")),
         };
         match *method {
-            Method::GET | Method::HEAD => Ok(reads),
+            Method::GET | Method::HEAD if reads != Operation::Positions => Ok(reads),
             _ => {
                 let detail = format!("{method} is not possible here");
                 Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Method not allowed", detail))
@@ -98,6 +155,8 @@ impl<'a> Operation<'a> {
             Operation::Show(_) => "orders/show",
             Operation::History(_) => "orders/history",
             Operation::Faces(_) => "orders/faces",
+            Operation::Report(_) => "orders/report",
+            Operation::SiteReport(_) => "sites/report",
             Operation::Ask(_) => "orders/ask",
             Operation::Answer(_) | Operation::AnswerAt(..) => "orders/answer",
             Operation::Items(..) => "items/list",
@@ -105,11 +164,37 @@ impl<'a> Operation<'a> {
             Operation::Content(..) => "attachments/content",
             Operation::Routes => "routes/list",
             Operation::Route(_) => "routes/show",
+            Operation::Units => "units/list",
+            Operation::Unit(_) => "units/show",
+            Operation::ChangeUnit(_) => "units/change",
+            Operation::AskPlan => "plans/ask",
+            Operation::Plan(_) => "plans/show",
+            Operation::AcceptPlan(_) => "plans/accept",
+            Operation::CancelPlan(_) => "plans/cancel",
             Operation::Journal => "journal",
             Operation::Exchanges => "exchanges/list",
             Operation::Exchange(_) => "exchanges/show",
-            Operation::Deliveries => "deliveries/list",
+            Operation::Outbox => "outbox/list",
+            Operation::Message(_) => "outbox/show",
+            Operation::RetryMessage(_) => "outbox/retry",
+            Operation::DropMessage(_) => "outbox/drop",
+            Operation::Relay(operation) => operation.name(),
             Operation::Events => "events",
+            Operation::Jobs => "jobs/list",
+            Operation::Job(_) => "jobs/show",
+            Operation::Claim => "jobs/claim",
+            Operation::Say(_, Verb::Heartbeat) => "jobs/heartbeat",
+            Operation::Say(_, Verb::Progress) => "jobs/progress",
+            Operation::Say(_, Verb::Ask) => "jobs/ask",
+            Operation::Say(_, Verb::Fail) => "jobs/fail",
+            Operation::Say(_, Verb::Release) => "jobs/release",
+            Operation::Finish(_) | Operation::PutResult(_) => "jobs/finish",
+            Operation::Result(_) => "jobs/result",
+            Operation::Products => "products/list",
+            Operation::Product(_) => "products/show",
+            Operation::PutProduct(_) => "products/put",
+            Operation::Track(_) => "units/positions",
+            Operation::Positions => "positions/add",
         }
     }
 }
@@ -195,6 +280,8 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::Show(order) => read::show(hub, caller, order).await,
         Operation::History(order) => read::history(hub, caller, order).await,
         Operation::Faces(order) => read::faces(hub, caller, order).await,
+        Operation::Report(order) => report::of_order(app, caller, order, parts).await,
+        Operation::SiteReport(site) => report::of_site(app, caller, site, parts).await,
         Operation::Ask(order) => asked(native::ask(hub, caller, order, body).await?),
         Operation::Answer(order) => asked(native::answer(hub, caller, order, body).await?),
         Operation::AnswerAt(order, place) => asked(native::answer_at(hub, caller, order, place, body).await?),
@@ -203,11 +290,34 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::Content(order, place) => items::content(hub, caller, order, place, parts).await,
         Operation::Routes => read::routes(hub, caller, query).await,
         Operation::Route(route) => read::route(hub, caller, route).await,
+        Operation::Units => units::list(hub, caller, query).await,
+        Operation::Unit(unit) => units::show(hub, caller, unit).await,
+        Operation::ChangeUnit(unit) => units::change(hub, caller, unit, body).await,
+        Operation::AskPlan => plans::ask(hub, caller, body).await,
+        Operation::Plan(plan) => plans::show(hub, caller, plan).await,
+        Operation::AcceptPlan(plan) => plans::accept(hub, caller, plan).await,
+        Operation::CancelPlan(plan) => plans::cancel(hub, caller, plan).await,
         Operation::Journal => read::journal(hub, caller, query).await,
         Operation::Exchanges => read::exchanges(hub, caller, query).await,
         Operation::Exchange(exchange) => read::exchange(hub, caller, exchange).await,
-        Operation::Deliveries => Ok(json(StatusCode::OK, r#"{"deliveries":[],"next_cursor":null}"#)),
+        Operation::Outbox => outbox::list(hub, caller, query).await,
+        Operation::Message(message) => outbox::show(hub, caller, message).await,
+        Operation::RetryMessage(message) => outbox::retry(hub, caller, message).await,
+        Operation::DropMessage(message) => outbox::give_up(hub, caller, message).await,
+        Operation::Relay(operation) => relay::perform(hub, caller, operation, query, body).await,
         Operation::Events => events::stream(hub, caller, parts, query).await,
+        Operation::Jobs => jobs::list(hub, caller, query).await,
+        Operation::Job(job) => jobs::show(app, caller, job, query).await,
+        Operation::Claim => jobs::claim(app, caller, parts, body, key(parts)?).await,
+        Operation::Say(job, verb) => jobs::say(hub, caller, job, verb, parts, body).await,
+        Operation::Finish(job) => jobs::finish(hub, caller, job, parts, body).await,
+        Operation::PutResult(job) => jobs::put_result(hub, caller, job, parts, body).await,
+        Operation::Result(job) => jobs::result(hub, caller, job, parts).await,
+        Operation::Products => jobs::products(hub, caller).await,
+        Operation::Product(slug) => jobs::product(hub, caller, slug).await,
+        Operation::PutProduct(slug) => jobs::put_product(hub, caller, slug, body).await,
+        Operation::Track(unit) => units::positions(hub, caller, unit, query).await,
+        Operation::Positions => positions::add(app, caller, parts, body).await,
     }
 }
 

@@ -38,7 +38,8 @@ pub(super) async fn front(State(app): Shared) -> Response {
          <code>POST /v1/orders</code>, <code>GET /v1/orders/{{id}}</code> with <code>/history</code> and \
          <code>/faces</code>, <code>GET /v1/journal</code>, <code>GET /v1/exchanges</code>, \
          <code>GET /v1/events</code>.</p>\
-         <h2>Positions</h2><p>Phones: <code>/osmand?id=…&amp;lat=…&amp;lon=…</code>.</p>\
+         <h2>Positions</h2><p>Phones: <code>/osmand?id=…&amp;lat=…&amp;lon=…</code>. Batches: \
+         <code>POST /v1/positions</code>. <code>GET /v1/units</code>.</p>\
          <h2>To begin</h2><p><code>docket connection add pruvan acme</code> makes a connection and prints its \
          credentials; <code>docket token create me</code> makes a token.</p>\
          <p><a href=/healthz>healthz</a> · <a href=/readyz>readyz</a> · <a href=/metrics>metrics</a></p></html>"
@@ -67,7 +68,11 @@ pub(super) async fn readyz(State(app): Shared) -> Response {
 
 /// Prometheus' text format.
 pub(super) async fn metrics(State(app): Shared) -> Response {
-    text(StatusCode::OK, "text/plain; version=0.0.4; charset=utf-8", app.metrics.text())
+    text(
+        StatusCode::OK,
+        "text/plain; version=0.0.4; charset=utf-8",
+        app.metrics.text() + &app.hub.tracking.counts.text(),
+    )
 }
 
 /// Nothing is served here.

@@ -32,7 +32,7 @@ impl Problem {
         Problem { kind, title, status: status.as_u16(), code, detail: detail.into(), pointer: None }
     }
 
-    fn at(mut self, pointer: String) -> Problem {
+    pub(super) fn at(mut self, pointer: String) -> Problem {
         self.pointer = Some(pointer);
         self
     }
@@ -105,6 +105,9 @@ impl From<NativeError> for Problem {
                 "Idempotency-Key used for something else",
                 "this key already made an order from another body; use a new key",
             ),
+            NativeError::ClaimLost(why) => {
+                Problem::new(StatusCode::CONFLICT, "claim_lost", "The claim holds no longer", why)
+            }
             NativeError::Rejected(rejection) => rejected(&rejection),
             NativeError::Fault(fault) => fault.into(),
         }

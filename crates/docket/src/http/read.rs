@@ -20,9 +20,9 @@ use serde_json::{Value, json as value};
 use std::sync::Arc;
 
 /// How many orders a page has unless it says.
-const PAGE: usize = 100;
+pub(super) const PAGE: usize = 100;
 /// The most entries or exchanges of one answer.
-const ENTRIES_LIMIT: usize = 1_000;
+pub(super) const ENTRIES_LIMIT: usize = 1_000;
 
 /// A query's parameters, each known.
 pub(super) fn parameters(query: &str, known: &[&str]) -> Result<Vec<(String, String)>, Problem> {
@@ -40,11 +40,11 @@ pub(super) fn parameters(query: &str, known: &[&str]) -> Result<Vec<(String, Str
     Ok(parameters)
 }
 
-fn number<T: std::str::FromStr>(name: &str, text: &str) -> Result<T, Problem> {
+pub(super) fn number<T: std::str::FromStr>(name: &str, text: &str) -> Result<T, Problem> {
     text.parse().map_err(|_| Problem::query(name, format!("`{text}` is no number that fits")))
 }
 
-fn limit(text: &str, most: usize) -> Result<usize, Problem> {
+pub(super) fn limit(text: &str, most: usize) -> Result<usize, Problem> {
     let limit: usize = number("limit", text)?;
     match (1..=most).contains(&limit) {
         true => Ok(limit),

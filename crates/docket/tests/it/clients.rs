@@ -47,7 +47,7 @@ fn library(name: &str, packages: &[&str], make: impl FnOnce(&Path)) -> PathBuf {
 }
 
 /// A virtual environment with these packages.
-fn python(name: &str, packages: &[&str]) -> PathBuf {
+pub(crate) fn python(name: &str, packages: &[&str]) -> PathBuf {
     let folder = library(name, packages, |folder| {
         install("a virtual environment", Command::new("python3").args(["-m", "venv"]).arg(folder));
         let mut pip = Command::new(folder.join("bin/pip"));

@@ -360,6 +360,69 @@ async fn native() {
     once(&world, "native attachment", &photo("a"), &photo("b")).await;
 }
 
+/// Jobs are claimed, worked on and ended once, however often that is said. Heartbeats, releases and products are no part
+/// of the journal: producers.rs.
+#[tokio::test]
+async fn native_jobs() {
+    let world = World::open().await;
+    let said = json!({"name": "Valuation", "producer": "acme"}).to_string();
+    let product = world.hub.native("PUT", "/v1/products/valuation", &said).await.json();
+    let job = || async {
+        let body = json!({"service": product["service"], "site": {"address1": "5 Elm Ct", "city": "Austin"}});
+        let made = world.hub.native("POST", "/v1/orders", &body.to_string()).await;
+        assert_eq!(made.status, 201, "{}", made.text());
+        made.json()["id"].as_str().unwrap().to_owned()
+    };
+    let claimed = || async {
+        job().await;
+        let body = json!({"producer": "acme", "lease_s": 3600}).to_string();
+        let given = world.hub.native("POST", "/v1/jobs/claim", &body).await.json()["jobs"][0].clone();
+        (given["id"].as_str().unwrap().to_owned(), given["claim"].as_str().unwrap().to_owned())
+    };
+    for _ in 0..2 {
+        job().await;
+    }
+    let claim = |key: &str| {
+        let body = json!({"producer": "acme", "products": ["valuation"], "lease_s": 3600, "limit": 1});
+        world.native("/v1/jobs/claim", &body).with("idempotency-key", key)
+    };
+    once(&world, "native jobs/claim", &claim("a"), &claim("b")).await;
+    let (id, held) = claimed().await;
+    let step = |current: i64| {
+        let body = json!({"claim": held, "current": current, "total": 8, "message": "part"});
+        world.native(&format!("/v1/jobs/{id}/progress"), &body)
+    };
+    once(&world, "native jobs/progress", &step(1), &step(2)).await;
+    let ask = |name: &str| {
+        let body = json!({"claim": held, "id": name, "message": "Which?", "choices": ["A", "B"]});
+        world.native(&format!("/v1/jobs/{id}/ask"), &body)
+    };
+    once(&world, "native jobs/ask", &ask("a"), &ask("b")).await;
+    for ends in ["finish", "fail"] {
+        let mut parcels = Vec::new();
+        for _ in 0..2 {
+            let (id, held) = claimed().await;
+            let body = match ends {
+                "finish" => json!({"claim": held, "name": "a.txt", "content": "SGVsbG8=", "media_type": "text/plain"}),
+                _ => json!({"claim": held, "reason": "no such lot", "retry": false}),
+            };
+            parcels.push(world.native(&format!("/v1/jobs/{id}/{ends}"), &body));
+        }
+        once(&world, &format!("native jobs/{ends}"), &parcels[0], &parcels[1]).await;
+    }
+    let bearer = format!("Bearer {}", world.hub.token);
+    let mut parcels = Vec::new();
+    for _ in 0..3 {
+        let ((id, held), bearer) = (claimed().await, bearer.clone());
+        parcels.push(Parcel::saying(json!({"claim": held, "name": "a.jpg"}), move |about| {
+            let target = format!("/v1/jobs/{id}/finish");
+            Parcel::multipart(&target, ("job", about), "b.jpg", JPEG).with("authorization", &bearer)
+        }));
+    }
+    broken_file_is_refused(&world, "native jobs/finish, as parts", &parcels[0]).await;
+    once(&world, "native jobs/finish, as parts", &parcels[1], &parcels[2]).await;
+}
+
 #[tokio::test]
 async fn ppw() {
     let world = World::open().await;

@@ -232,7 +232,7 @@ async fn datagrams() {
     let world = World::new().await;
     let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
     socket.connect(world.hub.ips_address()).await.unwrap();
-    // Strangers, and units with a password, hear nothing: the first answer is the next one's.
+    // Strangers, and units with a password that is not said, hear nothing: the first answer is the next one's.
     socket.send(format!("nobody#SD#{SHORT}\r\n").as_bytes()).await.unwrap();
     socket.send(format!("locked#SD#{SHORT}\r\n").as_bytes()).await.unwrap();
     let second = format!("2.0;open{}", sealed("SD", &format!("{SHORT};")));
@@ -241,6 +241,7 @@ async fn datagrams() {
         (second, "#ASD#1\r\n"),
         (format!("2.0;open#SD#{SHORT};1\r\n"), "#ASD#13\r\n"),
         (format!("open#B#{SHORT}|{SHORT}\r\n"), "#AB#2\r\n"),
+        (format!("locked;secret#SD#{SHORT}\r\n"), "#ASD#1\r\n"),
     ] {
         socket.send(packet.as_bytes()).await.unwrap();
         let mut bytes = [0; 100];
@@ -248,7 +249,7 @@ async fn datagrams() {
         assert_eq!(String::from_utf8_lossy(&bytes[..heard.unwrap()]), answer, "{packet}");
     }
     assert_eq!(world.messages(world.open).await["count"], 4);
-    assert_eq!(world.messages(world.locked).await["count"], 0);
+    assert_eq!(world.messages(world.locked).await["count"], 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -272,6 +273,154 @@ async fn phones() {
     assert_eq!((&found["count"], &found["messages"][0]["pos"]["s"]), (&2.into(), &18.52.into()), "{found}");
     assert_eq!(found["messages"][0]["p"], json!({"accuracy": 5, "batt": 80}));
     assert_eq!(world.messages(world.locked).await["count"], 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn phones_that_post_json() {
+    let world = World::new().await;
+    let coords = json!({"latitude": 53.9, "longitude": 27.5, "accuracy": 5, "speed": 10, "heading": -1});
+    let nested = json!({"device_id": "locked", "location": {"timestamp": "2026-01-15T09:55:00Z", "coords": coords}});
+    let flat = json!([{"id": "open", "lat": 53.9, "lon": 27.5, "timestamp": 1_768_470_900, "speed": 10},
+        {"id": "open", "lat": 99, "lon": 27.5}, {"id": "open", "lat": 53.8, "lon": 27.5, "timestamp": 1_768_470_960}]);
+    let headers = [("content-type", "application/json")];
+    for (target, body, status) in [
+        ("/osmand", &nested, 401),
+        ("/osmand?password=secret", &nested, 200),
+        ("/osmand", &flat, 200),
+        ("/osmand", &json!({"device_id": "nobody", "location": {}}), 404),
+        ("/osmand", &json!({"location": {}}), 400),
+    ] {
+        let answer = world.hub.request("POST", target, &headers, body.to_string()).await;
+        assert_eq!(answer.status, status, "{body}: {}", answer.text());
+    }
+    let found = world.messages(world.open).await;
+    assert_eq!((&found["count"], &found["messages"][0]["pos"]["s"]), (&2.into(), &18.52.into()), "{found}");
+    let found = world.messages(world.locked).await;
+    assert_eq!((&found["count"], &found["messages"][0]["pos"]["s"]), (&1.into(), &36.into()), "{found}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn guessing_is_slowed_down() {
+    let world = World::new().await;
+    for _ in 0..9 {
+        let mut tracker = world.connect().await;
+        assert_eq!(tracker.ask("#L#locked;wrong\r\n").await, "#AL#01");
+    }
+    assert_eq!(world.hub.request("GET", "/osmand?id=locked&password=guess&lat=1&lon=2", &[], "").await.status, 401);
+    let right = "/osmand?id=locked&password=secret&lat=1&lon=2";
+    assert_eq!(world.hub.request("GET", right, &[], "").await.status, 429, "not even looked at");
+    assert_eq!(world.connect().await.ask("#L#locked;secret\r\n").await, "#AL#01");
+    world.device("open;NA").await;
+    assert_eq!(world.messages(world.locked).await["count"], 0);
+    let metrics = world.hub.request("GET", "/metrics", &[], "").await.text();
+    for line in [
+        "docket_positions_refused_total{reason=\"password\"} 10",
+        "docket_positions_refused_total{reason=\"limited\"} 2",
+        "docket_tracker_connections_total 11",
+    ] {
+        assert!(metrics.contains(line), "{line}: {metrics}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_trackers_say_can_be_looked_at() {
+    let world = World::with(|config| config.wire_log.trackers = true).await;
+    let mut tracker = world.device("locked;secret").await;
+    assert_eq!(tracker.ask(format!("#SD#{SHORT}\r\n#P#\r\n")).await, "#ASD#1");
+    assert_eq!(tracker.heard().await, "#AP#");
+    world.hub.request("GET", "/osmand?id=locked&password=secret&lat=1&lon=2", &[], "").await;
+    world.hub.app().exchanges().close().await;
+    let mut said = String::new();
+    for _ in 0..100 {
+        let listed = world.hub.native("GET", "/v1/exchanges", "").await.json();
+        said.clear();
+        for exchange in listed["exchanges"].as_array().unwrap() {
+            let target = format!("/v1/exchanges/{}", exchange["id"].as_str().unwrap());
+            said.push_str(&world.hub.native("GET", &target, "").await.text());
+        }
+        if said.contains("#ASD#1") && said.contains("osmand") {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert!(said.contains("TCP /ips/locked") && said.contains("#L#locked;***") && said.contains("#ASD#1"), "{said}");
+    assert!(said.contains("/osmand?id=locked&password=***"), "{said}");
+    assert!(!said.contains("secret"), "{said}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn batches_of_positions() {
+    use std::io::Write as _;
+    let world = World::new().await;
+    let line = |unit: Value, second: usize| {
+        json!({"unit": unit, "at": 1_768_470_000 + second, "latitude": 53.9, "longitude": 27.5}).to_string()
+    };
+    let lines: Vec<String> = (0..250).map(|second| line("open".into(), second)).collect();
+    let answer = world.hub.native("POST", "/v1/positions", &format!("[{}]", lines.join(","))).await;
+    assert_eq!((answer.status, answer.json()), (200, json!({"kept": 250, "refused": 0, "outcomes": []})));
+    let mixed = [line(world.locked.into(), 0), line("nobody".into(), 0), "{".to_owned()].join("\n");
+    let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    packer.write_all(mixed.as_bytes()).unwrap();
+    let bearer = format!("Bearer {}", world.hub.token);
+    let headers = [("authorization", bearer.as_str()), ("content-encoding", "gzip")];
+    let answer = world.hub.request("POST", "/v1/positions", &headers, packer.finish().unwrap()).await.json();
+    assert_eq!((&answer["kept"], &answer["refused"]), (&1.into(), &2.into()), "{answer}");
+    let outcomes = [
+        (&answer["outcomes"][0]["index"], &answer["outcomes"][0]["code"]),
+        (&answer["outcomes"][1]["index"], &answer["outcomes"][1]["code"]),
+    ];
+    assert_eq!(outcomes, [(&1.into(), &"unknown_unit".into()), (&2.into(), &"syntax".into())]);
+    for (body, encoding, status) in
+        [("7", "gzip", 400), ("[]", "identity", 400), ("[]", "br", 415), ("[{}]", "identity", 422)]
+    {
+        let headers = [("authorization", bearer.as_str()), ("content-encoding", encoding)];
+        assert_eq!(world.hub.request("POST", "/v1/positions", &headers, body).await.status, status, "{body}");
+    }
+    assert_eq!(world.hub.native("GET", "/v1/positions", "").await.status, 405);
+    assert_eq!(world.hub.request("POST", "/v1/positions", &[], "[]").await.status, 401);
+    // Where it was, page by page, and where it is.
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let target = format!("/v1/units/{}/positions?from=2026-01-15T09:40:10Z&limit=100{cursor}", world.open);
+        let page = world.hub.native("GET", &target, "").await.json();
+        seen.extend(page["positions"].as_array().unwrap().iter().map(|at| at["at"].as_str().unwrap().to_owned()));
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(
+        (seen.len(), seen[0].as_str(), seen[239].as_str()),
+        (240, "2026-01-15T09:40:10Z", "2026-01-15T09:44:09Z")
+    );
+    let units = world.hub.native("GET", "/v1/units?unique_id=open", "").await.json();
+    assert_eq!(units["units"][0]["position"]["at"], "2026-01-15T09:44:09Z", "{units}");
+    assert_eq!(units["units"][0]["position"]["speed_kmh"], Value::Null);
+    let unit = world.hub.native("GET", "/v1/units/locked", "").await;
+    assert_eq!(unit.json()["has_password"], true);
+    assert!(!unit.text().contains("secret"));
+    assert_eq!(world.hub.native("GET", "/v1/units/nobody", "").await.status, 404);
+    let first = world.hub.native("GET", "/v1/units?limit=1", "").await.json();
+    let second = format!("/v1/units?limit=1&cursor={}", first["next_cursor"].as_str().unwrap());
+    let second = world.hub.native("GET", &second, "").await.json();
+    assert_eq!((&first["units"][0]["id"], &second["units"][0]["id"]), (&world.open.into(), &world.locked.into()));
+    assert_eq!(second["next_cursor"], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pages_of_one_moment_skip_nobody() {
+    let world = World::new().await;
+    let line = |course: usize| {
+        json!({"unit": "open", "at": 1_768_470_000, "latitude": 53.9, "longitude": 27.5, "course": course}).to_string()
+    };
+    let lines: Vec<String> = (0..25).map(line).collect();
+    assert_eq!(world.hub.native("POST", "/v1/positions", &lines.join("\n")).await.status, 200);
+    let (mut seen, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = world.hub.native("GET", &format!("/v1/units/open/positions?limit=4{cursor}"), "").await.json();
+        seen.extend(page["positions"].as_array().unwrap().iter().map(|at| at["course"].as_f64().unwrap() as usize));
+        let Some(next) = page["next_cursor"].as_str() else { break };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(seen, (0..25).collect::<Vec<_>>());
 }
 
 /// A call of the Wialon API of a hub that is a process of its own.

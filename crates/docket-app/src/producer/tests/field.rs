@@ -153,7 +153,7 @@ fn what_the_field_sent_back_is_shown() {
     }
     assert!(!all.contains("-0.00"), "lines without a price have no total:\n{all}");
     let images = |blob: Option<&str>| {
-        let ops = laid.pages.sheets.iter().flatten();
+        let ops = laid.pages.sheets.iter().flatten().map(|drawn| &drawn.op);
         ops.filter(|op| matches!(op, Op::Image { blob: drawn, .. } if blob.is_none_or(|blob| blob == drawn))).count()
     };
     // Four on the first page, five in the order, three beside answers.

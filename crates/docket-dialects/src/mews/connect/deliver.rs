@@ -26,6 +26,8 @@ const CANCELED_AT_ONCE: usize = 10;
 /// Brings the counterpart in line with an order.
 pub(super) async fn deliver(client: &Client<'_>, order: &Order) -> Result<Delivered, ConnectError> {
     let remote = client.remote;
+    let _turn = remote.turn(order.serial).await;
+    let order = &remote.anew(order).await?;
     let mut mirror = Mirror::of(remote, order.serial).await?;
     if mirror.id.is_none() {
         mirror.id = remote.remote_id(order).and_then(|id| Uuid::try_parse(id).ok());
@@ -51,6 +53,10 @@ pub(super) async fn deliver(client: &Client<'_>, order: &Order) -> Result<Delive
     said.extend(lines.map(|lines| format!("canceled, {lines} lines")));
     if order.state != State::Deleted {
         said.extend(words(&notes::deliver(client, order, there, &mut mirror).await?));
+    }
+    if mirror.anew {
+        mirror.anew = false;
+        mirror.keep(remote, order.serial).await?;
     }
     if said.is_empty() && client.calls() == 0 {
         return Ok(Delivered::nothing());
@@ -146,7 +152,7 @@ async fn cancel(
         }
         return Ok(None);
     }
-    if mirror.canceled || off_there {
+    if !mirror.anew && (mirror.canceled || off_there) {
         return Ok(None);
     }
     let body = object(json!({"ServiceOrderIds": [there]}));

@@ -1,6 +1,6 @@
 //! What is kept of an order at this counterpart.
 
-use crate::connect::{ConnectError, Remote};
+use crate::connect::{ConnectError, Remote, Settled};
 use crate::mews::map::Seen;
 use docket_core::Timestamp;
 use docket_core::ids::{Serial, Uuid};
@@ -33,6 +33,9 @@ pub(super) struct Mirror {
     /// It was canceled there because it was here.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) canceled: bool,
+    /// Everything is to be said again that can be.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) anew: bool,
 }
 
 /// An `orders/add` that is about to be made.
@@ -83,6 +86,24 @@ impl Mirror {
     pub(super) fn text(&self) -> String {
         // Maps have text keys: there is nothing that could fail.
         serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// The mirror after a person said what became of an order.
+    pub(super) fn settled(text: &str, outcome: &Settled) -> Option<String> {
+        let mut mirror: Mirror = serde_json::from_str(text).ok()?;
+        let intent = mirror.intent.take()?;
+        if let Settled::Done(id) = outcome {
+            mirror.id = Some(Uuid::try_parse(id.trim()).ok()?);
+            mirror.told = intent.told;
+        }
+        Some(mirror.text())
+    }
+
+    /// The mirror after which everything is said again that can be; `None` when nothing was said yet.
+    pub(super) fn anew(text: &str) -> Option<String> {
+        let mirror: Mirror = serde_json::from_str(text).ok()?;
+        mirror.id?;
+        Some(Mirror { anew: true, ..mirror }.text())
     }
 
     /// Keeps it; on disk when this answers.

@@ -130,6 +130,39 @@ impl Pair {
         self.on(way, |remote| super::MewsClient.inventory(remote, after).now_or_never().unwrap())
     }
 
+    /// A round of pulling with deliveries beside it, all in turns as calls come back.
+    fn at_once(&self, way: &dyn Transport, orders: &[Arc<Order>]) {
+        let deliver = |order| self.on_async(way, order);
+        let deliveries = futures_util::future::join_all(orders.iter().map(|order| deliver(Some(order))));
+        let both = futures_util::future::join(deliveries, self.on_async(way, None));
+        let mut both = std::pin::pin!(both);
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        for _ in 0..100_000 {
+            if both.as_mut().poll(&mut context).is_ready() {
+                return;
+            }
+        }
+        panic!("it does not end");
+    }
+
+    async fn on_async(&self, way: &dyn Transport, order: Option<&Arc<Order>>) {
+        let random = || 7;
+        let remote = Remote {
+            connection: &self.connection,
+            secrets: &self.secrets,
+            transport: way,
+            ledger: &self.here,
+            origin: "http://docket.example",
+            now: self.here.now(),
+            memory: &self.memory,
+            random: &random,
+        };
+        match order {
+            Some(order) => drop(super::MewsClient.deliver(&remote, order).await),
+            None => drop(super::MewsClient.pull(&remote).await),
+        }
+    }
+
     /// Time goes by on both sides.
     fn pass(&self, seconds: i64) {
         let now = self.here.now().checked_add(SignedDuration::from_secs(seconds)).unwrap();

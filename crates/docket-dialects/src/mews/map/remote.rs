@@ -46,7 +46,7 @@ pub(in crate::mews) struct Account {
     pub(in crate::mews) phone: Option<String>,
 }
 
-/// A line, as a counterpart has it: an order item that was not canceled.
+/// A line, as a counterpart has it: an order item.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(in crate::mews) struct SeenLine {
@@ -60,15 +60,12 @@ pub(in crate::mews) struct SeenLine {
 }
 
 impl SeenLine {
-    /// From an order item; `None` when it was canceled.
-    pub(in crate::mews) fn of(item: Members<'_>, prices: &Prices) -> Option<SeenLine> {
+    /// From an order item.
+    pub(in crate::mews) fn of(item: Members<'_>, prices: &Prices) -> SeenLine {
         let text = |members: Members<'_>, name| {
             let text = members.text(name).ok().flatten().map(str::trim).filter(|text| !text.is_empty());
             text.map(str::to_owned)
         };
-        if matches!(item.text("AccountingState"), Ok(Some("Canceled"))) || text(item, "CanceledUtc").is_some() {
-            return None;
-        }
         let value = |member| {
             let amount = item.object(member).ok().flatten()?;
             amount.number(if prices.gross { "GrossValue" } else { "NetValue" }).ok().flatten()
@@ -80,7 +77,7 @@ impl SeenLine {
             product.uuid("ProductId").ok().flatten().map(|id| id.to_string())
         };
         let name = text(item, "BillingName").or_else(|| text(item, "Notes")).or_else(|| text(item, "Type"));
-        Some(SeenLine {
+        SeenLine {
             key: text(item, "ExternalIdentifier").or_else(product),
             name: name.unwrap_or_default(),
             count: item.number("UnitCount").ok().flatten().unwrap_or(1.0),
@@ -88,7 +85,13 @@ impl SeenLine {
             sum: value("Amount"),
             currency: item.object("Amount").ok().flatten().and_then(|amount| text(amount, "Currency")),
             consumed: text(item, "ConsumedUtc"),
-        })
+        }
+    }
+
+    /// Whether an order item was canceled.
+    pub(in crate::mews) fn is_off(item: Members<'_>) -> bool {
+        let at = item.text("CanceledUtc").ok().flatten();
+        matches!(item.text("AccountingState"), Ok(Some("Canceled"))) || at.is_some_and(|at| !at.trim().is_empty())
     }
 
     fn task(&self) -> Task {
@@ -155,7 +158,7 @@ impl Seen {
         }
     }
 
-    /// Whether what it says of its lines can be taken over: those of a canceled order are all canceled.
+    /// Whether what it says of its lines is news: those of a canceled order are all canceled.
     fn tells_lines(&self) -> bool {
         self.lines.is_some() && self.word() != Some(Word::Canceled)
     }

@@ -11,8 +11,10 @@ use docket_core::catalogue::{Service, ServiceKind, Site};
 use docket_core::connection::Caller;
 use docket_core::ids::SiteId;
 use docket_core::ledger::{SiteQuery, Submission};
+use docket_core::order::Order;
 use http::StatusCode;
 use serde_json::value::{RawValue, to_raw_value};
+use std::sync::Arc;
 
 /// How many intentions one request may make: each is kept.
 const INTENTIONS_LIMIT: usize = 2000;
@@ -132,10 +134,31 @@ async fn wanted_products(asker: &Asker<'_>, slugs: &[String]) -> Result<Vec<Serv
     Ok(products)
 }
 
+/// The report of an order: one for each order at the site.
+async fn of_orders(asker: &Asker<'_>, product: &Service, site: &Site) -> Result<Vec<(String, Box<RawValue>)>, Error> {
+    let hub = Caller::hub(asker.caller.account);
+    let Some(id) = site.id else { return Ok(Vec::new()) };
+    let orders = document::reportable(asker.cx.ledger, &hub, id).await?;
+    let one = |order: &Arc<Order>| {
+        let identificatie = document::order_identification(order);
+        let number = order.fields.number.clone().unwrap_or_else(|| order.serial.to_string());
+        let properties = wire::DocumentProperties {
+            title: &format!("{} {number}, {}", product.name, site_title(site)),
+            datum: amsterdam_date(order.created_at).to_string(),
+            identificatie: &identificatie,
+        };
+        Ok((identificatie.clone(), to_raw_value(&properties).map_err(|_| Error::Failed)?))
+    };
+    orders.iter().map(one).collect()
+}
+
 /// What can be ordered of a product at a site: what tells the intentions apart, and their properties. A report is one
 /// thing; of [`SOURCE_DOCUMENT`] there is one for each file of the orders there.
 async fn orderable(asker: &Asker<'_>, product: &Service, site: &Site) -> Result<Vec<(String, Box<RawValue>)>, Error> {
     let raw = |properties: Result<Box<RawValue>, _>| properties.map_err(|_: serde_json::Error| Error::Failed);
+    if document::is_order_report(&product.slug) {
+        return of_orders(asker, product, site).await;
+    }
     if product.slug != SOURCE_DOCUMENT {
         let title = format!("{}, {}", product.name, site_title(site));
         let properties = wire::IntentionProperties { title: &title, datum: amsterdam_date(asker.cx.now).to_string() };

@@ -1,8 +1,12 @@
 //! `jobs/order`: every named intention becomes a job, or none does.
 //!
 //! The day's count goes up in the same submission, so that no order is placed uncounted and none counted unplaced.
+//!
+//! The vendor knows no key by which a repeated order is told from a new one. Here an `Idempotency-Key` is heeded: under
+//! one key an intention is ordered once, and asking again answers the job that is there.
 
 use super::super::address::site_title;
+use super::super::document::{is_order_report, order_named};
 use super::super::error::Error;
 use super::super::intention::{self, Intention};
 use super::super::map::amsterdam_date;
@@ -12,8 +16,8 @@ use super::{Answer, Asker, parse_uuids};
 use docket_core::catalogue::{Service, Site};
 use docket_core::connection::Connection;
 use docket_core::ids::Uuid;
-use docket_core::ledger::{Counter, Mail, Outcome, Request, Submission};
-use docket_core::order::{Command, Fields, Order, Rejection};
+use docket_core::ledger::{Counter, Mail, Outcome, Request, Submission, Target};
+use docket_core::order::{Command, ExternalKey, Fields, Order, Rejection};
 use http::StatusCode;
 use std::sync::Arc;
 
@@ -26,33 +30,68 @@ const COUNTS: &str = "orders";
 /// What is about to be ordered.
 struct Wanted {
     intention: Uuid,
+    key: Option<ExternalKey>,
     command: Command,
 }
 
-pub(super) async fn order(asker: &Asker<'_>, body: &[u8]) -> Answer {
+/// The namespace of the keys that orders were placed under.
+const KEYS: &str = "idempotency";
+/// The longest key.
+const KEY_LIMIT: usize = 255;
+
+pub(super) async fn order(asker: &Asker<'_>, body: &[u8], key: &str) -> Answer {
     let request: wire::OrderRequest = wire::parse(body).map_err(Error::Invalid)?;
     if !asker.connection.flag("payment_on_account", true) {
         return Err(Error::PaymentRequired);
     }
     let uuids = parse_uuids(request.uuids.iter().map(String::as_str))?;
-    let wanted = wanted(asker, &uuids).await?;
-    let orders = place(asker, &wanted).await?;
-    let answer: Vec<_> = wanted
+    if key.len() > KEY_LIMIT {
+        return Err(Error::invalid(format!("Idempotency-Key: at most {KEY_LIMIT} characters")));
+    }
+    let keys: Vec<Option<ExternalKey>> = uuids.iter().map(|uuid| key_of(asker, key, *uuid)).collect();
+    let orders = match placed(asker, &keys).await? {
+        Some(orders) => orders,
+        None => place(asker, &wanted(asker, &uuids, &keys).await?).await?,
+    };
+    let answer: Vec<_> = uuids
         .iter()
         .zip(&orders)
-        .map(|(wanted, order)| wire::Ordered {
-            uuid: wanted.intention.to_string(),
+        .map(|(uuid, order)| wire::Ordered {
+            uuid: uuid.to_string(),
             job: wire::JobUuid { uuid: order.id.to_string() },
         })
         .collect();
     Ok(wire::json(StatusCode::OK, &answer))
 }
 
+/// The key of an intention's order, if the caller gave one.
+fn key_of(asker: &Asker<'_>, key: &str, intention: Uuid) -> Option<ExternalKey> {
+    let key = Some(key.trim()).filter(|key| !key.is_empty())?;
+    Some(ExternalKey { connection: asker.connection.id, namespace: KEYS.to_owned(), key: format!("{key} {intention}") })
+}
+
+fn target(key: &ExternalKey) -> Target {
+    Target::Key { namespace: key.namespace.clone(), key: key.key.clone() }
+}
+
+/// The orders that were placed under these keys, when all of them were.
+async fn placed(asker: &Asker<'_>, keys: &[Option<ExternalKey>]) -> Result<Option<Vec<Arc<Order>>>, Error> {
+    let mut orders = Vec::with_capacity(keys.len());
+    for key in keys {
+        let Some(key) = key else { return Ok(None) };
+        match asker.cx.ledger.order(asker.caller, target(key)).await? {
+            Some(order) => orders.push(order),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(orders))
+}
+
 /// The commands of the intentions, all or none.
-async fn wanted(asker: &Asker<'_>, uuids: &[Uuid]) -> Result<Vec<Wanted>, Error> {
+async fn wanted(asker: &Asker<'_>, uuids: &[Uuid], keys: &[Option<ExternalKey>]) -> Result<Vec<Wanted>, Error> {
     let products = catalogue(asker).await?;
     let mut wanted: Vec<Wanted> = Vec::with_capacity(uuids.len());
-    for &uuid in uuids {
+    for (&uuid, known_by) in uuids.iter().zip(keys) {
         if wanted.iter().any(|known| known.intention == uuid) {
             return Err(Error::invalid(format!("uuids: {uuid} is named twice")));
         }
@@ -66,7 +105,7 @@ async fn wanted(asker: &Asker<'_>, uuids: &[Uuid]) -> Result<Vec<Wanted>, Error>
         let product = products.iter().find(|product| product.slug == intention.product).ok_or_else(unknown)?;
         let site = asker.cx.ledger.site(asker.caller, intention.site_id().ok_or_else(unknown)?).await?;
         let command = command(uuid, &intention, product, &site.ok_or_else(unknown)?)?;
-        wanted.push(Wanted { intention: uuid, command });
+        wanted.push(Wanted { intention: uuid, key: known_by.clone(), command });
     }
     Ok(wanted)
 }
@@ -87,6 +126,11 @@ fn command(uuid: Uuid, intention: &Intention, product: &Service, site: &Site) ->
         longitude: site.point.map(|(_, longitude)| longitude),
         progress_current: Some(0),
         progress_total: Some(STEPS),
+        // The report of an order waits for that.
+        dependencies: order_named(intention.properties.get())
+            .filter(|_| is_order_report(&product.slug))
+            .map(|serial| vec![serial.0])
+            .unwrap_or_default(),
         ..Fields::default()
     };
     let bag =
@@ -96,10 +140,20 @@ fn command(uuid: Uuid, intention: &Intention, product: &Service, site: &Site) ->
     Ok(command.with_fields(&fields))
 }
 
+/// Makes an order; under a key only when there is none of that key.
+fn request(wanted: &Wanted) -> Request {
+    let command = wanted.command.clone();
+    let Some(key) = wanted.key.clone() else { return Request::create(command) };
+    Request::new(target(&key), move |order| match order {
+        Some(_) => Ok(Command::default()),
+        None => Ok(Command { keys: vec![key.clone()], ..command.clone() }),
+    })
+}
+
 /// Submits the orders, counted.
 async fn place(asker: &Asker<'_>, wanted: &[Wanted]) -> Result<Vec<Arc<Order>>, Error> {
     let submission = Submission {
-        requests: wanted.iter().map(|wanted| Request::create(wanted.command.clone())).collect(),
+        requests: wanted.iter().map(request).collect(),
         atomic: true,
         counters: vec![counter(asker, wanted.len())],
         ..Submission::default()

@@ -61,9 +61,13 @@ pub(super) enum Form {
 
 /// Reads a record without its checksum.
 pub(super) fn report(text: &str, form: Form, now: Timestamp) -> Result<Report, Wrong> {
-    // One more than a record has shows that there are too many.
-    let fields: Vec<&str> = text.splitn(WHOLE + 1, ';').map(str::trim).collect();
-    let is_whole = match (form, fields.len()) {
+    let mut fields = [""; WHOLE];
+    let mut count = 0;
+    for field in text.split(';') {
+        *fields.get_mut(count).ok_or(Wrong::Structure)? = field.trim();
+        count += 1;
+    }
+    let is_whole = match (form, count) {
         (Form::Short | Form::Either, SHORT) => false,
         (Form::Whole | Form::Either, WHOLE) => true,
         _ => return Err(Wrong::Structure),
@@ -195,7 +199,7 @@ fn read_moment(date: &str, time: &str) -> Option<Timestamp> {
     if fraction.len() > 9 || !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
-    let nanos: i32 = format!("{fraction:0<9}").parse().ok()?;
+    let nanos: i32 = if fraction.is_empty() { 0 } else { format!("{fraction:0<9}").parse().ok()? };
     let date = Date::new(2000 + i16::from(year), month, day).ok()?;
     let time = Time::new(hour, minute, second, nanos).ok()?;
     TimeZone::UTC.to_timestamp(date.to_datetime(time)).ok()
@@ -229,9 +233,10 @@ fn degrees([text, side]: [&str; 2], [plus, minus]: [&str; 2], most: f64) -> Opti
     if digits.is_empty() || digits.len() > 5 || !is_digits(digits) || !is_digits(decimals) {
         return None;
     }
-    let whole: u32 = digits.parse().ok()?;
-    let minutes: f64 = format!("{}.{decimals}0", whole % 100).parse().ok()?;
-    let degrees = f64::from(whole / 100) + minutes / 60.0;
+    let (whole, _) = digits.split_at_checked(digits.len().saturating_sub(2))?;
+    let minutes: f64 = text.get(whole.len()..)?.parse().ok()?;
+    let whole: u32 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
+    let degrees = f64::from(whole) + minutes / 60.0;
     if minutes >= 60.0 || degrees > most {
         return None;
     }

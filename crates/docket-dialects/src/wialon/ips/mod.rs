@@ -17,7 +17,8 @@
 //! * checksums are compared as numbers: `0x`, lower case and missing zeros occur;
 //! * a container's length is little-endian; what it holds is at most [`INFLATED_LIMIT`] and one packet;
 //! * a speed, course or altitude that is `NA` stays unknown: it is not standing still; a half `NA` pair is an error;
-//! * images and tachograph files are refused, their bytes passed over.
+//! * images and tachograph files are refused, their bytes passed over;
+//! * a datagram may say a password behind the id (`id;password#SD#…`): the protocol has no login there, this is ours.
 
 mod fields;
 mod packet;
@@ -28,14 +29,28 @@ mod tests;
 pub use packet::INFLATED_LIMIT;
 pub use session::{Datagram, Event, LINE_LIMIT, LOGIN_LIMIT, Session, Verdict, datagram};
 
+/// What each byte makes of a checksum of 0.
+const TABLE: [u16; 256] = table();
+
+const fn table() -> [u16; 256] {
+    let mut table = [0; 256];
+    let mut byte: u16 = 0;
+    while byte < 256 {
+        let (mut sum, mut bit) = (byte, 0);
+        while bit < 8 {
+            sum = if sum & 1 == 1 { (sum >> 1) ^ 0xA001 } else { sum >> 1 };
+            bit += 1;
+        }
+        table[byte as usize] = sum;
+        byte += 1;
+    }
+    table
+}
+
 /// CRC-16/ARC, the checksum of version 2.
 pub fn checksum(bytes: &[u8]) -> u16 {
-    let mut sum: u16 = 0;
-    for byte in bytes {
-        sum ^= u16::from(*byte);
-        for _ in 0..8 {
-            sum = if sum & 1 == 1 { (sum >> 1) ^ 0xA001 } else { sum >> 1 };
-        }
-    }
-    sum
+    bytes.iter().fold(0, |sum, byte| {
+        let [low, high] = sum.to_le_bytes();
+        u16::from(high) ^ TABLE.get(usize::from(low ^ byte)).copied().unwrap_or_default()
+    })
 }

@@ -6,6 +6,7 @@ use docket_core::Timestamp;
 use docket_core::track::Report;
 use flate2::read::ZlibDecoder;
 use serde_json::json;
+use std::borrow::Cow;
 use std::io::Read;
 
 /// The most bytes a container may hold.
@@ -81,12 +82,24 @@ pub(super) fn login(body: &[u8]) -> Result<Login, &'static str> {
     }
 }
 
+/// A packet as it may be shown: a login without its password, the inside of a file not at all.
+pub(super) fn shown(line: &[u8]) -> String {
+    let text = String::from_utf8_lossy(line);
+    let Some(body) = text.strip_prefix("#L#") else { return text.into_owned() };
+    let mut fields: Vec<&str> = body.split(';').collect();
+    let password = if fields.first().is_some_and(|first| first.contains('.')) { 2 } else { 1 };
+    if let Some(field) = fields.get_mut(password).filter(|field| !field.trim().eq_ignore_ascii_case("NA")) {
+        *field = "***";
+    }
+    format!("#L#{}", fields.join(";"))
+}
+
 /// What a packet of a known device comes to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Outcome {
     pub(super) reports: Vec<Report>,
     /// Nothing for what is not answered.
-    pub(super) answer: Option<String>,
+    pub(super) answer: Option<Cow<'static, str>>,
     /// So many bytes after the packet belong to it.
     pub(super) skip: usize,
     /// What follows cannot be told apart: no further packet can be read.
@@ -94,7 +107,7 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
-    fn said(answer: impl Into<String>) -> Outcome {
+    fn said(answer: impl Into<Cow<'static, str>>) -> Outcome {
         Outcome { answer: Some(answer.into()), ..Outcome::default() }
     }
 }
@@ -103,8 +116,8 @@ impl Outcome {
 pub(super) fn take(version: Version, kind: &[u8], body: &[u8], now: Timestamp) -> Outcome {
     match kind {
         b"P" => Outcome::said("#AP#"),
-        b"SD" => record(version, "ASD", "13", Form::Short, body, now),
-        b"D" => record(version, "AD", "16", Form::Whole, body, now),
+        b"SD" => record(version, ["#ASD#", "#ASD#1", "#ASD#13"], Form::Short, body, now),
+        b"D" => record(version, ["#AD#", "#AD#1", "#AD#16"], Form::Whole, body, now),
         b"B" => black_box(version, body, now),
         b"M" => message(version, body, now),
         b"I" => file("#AI#NA;0", body, 0),
@@ -112,17 +125,19 @@ pub(super) fn take(version: Version, kind: &[u8], body: &[u8], now: Timestamp) -
         b"T" => {
             let block = String::from_utf8_lossy(body).split(';').nth(2).unwrap_or("NA").trim().to_owned();
             let block = if block.bytes().all(|byte| byte.is_ascii_alphanumeric()) { block } else { "NA".to_owned() };
-            file(&format!("#AT#{block};0"), body, 1)
+            file(format!("#AT#{block};0"), body, 1)
         }
         _ => Outcome::default(),
     }
 }
 
-fn record(version: Version, word: &str, unsealed: &str, form: Form, body: &[u8], now: Timestamp) -> Outcome {
-    let Some(body) = sealed(version, body, b';') else { return Outcome::said(format!("#{word}#{unsealed}")) };
+/// `words`: an answer without its code, that of success, that of a wrong checksum.
+fn record(version: Version, words: [&'static str; 3], form: Form, body: &[u8], now: Timestamp) -> Outcome {
+    let [word, done, unsealed] = words;
+    let Some(body) = sealed(version, body, b';') else { return Outcome::said(unsealed) };
     match report(&String::from_utf8_lossy(body), form, now) {
-        Ok(report) => Outcome { reports: vec![report], ..Outcome::said(format!("#{word}#1")) },
-        Err(wrong) => Outcome::said(format!("#{word}#{}", Wrong::code(wrong))),
+        Ok(report) => Outcome { reports: vec![report], ..Outcome::said(done) },
+        Err(wrong) => Outcome::said(format!("{word}{}", Wrong::code(wrong))),
     }
 }
 
@@ -131,7 +146,7 @@ fn black_box(version: Version, body: &[u8], now: Timestamp) -> Outcome {
     let text = String::from_utf8_lossy(body);
     let records = text.split('|').filter(|record| !record.trim().is_empty()).take(RECORDS_LIMIT);
     let reports: Vec<Report> = records.filter_map(|record| report(record, Form::Either, now).ok()).collect();
-    Outcome { answer: Some(format!("#AB#{}", reports.len())), reports, ..Outcome::default() }
+    Outcome { answer: Some(format!("#AB#{}", reports.len()).into()), reports, ..Outcome::default() }
 }
 
 /// A driver's message is kept as parameter `text`.
@@ -154,7 +169,7 @@ fn message(version: Version, body: &[u8], now: Timestamp) -> Outcome {
 }
 
 /// A block of a file, which is refused: its size is one of the fields, its bytes follow the line.
-fn file(answer: &str, body: &[u8], size: usize) -> Outcome {
+fn file(answer: impl Into<Cow<'static, str>>, body: &[u8], size: usize) -> Outcome {
     let size = body.split(|byte| *byte == b';').nth(size).and_then(|size| std::str::from_utf8(size).ok());
     match size.and_then(|size| size.trim().parse::<usize>().ok()) {
         Some(size) if size <= BLOCK_LIMIT => Outcome { skip: size, ..Outcome::said(answer) },

@@ -1,13 +1,16 @@
 //! The stream of a TCP connection cut into packets, and the one packet of a datagram.
 
-use super::packet::{Outcome, Unpacked, Version, cut, login, take, unpack, version_of};
+use super::packet::{Login, Outcome, Unpacked, Version, cut, login, shown, take, unpack, version_of};
 use docket_core::Timestamp;
 use docket_core::track::Report;
+use std::ops::Range;
 
 /// The longest line of a device that is logged in.
 pub const LINE_LIMIT: usize = 1 << 20;
 /// The longest line, and the longest container, of one that is not.
 pub const LOGIN_LIMIT: usize = 1024;
+/// The most bytes of lines that are kept to be shown.
+const SHOWN_LIMIT: usize = 64 << 10;
 /// What a container begins with.
 const CONTAINER: u8 = 0xFF;
 /// Mark and length of a container.
@@ -57,6 +60,25 @@ enum Stage {
     Closed,
 }
 
+/// What a packet means.
+enum Meant {
+    Login(Result<Login, &'static str>),
+    Ping,
+    Stranger,
+    Said(Outcome),
+    Nothing,
+}
+
+fn meant(stage: Stage, line: &[u8], now: Timestamp) -> Meant {
+    match (stage, cut(line)) {
+        (Stage::Nobody | Stage::Device(_), Some((b"L", body))) => Meant::Login(login(body)),
+        (Stage::Nobody, Some((b"P", _))) => Meant::Ping,
+        (Stage::Nobody, _) => Meant::Stranger,
+        (Stage::Device(version), Some((kind, body))) => Meant::Said(take(version, kind, body, now)),
+        _ => Meant::Nothing,
+    }
+}
+
 /// The state of one connection.
 ///
 /// ```text
@@ -75,16 +97,28 @@ pub struct Session {
     skip: usize,
     /// The last packet came in a container, and all that belongs to it.
     is_contained: bool,
+    /// The packets so far, where they are to be shown.
+    shown: Option<String>,
 }
 
 impl Default for Session {
     fn default() -> Session {
-        Session { stage: Stage::Nobody, bytes: Vec::new(), done: 0, searched: 0, skip: 0, is_contained: false }
+        Session {
+            stage: Stage::Nobody,
+            bytes: Vec::new(),
+            done: 0,
+            searched: 0,
+            skip: 0,
+            is_contained: false,
+            shown: None,
+        }
     }
 }
 
 enum Found {
-    /// A packet, cut out of the stream.
+    /// A packet: where it is in what was read.
+    Line(Range<usize>),
+    /// A packet out of a container.
     Packet(Vec<u8>),
     /// Nothing that means anything.
     Nothing,
@@ -109,18 +143,34 @@ impl Session {
         matches!(self.stage, Stage::Device(_))
     }
 
+    /// Keeps the packets from now on for [`Session::take_shown`].
+    pub fn show(&mut self) {
+        self.shown.get_or_insert_default();
+    }
+
+    /// The packets since the last time, a line each, passwords masked.
+    pub fn take_shown(&mut self) -> String {
+        self.shown.as_mut().map(std::mem::take).unwrap_or_default()
+    }
+
     /// What is to be done next, if anything before more is read.
     pub fn next(&mut self, now: Timestamp) -> Option<Event> {
         while !matches!(self.stage, Stage::Asked(_) | Stage::Closed) {
-            match self.find() {
-                Found::Packet(line) => {
-                    if let Some(event) = self.take(&line, now) {
-                        return Some(event);
-                    }
-                }
-                Found::Nothing => {}
+            let found = self.find();
+            let line = match &found {
+                Found::Line(range) => self.bytes.get(range.clone()).unwrap_or_default(),
+                Found::Packet(line) => line.as_slice(),
+                Found::Nothing => continue,
                 Found::Half => return None,
                 Found::TooLong => return Some(self.close("")),
+            };
+            if let Some(said) = self.shown.as_mut().filter(|said| said.len() < SHOWN_LIMIT) {
+                said.push_str(&shown(line));
+                said.push('\n');
+            }
+            let meant = meant(self.stage, line, now);
+            if let Some(event) = self.take(meant) {
+                return Some(event);
             }
         }
         None
@@ -183,44 +233,39 @@ impl Session {
         self.searched = 0;
         self.is_contained = false;
         let line = rest.get(..end).unwrap_or_default();
-        let line = line.strip_suffix(b"\r").unwrap_or(line);
-        let found = if line.is_empty() { Found::Nothing } else { Found::Packet(line.to_vec()) };
+        let length = line.strip_suffix(b"\r").unwrap_or(line).len();
+        let start = self.done;
         self.done += end + 1;
-        found
+        if length == 0 { Found::Nothing } else { Found::Line(start..start + length) }
     }
 
-    fn take(&mut self, line: &[u8], now: Timestamp) -> Option<Event> {
-        match (self.stage, cut(line)) {
-            (Stage::Nobody | Stage::Device(_), Some((b"L", body))) => match login(body) {
-                Ok(login) => {
-                    self.stage = Stage::Asked(login.version);
-                    Some(Event::Login { id: login.id, password: login.password })
-                }
-                Err(code) => Some(self.close(&format!("#AL#{code}"))),
-            },
-            (Stage::Nobody, Some((b"P", _))) => {
-                Some(event(Outcome { answer: Some("#AP#".to_owned()), ..Outcome::default() }))
+    fn take(&mut self, meant: Meant) -> Option<Event> {
+        match meant {
+            Meant::Login(Ok(login)) => {
+                self.stage = Stage::Asked(login.version);
+                Some(Event::Login { id: login.id, password: login.password })
             }
-            (Stage::Nobody, _) => Some(self.close("#AL#0")),
-            (Stage::Device(version), Some((kind, body))) => {
-                let outcome = take(version, kind, body, now);
+            Meant::Login(Err(code)) => Some(self.close(&format!("#AL#{code}"))),
+            Meant::Ping => Some(Event::Packet { reports: Vec::new(), answer: line("#AP#") }),
+            Meant::Stranger => Some(self.close("#AL#0")),
+            Meant::Said(outcome) => {
                 if outcome.is_lost && !self.is_contained {
                     return Some(self.close(&outcome.answer.unwrap_or_default()));
                 }
                 self.skip = if self.is_contained { 0 } else { outcome.skip };
-                (outcome.answer.is_some()).then(|| event(outcome))
+                let answer = line(&outcome.answer?);
+                Some(Event::Packet { reports: outcome.reports, answer })
             }
-            _ => None,
+            Meant::Nothing => None,
         }
     }
 }
 
 fn line(answer: &str) -> Vec<u8> {
-    format!("{answer}\r\n").into_bytes()
-}
-
-fn event(outcome: Outcome) -> Event {
-    Event::Packet { reports: outcome.reports, answer: outcome.answer.map(|answer| line(&answer)).unwrap_or_default() }
+    let mut line = Vec::with_capacity(answer.len() + 2);
+    line.extend_from_slice(answer.as_bytes());
+    line.extend_from_slice(b"\r\n");
+    line
 }
 
 /// A datagram: whose it is, what it reports, and what is answered.
@@ -228,13 +273,18 @@ fn event(outcome: Outcome) -> Event {
 pub struct Datagram {
     /// The unique id of the device.
     pub id: String,
+    /// Its password; empty when it says none.
+    pub password: String,
     /// What it reports; keep it before the answer is sent.
     pub reports: Vec<Report>,
     /// The whole answer.
     pub answer: Vec<u8>,
+    /// The packet as it may be shown: without the password.
+    pub shown: String,
 }
 
-/// Reads a datagram: `id#PT#body`, of version 2 `2.0;id#PT#body`, or a container with such. Nothing comes of others.
+/// Reads a datagram: `id#PT#body`, of version 2 `2.0;id#PT#body`, or a container with such; a password may follow the
+/// id. Nothing comes of others.
 pub fn datagram(bytes: &[u8], now: Timestamp) -> Option<Datagram> {
     let unpacked;
     let bytes = match bytes.split_first() {
@@ -251,15 +301,21 @@ pub fn datagram(bytes: &[u8], now: Timestamp) -> Option<Datagram> {
     let packet = packet.strip_suffix(b"\r").unwrap_or(packet);
     let start = packet.iter().position(|byte| *byte == b'#')?;
     let device = std::str::from_utf8(packet.get(..start)?).ok()?;
-    let (version, id) = match device.split_once(';') {
-        Some((version, id)) => (version_of(version)?, id.trim()),
-        None => (Version::One, device.trim()),
+    let (version, device) = match device.split_once(';') {
+        Some((version, device)) if version.contains('.') => (version_of(version)?, device),
+        _ => (Version::One, device),
     };
+    let (id, password) = device.split_once(';').unwrap_or((device, ""));
+    let password = if password.trim().eq_ignore_ascii_case("NA") { "" } else { password.trim() };
+    let id = id.trim();
     let (kind, body) = cut(packet.get(start..)?)?;
     let outcome = take(version, kind, body, now);
     match outcome.answer {
         Some(answer) if !id.is_empty() => {
-            Some(Datagram { id: id.to_owned(), reports: outcome.reports, answer: line(&answer) })
+            let rest = String::from_utf8_lossy(packet.get(start..)?);
+            let shown = format!("{id}{}{rest}", if password.is_empty() { "" } else { ";***" });
+            let (id, password) = (id.to_owned(), password.to_owned());
+            Some(Datagram { id, password, reports: outcome.reports, answer: line(&answer), shown })
         }
         _ => None,
     }

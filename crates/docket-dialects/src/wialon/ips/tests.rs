@@ -263,6 +263,22 @@ fn containers_hold_one_packet() {
     assert!(played([container(&" ".repeat(INFLATED_LIMIT / 2)).as_slice()]).2, "nobody may send so much");
 }
 
+#[test]
+fn what_is_shown_hides_passwords() {
+    let mut session = Session::default();
+    session.push(b"#P#\r\n");
+    assert!(session.next(now()).is_some());
+    session.show();
+    session.push(b"#L#42;secret\r\n#P#\r\n");
+    assert!(matches!(session.next(now()), Some(Event::Login { .. })));
+    session.resolve(Verdict::Welcome);
+    while session.next(now()).is_some() {}
+    assert_eq!(session.take_shown(), "#L#42;***\n#P#\n");
+    session.push(&container("#L#2.0;42;secret;0000"));
+    assert!(matches!(session.next(now()), Some(Event::Close { .. })));
+    assert_eq!(session.take_shown(), "#L#2.0;42;***;0000\n");
+}
+
 fn hex(text: &str) -> Vec<u8> {
     (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap()).collect()
 }
@@ -283,6 +299,11 @@ fn datagrams_say_whose_they_are() {
     assert_eq!((&two.id, &two.reports, &two.answer), (&one.id, &one.reports, &one.answer));
     let packed = datagram(&container(&format!("7#SD#{SHORT}")), now()).unwrap();
     assert_eq!(packed, one);
+    for locked in ["42;secret", "2.1;42;secret"] {
+        let locked = datagram(format!("{locked}#P#").as_bytes(), now()).unwrap();
+        assert_eq!((locked.id.as_str(), locked.password.as_str()), ("42", "secret"));
+        assert_eq!(locked.shown, "42;***#P#");
+    }
     let wrong = datagram(format!("2.1;7#SD#{SHORT};1\r\n").as_bytes(), now()).unwrap();
     assert_eq!((wrong.reports.len(), wrong.answer.as_slice()), (0, b"#ASD#13\r\n".as_slice()));
     for nothing in ["", "7", "#SD#x", "9.0;7#P#", "7#XY#", "7#L#7;NA", "\u{ff}#P#\r\n"].map(str::as_bytes) {

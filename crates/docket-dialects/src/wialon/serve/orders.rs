@@ -215,7 +215,7 @@ impl Asked<'_> {
             }
             let mut route = kept.route.clone();
             match route.stops.iter_mut().find(|known| known.order == stop.order) {
-                Some(known) => *known = Stop { made_here: known.made_here, ..stop.clone() },
+                Some(known) => *known = stop.clone(),
                 None => route.stops.push(stop.clone()),
             }
             let mut submission = Submission::one(request());

@@ -40,6 +40,8 @@ enum Mode {
     Update,
     Delete,
     Register,
+    /// Away with it and all its orders.
+    Purge,
 }
 
 /// A call, read.
@@ -57,12 +59,16 @@ impl Call {
             Some("update") => Mode::Update,
             Some("delete") => Mode::Delete,
             Some("register") => Mode::Register,
+            Some("purge") => Mode::Purge,
             _ => return Err(Error::logic("callMode")),
         };
-        // Callers choose the id, and some say it as `uid` only.
+        // Callers choose the id, and may say it as `uid` or `id`.
         let said = |name: &str| params.get(name).and_then(unsigned).filter(|&id| id != 0);
-        let id = said("routeId").or_else(|| said("uid")).ok_or_else(|| Error::logic("routeId"))?;
+        let id =
+            said("routeId").or_else(|| said("uid")).or_else(|| said("id")).ok_or_else(|| Error::logic("routeId"))?;
         let elements = match params.remove("orders") {
+            // The route knows its orders.
+            _ if mode == Mode::Purge => Vec::new(),
             Some(Json::Array(elements)) if elements.len() <= MOST_STOPS => elements,
             None if matches!(mode, Mode::Delete | Mode::Register) => Vec::new(),
             _ => return Err(Error::logic("orders")),
@@ -92,7 +98,7 @@ impl Draft {
     fn join(&mut self, stop: Stop, is_planned: bool) {
         match self.stops.iter_mut().find(|known| known.order == stop.order) {
             Some(_) if !is_planned => {}
-            Some(known) => *known = Stop { made_here: known.made_here, ..stop },
+            Some(known) => *known = stop,
             None => self.stops.push(stop),
         }
     }
@@ -127,6 +133,8 @@ async fn attempt(scope: &Scope<'_>, call: &Call, units: &Arc<Vec<Unit>>) -> Resu
     match (call.mode, &seen) {
         (Mode::Create, None) => {}
         (Mode::Create, Some(_)) => return Err(Error::logic("there is a route of this id")),
+        // Of this mode the page says that a route that is not there is no error.
+        (Mode::Purge, None) => return Ok(Some(json!({ "orders": [] }))),
         (_, None) => return Err(Error::logic("there is no route of this id")),
         (_, Some(seen)) if !seen.route.is_seen_by(&scope.caller, &seen.visits()) => {
             return Err(Error::logic("there is no route of this id"));
@@ -139,13 +147,16 @@ async fn attempt(scope: &Scope<'_>, call: &Call, units: &Arc<Vec<Unit>>) -> Resu
     let orders = seen.as_ref().map(|seen| seen.orders.as_slice()).unwrap_or_default();
     let named = match call.mode {
         Mode::Register => add_registrations(scope, call, orders, &mut draft).await?,
-        Mode::Create | Mode::Update | Mode::Delete => add_elements(scope, call, units, &mut draft).await?,
+        Mode::Create | Mode::Update | Mode::Delete | Mode::Purge => {
+            add_elements(scope, call, units, &mut draft).await?
+        }
     };
     let rest = orders.iter().filter(|order| !named.contains(&order.id));
     let mut route = before.as_ref().map(|kept| kept.route.clone()).unwrap_or_default();
     match call.mode {
         Mode::Create | Mode::Update => {}
-        Mode::Delete => rest.for_each(|order| add_end(order, &route, &mut draft)),
+        Mode::Delete => rest.for_each(|order| add_end(order, &mut draft)),
+        Mode::Purge => rest.filter(|order| scope.caller.sees(order)).for_each(|order| add_removal(order, &mut draft)),
         Mode::Register => {
             let status = seen.as_ref().map(|seen| seen.route.status(&seen.visits()));
             route.registered = status.map(|status| Registered { at: now, status });
@@ -163,7 +174,7 @@ async fn attempt(scope: &Scope<'_>, call: &Call, units: &Arc<Vec<Unit>>) -> Resu
     (route.updated_at, route.updated_by) = (now, scope.caller.label.clone());
     let what = match call.mode {
         Mode::Create | Mode::Update => Write::Keep(&route),
-        Mode::Delete => Write::Remove,
+        Mode::Delete | Mode::Purge => Write::Remove,
         Mode::Register => Write::Register(&route),
     };
     let kept = (call.id, before.as_ref());
@@ -272,8 +283,7 @@ async fn add_elements(
             _ => !element.leaves(),
         };
         if is_stop {
-            let made_here = element.mode == Part::Order(CallMode::Create);
-            draft.join(Stop { made_here, ..element.stop(id) }, element.says_plan());
+            draft.join(element.stop(id), element.says_plan());
         } else {
             draft.stops.retain(|stop| stop.order != id);
         }
@@ -284,18 +294,17 @@ async fn add_elements(
     Ok(named)
 }
 
-/// What becomes of an order whose route goes: made with the route and not done, it goes too; done, it stays what it
-/// was; otherwise it is on its own again.
-fn add_end(order: &Arc<Order>, route: &Route, draft: &mut Draft) {
-    let made_here = route.stops.iter().any(|stop| stop.order == order.id && stop.made_here);
-    let target = Target::Serial(order.serial);
-    if order.state.is_done() {
-        return;
+/// What becomes of an order whose route goes: it is on its own again. Done, it stays what it was.
+fn add_end(order: &Arc<Order>, draft: &mut Draft) {
+    if !order.state.is_done() {
+        draft.add(Some("update"), Request::change(Target::Serial(order.serial), |_| Ok(modes::leave_route())));
     }
-    if made_here {
-        draft.add(Some("delete"), Request::change(target, |order| modes::delete(order, false)));
-    } else {
-        draft.add(Some("update"), Request::change(target, |_| Ok(modes::leave_route())));
+}
+
+/// An order goes with its route, however it stands; one in the history stays there.
+fn add_removal(order: &Arc<Order>, draft: &mut Draft) {
+    if modes::keep(order).is_ok() {
+        draft.add(Some("delete"), Request::change(Target::Serial(order.serial), |order| modes::delete(order, false)));
     }
 }
 

@@ -151,7 +151,7 @@ fn existing_orders_are_joined_by_assignment_and_by_name() {
 }
 
 #[test]
-fn a_deleted_route_takes_the_orders_made_with_it() {
+fn a_deleted_route_leaves_its_orders() {
     let desk = Desk::new();
     let sid = desk.login();
     let own = desk.create(&sid, json!({"n": "own"}));
@@ -173,12 +173,37 @@ fn a_deleted_route_takes_the_orders_made_with_it() {
         .iter()
         .map(|line| (line["id"].as_i64().unwrap(), line["callMode"].as_str().unwrap()))
         .collect();
-    assert_eq!(words, [(kept, "update"), (made, "delete"), (own, "update")]);
+    assert_eq!(words, [(kept, "update"), (made, "update"), (own, "update")]);
     assert_eq!(desk.routes(&sid), json!({}));
-    assert!(desk.listed(&sid, made).is_none(), "it came with the route");
-    assert_eq!(desk.listed(&sid, own).unwrap()["p"]["r"], Json::Null, "it was there before");
+    for id in [made, own] {
+        let order = desk.listed(&sid, id).unwrap();
+        assert_eq!(order["p"]["r"], Json::Null, "it is on its own: {order}");
+    }
     assert_eq!(desk.listed(&sid, done).unwrap()["s"], 2, "work that was done stays");
     assert_eq!(desk.listed(&sid, kept).unwrap()["n"], "kept on");
+}
+
+#[test]
+fn a_purged_route_takes_its_orders() {
+    let desk = Desk::new();
+    let sid = desk.login();
+    let (a, b) = desk.two_stops(&sid);
+    let own = desk.create(&sid, json!({"n": "own"}));
+    desk.update(&sid, "confirm", json!({"id": a}));
+    // Whatever else is said of its orders does not matter.
+    let answer = desk.route(&sid, "purge", json!({"routeId": Json::Null, "uid": ROUTE, "orders": [{"id": own}]}));
+    let words: BTreeSet<(i64, &str)> = answer["orders"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| (line["id"].as_i64().unwrap(), line["callMode"].as_str().unwrap()))
+        .collect();
+    assert_eq!(words, BTreeSet::from([(a, "delete"), (b, "delete")]));
+    assert_eq!(desk.routes(&sid), json!({}));
+    assert!(desk.listed(&sid, a).is_none() && desk.listed(&sid, b).is_none());
+    assert_eq!(desk.listed(&sid, own).unwrap()["n"], "own");
+    assert_eq!(desk.route(&sid, "purge", json!({})), json!({"orders": []}), "it is gone already");
+    assert_eq!(reason(&desk.route(&sid, "delete", json!({"orders": []}))).0, 4);
 }
 
 #[test]
@@ -290,7 +315,7 @@ fn routes_of_others_are_not_seen() {
     let answer = desk.call(&other, "core/search_item", &json!({"id": 2102, "flags": 0x80000}));
     assert_eq!(answer["item"]["order_routes"], json!({}));
     let theirs = |mode: &str| json!({"itemId": 2102, "routeId": ROUTE, "orders": [], "callMode": mode});
-    for mode in ["update", "delete", "register"] {
+    for mode in ["update", "delete", "register", "purge"] {
         assert_eq!(reason(&desk.call(&other, "order/route_update", &theirs(mode))).0, 4, "{mode}");
     }
     let joined = json!({"itemId": 2102, "callMode": "create", "p": {"r": {"id": ROUTE, "i": 0}}});

@@ -3,10 +3,9 @@
 use super::super::super::wire::{Json, Object};
 use super::problem::{Again, Asked};
 use super::{Beyond, Call};
-use crate::planner::Place;
-use docket_core::Timestamp;
+use crate::planner::{Place, in_words};
 use docket_core::geo::polyline;
-use docket_planner::{Mark, Plan, Reason, Route, Visit};
+use docket_planner::{Mark, Plan, Route, Visit};
 use serde_json::json;
 
 /// One visit, as it is answered.
@@ -128,28 +127,4 @@ pub(super) fn reasons(asked: &Asked, plan: &Plan) -> Json {
         Some((order.to_string(), Json::from(in_words(&left.reason))))
     });
     Json::Object(told.collect())
-}
-
-/// A reason with moments as people write them; loads in the units orders say them in.
-fn in_words(reason: &Reason) -> String {
-    let at = |seconds: i64| Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |at| at.to_string());
-    match *reason {
-        Reason::TooLate { reached, closes } => {
-            format!("its window closes at {}, no unit can be there before {}", at(closes), at(reached))
-        }
-        Reason::TooEarly { opens, shift_ends } => {
-            format!("its window opens at {}, the last unit is done at {}", at(opens), at(shift_ends))
-        }
-        Reason::ShiftTooShort { back, shift_ends } => {
-            format!("a unit serving it is back at {}, it has to be by {}", at(back), at(shift_ends))
-        }
-        Reason::Busy { reached, begins } => {
-            format!("a unit serving it is at its own appointment at {}, which begins at {}", at(reached), at(begins))
-        }
-        Reason::Overloads { measure, needs, most } => {
-            let whole = |parts: i64| parts as f64 / 1_000.0;
-            format!("its {measure} of {} is above the {} the largest unit carries", whole(needs), whole(most))
-        }
-        ref other => other.to_string(),
-    }
 }

@@ -7,7 +7,7 @@ use super::{
     BY_DURATION, BY_SCHEDULE, BY_VOLUME, BY_WEIGHT, Beyond, Call, Driver, F_FIRST, F_LAST, F_RELOAD, ONLY_CURRENT,
     Ordered, index_of, wrong,
 };
-use crate::planner::Place;
+use crate::planner::{Place, capacity, load};
 use docket_core::Timestamp;
 use docket_planner::{
     Busy, Depot, Limits, Matrix, Need, Place as Position, Problem, Span, SpeedProfile, Stop, Vehicle, Weights, Window,
@@ -21,10 +21,6 @@ const F_PERMANENT: i64 = 0x20;
 const DAY_S: i64 = 86_400;
 /// Nobody is out longer than this after the last window closed.
 const LONGEST_DAY_S: i64 = 31 * DAY_S;
-/// Loads are counted in thousandths.
-const PARTS: f64 = 1_000.0;
-/// No load is larger, in thousandths.
-const MOST_PARTS: f64 = 1e12;
 
 /// Where a unit loads again, or where one of its routes ends and another begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -171,8 +167,8 @@ impl Sketch {
 
     fn stop(&self, call: &Call, index: usize, order: &Ordered) -> Stop {
         let members = &order.members;
-        let load = |flag: i64, amount: Option<f64>| match amount {
-            Some(amount) if call.flags & flag != 0 => parts(amount).ceil() as i64,
+        let loads = |flag: i64, amount: Option<f64>| match amount {
+            Some(amount) if call.flags & flag != 0 => load(amount),
             _ => 0,
         };
         let fits = |driver: &Driver| {
@@ -183,8 +179,8 @@ impl Sketch {
         Stop {
             windows: self.windows(call, order),
             service_s: members.p.ut,
-            weight: load(BY_WEIGHT, members.p.w),
-            volume: load(BY_VOLUME, members.p.v),
+            weight: loads(BY_WEIGHT, members.p.w),
+            volume: loads(BY_VOLUME, members.p.v),
             need: Need::Required { priority: u8::try_from(members.p.pr.clamp(0, 100)).unwrap_or(0) },
             vehicles: (!call.drivers.iter().all(fits)).then(fitting),
             ..Stop::at(index)
@@ -235,9 +231,7 @@ impl Sketch {
         let window = |order: &Ordered| self.windows(call, order).into_iter().next();
         let service = |order: Option<&Ordered>| order.map_or(0, |order| order.members.p.ut);
         let unit = driver.unit.as_ref();
-        let carries = |flag: i64, most: Option<f64>| {
-            most.filter(|_| call.flags & flag != 0).map(|most| parts(most).floor() as i64)
-        };
+        let carries = |flag: i64, most: Option<f64>| most.filter(|_| call.flags & flag != 0).map(capacity);
         let mut vehicle = Vehicle {
             start: self.starts.get(number).copied().flatten(),
             end: warehouses.last,
@@ -327,10 +321,6 @@ fn warehouses(call: &Call, driver: &Driver) -> Warehouses {
 fn is_time_of_day(order: &Ordered) -> bool {
     let members = &order.members;
     members.f & F_PERMANENT != 0 && members.tf < DAY_S && members.tt < DAY_S
-}
-
-fn parts(amount: f64) -> f64 {
-    (amount * PARTS).clamp(0.0, MOST_PARTS)
 }
 
 /// The longest way there is.
