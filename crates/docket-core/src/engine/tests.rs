@@ -354,7 +354,8 @@ fn one_reading_does_not_complete_what_waits_for_what_it_completes() {
     let first = desk.wialon(flag::STOP, for_van);
     let second =
         desk.wialon(flag::STOP, |command| for_van(command).with(Field::Dependencies, Value::Integers(vec![first.0])));
-    assert_eq!(desk.take(inside(0, 0.0)), [(first, DONE_AT_ONCE), (second, Event::Arrived)]);
+    let told = desk.take(inside(0, 0.0));
+    assert!(told.contains(&(first, DONE_AT_ONCE)) && told.contains(&(second, Event::Arrived)), "{told:?}");
     assert_eq!(desk.take(inside(60, 0.0)), [(second, DONE)], "that takes a reading of its own");
 }
 
