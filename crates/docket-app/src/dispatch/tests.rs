@@ -12,6 +12,7 @@ use docket_core::order::{Command, Field, Order, Origin, State, Transition, Value
 use docket_core::route::{Route, Stop};
 use docket_core::track::Report;
 use docket_dialects::routes::{self, Write};
+use docket_store::OutboxQuery;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,7 +47,7 @@ impl World {
         let account = hub.store().account("main", true).await.unwrap().unwrap();
         hub.refresh_directory().await.unwrap();
         let unit = Unit { name: "Van".to_owned(), odometer_km: Some(1200.0), ..Unit::default() };
-        let van = hub.put_unit(&Caller::user(account, "t"), unit).await.unwrap().unwrap().id;
+        let van = Ledger::put_unit(&*hub, &Caller::user(account, "t"), unit).await.unwrap().unwrap().id;
         let mut world = World { hub, clock, dispatcher: None, account, van, data, options };
         world.start();
         world.beat().await;
@@ -328,10 +329,10 @@ async fn people_are_told_once() {
         })
         .await;
     let told = async |world: &World| {
-        let mails = world.hub.store().outbox(100).await.unwrap().len();
+        let mails = world.hub.store().outbox(OutboxQuery { limit: 100, ..OutboxQuery::default() }).await.unwrap().len();
         (world.seen(order).await.fields.notified.unwrap_or(0), mails)
     };
-    let mut round = async |world: &mut World, north: f64| {
+    let round = async |world: &mut World, north: f64| {
         world.clock.advance_ms(180_000);
         world.say((53.9 + north, 27.5), 60.0).await;
         world.beat().await;

@@ -87,7 +87,7 @@ pub struct UnitNames {
 }
 
 impl UnitNames {
-    fn of(units: &[Unit]) -> UnitNames {
+    pub(crate) fn of(units: &[Unit]) -> UnitNames {
         let named = units.iter().filter(|unit| !unit.unique_id.is_empty());
         UnitNames {
             ids: units.iter().map(|unit| unit.id).collect(),

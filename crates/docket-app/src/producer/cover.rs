@@ -1,10 +1,10 @@
 //! The first page: what the report is called, and everything in numbers.
 
+use super::ReportInput;
 use super::flow::{ACCENT, Color, Flow, INK, LABEL, LEFT, MUTED, PAGE_WIDTH, RIGHT, RULE, Style, WASH, WHITE, WIDTH};
 use super::ops::Role;
 use super::picture::is_picture;
 use super::text::Weight;
-use super::{ReportInput, words};
 use docket_core::order::{ChargeKind, Order, State};
 
 const BAND: Color = Color(0x10, 0x1a, 0x2e);

@@ -87,10 +87,11 @@ impl Guard {
             || state.count(Key::Unit(id), now_s) < MOST_AT_UNIT && state.count(Key::Peer(peer), now_s) < MOST_OF_PEER
     }
 
-    /// The password was wrong.
-    pub fn refused(&self, peer: IpAddr, id: &str, now: Timestamp) {
+    /// The password was wrong. `is_sure`: it really came from there.
+    pub fn refused(&self, peer: IpAddr, id: &str, now: Timestamp, is_sure: bool) {
         let (peer, id) = (network(peer), hashed(id));
-        self.count(&[Key::Pair(peer, id), Key::Unit(id), Key::Peer(peer)], now.as_second());
+        let keys = [Key::Pair(peer, id), Key::Unit(id), Key::Peer(peer)];
+        self.count(if is_sure { &keys } else { &keys[..2] }, now.as_second());
     }
 
     /// There is no such unit; that may change any moment.
@@ -136,7 +137,7 @@ mod tests {
 
     fn wrong(guard: &Guard, peer: IpAddr, id: &str, times: u32) {
         for _ in 0..times {
-            guard.refused(peer, id, at(0));
+            guard.refused(peer, id, at(0), true);
         }
     }
 
@@ -149,7 +150,7 @@ mod tests {
         assert!(!guard.admits(HERE, "van", at(1)) && !guard.admits(HERE, "van", at(599)));
         assert!(guard.admits(HERE, "cart", at(1)) && guard.admits(THERE, "van", at(1)), "the others go on");
         assert!(guard.admits(HERE, "van", at(600)));
-        guard.refused(HERE, "van", at(600));
+        guard.refused(HERE, "van", at(600), true);
         assert!(guard.admits(HERE, "van", at(601)), "counted anew");
     }
 
@@ -186,7 +187,7 @@ mod tests {
     fn memory_is_bounded() {
         let guard = Guard::default();
         for number in 0..u32::try_from(MOST_REMEMBERED).unwrap() {
-            guard.refused(IpAddr::from(number.to_be_bytes()), "x", at(0));
+            guard.refused(IpAddr::from(number.to_be_bytes()), "x", at(0), true);
             guard.welcomed(IpAddr::from(number.to_be_bytes()), "y");
         }
         guard.welcomed(HERE, "z");

@@ -3,7 +3,7 @@
 //! A connection is a [`Session`]; all packets of one read are kept together, and packets of many connections in one
 //! transaction. What cannot be kept is not answered and its connection closed: trackers send it again.
 
-use super::{Heard, heard};
+use super::{Heard, heard, heard_of_datagram};
 use crate::exchange::RawExchange;
 use crate::hub::{Hub, Tracker};
 use docket_core::track::Report;
@@ -371,7 +371,8 @@ async fn answered(hub: &Hub, peer: IpAddr, packet: &[u8], is_logged: bool) -> Op
     let counts = &hub.tracking.counts;
     counts.packets_udp.add(1);
     let found = datagram(packet, hub.now())?;
-    let Ok(Heard::Welcome(tracker)) = heard(hub, Some(peer), &found.id, &found.password).await else { return None };
+    let heard = heard_of_datagram(hub, peer, &found.id, &found.password).await;
+    let Ok(Heard::Welcome(tracker)) = heard else { return None };
     let count = found.reports.len();
     let reports = found.reports.into_iter().map(|report| (tracker.unit, report));
     let is_kept = count == 0 || hub.keep_reports(tracker.account, reports).await;

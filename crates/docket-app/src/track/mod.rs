@@ -38,30 +38,42 @@ fn is_welcome(tracker: &Tracker, password: &str) -> bool {
     tracker.password.is_empty() || bool::from(tracker.password.as_bytes().ct_eq(password.as_bytes()))
 }
 
-/// Who calls itself so, if that is the password.
+/// Who calls itself so over a connection, if that is the password.
 async fn heard(hub: &Hub, peer: Option<IpAddr>, id: &str, password: &str) -> Result<Heard, Fault> {
+    heard_as(hub, peer, id, id, password).await
+}
+
+/// The same of a datagram. Whoever sends one may write any address on it, so that what is wrong with datagrams keeps
+/// nobody from connecting.
+async fn heard_of_datagram(hub: &Hub, peer: IpAddr, id: &str, password: &str) -> Result<Heard, Fault> {
+    heard_as(hub, Some(peer), &format!("datagram {id}"), id, password).await
+}
+
+/// `guarded` is what tries are counted under.
+async fn heard_as(hub: &Hub, peer: Option<IpAddr>, guarded: &str, id: &str, password: &str) -> Result<Heard, Fault> {
     let (tracking, now) = (&hub.tracking, hub.now());
-    if peer.is_some_and(|peer| !tracking.guard.admits(peer, id, now)) {
+    if peer.is_some_and(|peer| !tracking.guard.admits(peer, guarded, now)) {
         tracking.counts.refused_limited.add(1);
         return Ok(Heard::TooOften);
     }
     match hub.tracker(id).await? {
         Some(tracker) if is_welcome(&tracker, password) => {
             if let Some(peer) = peer {
-                tracking.guard.welcomed(peer, id);
+                tracking.guard.welcomed(peer, guarded);
             }
             Ok(Heard::Welcome(tracker))
         }
         Some(_) => {
             tracking.counts.refused_password.add(1);
             if let Some(peer) = peer {
-                tracking.guard.refused(peer, id, now);
+                tracking.guard.refused(peer, guarded, now, guarded == id);
             }
             Ok(Heard::WrongPassword)
         }
         None => {
             tracking.counts.refused_unknown.add(1);
-            if let Some(peer) = peer {
+            // Nothing is said to a datagram of nobody.
+            if let Some(peer) = peer.filter(|_| guarded == id) {
                 tracking.guard.unknown(peer, now);
             }
             Ok(Heard::Unknown)
