@@ -195,7 +195,7 @@ impl Desk {
                 if received_at < last {
                     self.engine.remember(unit, reading);
                 } else {
-                    self.engine.take(unit, reading, received_at, &mut decisions);
+                    self.engine.take_again(unit, reading, received_at, &mut decisions);
                 }
             }
         }

@@ -144,28 +144,30 @@ async fn round(hub: &Hub, caller: &Caller, wanted: &Wanted) -> Result<Option<Rou
     let mut round = Round::default();
     round.1 = tickets.values().filter_map(|read| read.ticket.free_at()).filter(|&at| at > now).min();
     let busy = tickets.values().filter(|read| read.ticket.is_kept_back(now)).count();
-    let mut desk = Desk { hub, caller, wanted, now, turn };
+    let desk = Desk { hub, caller, wanted, now, turn };
+    let mut ready = Vec::new();
     let mut query = OrderQuery {
         states: to_do(),
         services: Some(wanted.services.clone()),
         limit: (wanted.limit + busy).clamp(1, OrderQuery::LIMIT),
         ..OrderQuery::default()
     };
-    while !wanted.services.is_empty() {
+    while !wanted.services.is_empty() && ready.len() + round.0.len() < wanted.limit {
         let page = hub.orders(&Caller::hub(caller.account), query.clone()).await?;
         for order in page.orders {
-            if round.0.len() >= wanted.limit {
-                return Ok(Some(round));
-            }
             let known = tickets.get(&order.serial);
+            if ready.len() + round.0.len() >= wanted.limit {
+                break;
+            }
             if known.is_some_and(|read| read.ticket.is_kept_back(now)) {
                 continue;
             }
             let Some(product) = product::of_order(&order, &catalogue) else { continue };
-            match desk.take(&order, known, product).await? {
-                Taken::Given(claimed) => round.0.push(*claimed),
-                Taken::Gone => {}
-                Taken::Overtaken => return Ok(None),
+            let Some(one) = desk.prepare(&order, known, product).await? else { continue };
+            // What is claimed by a key is given out whole or not at all: who asks again gets the same.
+            match wanted.keyed {
+                Some(_) => ready.push(one),
+                None => round.0.extend(desk.give(vec![one]).await?.unwrap_or_default()),
             }
         }
         match page.next {
@@ -173,16 +175,19 @@ async fn round(hub: &Hub, caller: &Caller, wanted: &Wanted) -> Result<Option<Rou
             None => break,
         }
     }
-    Ok(Some(round))
+    if ready.is_empty() {
+        return Ok(Some(round));
+    }
+    Ok(desk.give(ready).await?.map(|given| (given, round.1)))
 }
 
-/// What became of a job that was wanted.
-enum Taken {
-    Given(Box<Claimed>),
-    /// It went to somebody else, or nobody is to have it.
-    Gone,
-    /// Another hub gave out something by a key: the same key perhaps.
-    Overtaken,
+/// A job that can be given out, and what will be kept of it.
+struct Ready {
+    serial: Serial,
+    read: Read,
+    ticket: Ticket,
+    claim: String,
+    product: Service,
 }
 
 struct Desk<'a> {
@@ -195,24 +200,21 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    async fn take(&mut self, order: &Order, known: Option<&Read>, product: &Service) -> Result<Taken, Fault> {
+    /// `None` when nobody is to have the job now.
+    async fn prepare(&self, order: &Order, known: Option<&Read>, product: &Service) -> Result<Option<Ready>, Fault> {
         let Desk { hub, caller, wanted, now, .. } = *self;
-        let fresh;
         let read = match known {
-            Some(read) => read,
-            None => {
-                fresh = ticket::read(hub, caller.account, order.serial).await?.afresh();
-                &fresh
-            }
+            Some(read) => read.clone(),
+            None => ticket::read(hub, caller.account, order.serial).await?.afresh(),
         };
         if read.ticket.is_kept_back(now) {
-            return Ok(Taken::Gone);
+            return Ok(None);
         }
         let mut ticket = read.ticket.clone();
         ticket.lapse(now);
         if ticket.spent >= hub.job_attempts() {
-            work::give_up(hub, caller.account, order.serial, read, &ticket).await?;
-            return Ok(Taken::Gone);
+            work::give_up(hub, caller.account, order.serial, &read, &ticket).await?;
+            return Ok(None);
         }
         ticket.not_before = None;
         let claim = claim_of(hub, caller, wanted, order.serial);
@@ -226,22 +228,32 @@ impl Desk<'_> {
             counts: true,
             request: wanted.keyed.as_ref().map(|keyed| request_of(caller, keyed)),
         });
-        let mut records = read.replaced(caller.account, order.serial, &ticket);
+        Ok(Some(Ready { serial: order.serial, read, ticket, claim, product: product.clone() }))
+    }
+
+    /// Gives jobs out, all or none; `None` when somebody else was faster.
+    async fn give(&self, ready: Vec<Ready>) -> Result<Option<Vec<Claimed>>, Fault> {
+        let begin = |one: &Ready| {
+            Request::change(Target::Serial(one.serial), |order| match order.state {
+                State::Started => Ok(Command::default()),
+                state if to_do().contains(state) => Ok(Command::default().moving(Transition::Start)),
+                _ => Err(Rejection::Withdrawn),
+            })
+        };
+        let account = self.caller.account;
+        let mut records: Vec<Record> =
+            ready.iter().flat_map(|one| one.read.replaced(account, one.serial, &one.ticket)).collect();
         records.extend(self.next_turn());
-        let request = Request::change(Target::Serial(order.serial), |order| match order.state {
-            State::Started => Ok(Command::default()),
-            state if to_do().contains(state) => Ok(Command::default().moving(Transition::Start)),
-            _ => Err(Rejection::Withdrawn),
-        });
-        let submission = Submission { requests: vec![request], atomic: true, records, ..Submission::default() };
-        Ok(match hub.submit(caller, submission).await?.pop() {
-            Some(Outcome::Done(done)) => {
-                self.turn = self.turn.take().map(|turn| Some(advanced(turn.as_deref())));
-                Taken::Given(Box::new(Claimed { claim, order: done.order, ticket, product: product.clone() }))
-            }
-            Some(Outcome::Outdated) if self.turn.is_some() => Taken::Overtaken,
-            _ => Taken::Gone,
-        })
+        let requests = ready.iter().map(begin).collect();
+        let submission = Submission { requests, atomic: true, records, ..Submission::default() };
+        let outcomes = self.hub.submit(self.caller, submission).await?;
+        let mut given = Vec::with_capacity(ready.len());
+        for (one, outcome) in ready.into_iter().zip(outcomes) {
+            let Outcome::Done(done) = outcome else { return Ok(None) };
+            let Ready { ticket, claim, product, .. } = one;
+            given.push(Claimed { claim, order: done.order, ticket, product });
+        }
+        Ok(Some(given))
     }
 
     fn next_turn(&self) -> Option<Record> {

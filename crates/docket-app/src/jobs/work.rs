@@ -116,21 +116,26 @@ fn shown(order: &Order) -> (i64, i64) {
 }
 
 fn stepping(order: &Order, said: (i64, i64)) -> Command {
-    // What waits for the user shows no steps, and a job that nobody began none either.
-    if order.state != State::Started {
+    // What waits for the user stands still.
+    if order.state == State::Waiting {
         return Command::default();
     }
     let (current, total) = shown_next(shown(order), said);
     let fields = Fields { progress_current: Some(current), progress_total: Some(total), ..Fields::default() };
-    Command::default().with_fields(&fields)
+    let command = Command::default().with_fields(&fields);
+    // Whoever assigned it meanwhile did not stop it.
+    if order.state == State::Started { command } else { command.moving(Transition::Start) }
 }
+
+/// What is said to an order when it is written.
+type Says = Arc<dyn Fn(&Order) -> Result<Command, Rejection> + Send + Sync>;
 
 /// What a worker does: to the ticket at once, to the order when it is written.
 struct Act {
     ticket: Ticket,
     /// The ticket is put away with it.
     ends: bool,
-    command: Arc<dyn Fn(&Order) -> Result<Command, Rejection> + Send + Sync>,
+    command: Says,
 }
 
 impl Act {

@@ -1,11 +1,11 @@
 //! Notices to the people an order is about: customers who wait, drivers who are on their way.
 //!
-//! Following units finds out *that* somebody is to be told ([`Occasion`]) and calls [`tell`] (or [`owe`]), which marks
-//! the order as told ([`Field::Notified`]) in the submission that owes the messages; so each is decided on once, and
+//! Following units finds out *that* somebody is to be told ([`Occasion`]) and calls [`owe`], which marks the
+//! order as told ([`Field::Notified`]) in the submission that owes the messages; so each is decided on once, and
 //! what was decided is on disk.
 //!
 //! ```text
-//! engine ─► tell ─► notices (template or the table of languages) ─► one submission: bit + messages + day's count
+//! engine ─► owe ─► notices (template or the table of languages) ─► one submission: bit + messages + day's count
 //!                                                                         └─► outbox ─► crate::mail
 //! ```
 
@@ -25,7 +25,6 @@ use docket_core::ledger::{Counter, Fault, Holder, Ledger, Mail, Outcome, Record,
 use docket_core::order::{Command, Field, Order, Rejection};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
-use std::sync::Arc;
 use std::time::Duration;
 use words::Language;
 
@@ -168,37 +167,28 @@ pub async fn notices(hub: &Hub, account: AccountId, order: &Order, occasion: &Oc
 /// order is gone, done or told already, or when nobody can be told.
 pub async fn owe(hub: &Hub, account: AccountId, serial: Serial, occasion: Occasion) -> Result<bool, Fault> {
     match hub.order(&Caller::hub(account), Target::Serial(serial)).await? {
-        Some(order) => Ok(tell(hub, account, &order, occasion).await?.is_some()),
+        Some(order) => tell(hub, account, &order, occasion).await,
         None => Ok(false),
     }
 }
 
-/// The same for an order that is at hand; gives it as it is afterwards, if somebody was told.
-pub async fn tell(
-    hub: &Hub,
-    account: AccountId,
-    order: &Order,
-    occasion: Occasion,
-) -> Result<Option<Arc<Order>>, Fault> {
+/// The same for an order that is at hand.
+async fn tell(hub: &Hub, account: AccountId, order: &Order, occasion: Occasion) -> Result<bool, Fault> {
     if !is_to_be_told(order, &occasion) {
-        return Ok(None);
+        return Ok(false);
     }
     let owed = notices(hub, account, order, &occasion).await?;
     if owed.mails.is_empty() && !occasion.is_for_driver() {
-        return Ok(None);
+        return Ok(false);
     }
     match mark(hub, account, order, occasion, owed).await? {
-        Marked::Told(order) => Ok(Some(order)),
-        Marked::Not => Ok(None),
+        Marked::Told => Ok(true),
+        Marked::Not => Ok(false),
         Marked::Full => {
             cap_passed(hub, account).await?;
-            if !occasion.is_for_driver() {
-                return Ok(None);
-            }
-            match mark(hub, account, order, occasion, Notices::default()).await? {
-                Marked::Told(order) => Ok(Some(order)),
-                Marked::Not | Marked::Full => Ok(None),
-            }
+            // A driver is told by the mark, and a mark costs nothing.
+            let marks = occasion.is_for_driver();
+            Ok(marks && matches!(mark(hub, account, order, occasion, Notices::default()).await?, Marked::Told))
         }
     }
 }
@@ -210,7 +200,7 @@ fn is_to_be_told(order: &Order, occasion: &Occasion) -> bool {
 /// What became of marking an order.
 enum Marked {
     /// It is marked, and what goes with it is owed.
-    Told(Arc<Order>),
+    Told,
     /// It was marked already, or is not to be told any more.
     Not,
     /// The day's cap is reached.
@@ -237,7 +227,7 @@ async fn mark(
     let Notices { mails, counters } = owed;
     let submission = Submission { atomic: true, mails, counters, ..Submission::one(request) };
     Ok(match hub.submit(&Caller::hub(account), submission).await?.pop() {
-        Some(Outcome::Done(done)) => Marked::Told(done.order),
+        Some(Outcome::Done(_)) => Marked::Told,
         Some(Outcome::Rejected(Rejection::Limit { limit: Counter::LIMIT })) => Marked::Full,
         Some(Outcome::Rejected(_) | Outcome::Outdated) | None => Marked::Not,
     })

@@ -1,13 +1,15 @@
 //! What people do about deliveries and differences: try again, give up, let go, ask for news, ask for a comparison. Works on
 //! the store alone, so that every face can do it, whether or not a hub runs; the worker sees it within a second.
 
+use super::Speaks;
 use super::health::{COMPARE_NOW, HEALTH, Health, PULL_NOW, RELAY, record};
 use crate::hub::{fault, uuid_v7};
 use docket_core::Timestamp;
 use docket_core::connection::Connection;
 use docket_core::ids::{AccountId, ConnectionId, Serial};
-use docket_core::ledger::Fault;
-use docket_store::{Append, Delivery, Owed, Resolve, Store};
+use docket_core::ledger::{Fault, Record};
+use docket_dialects::connect::{MIRROR, Settled, mirror_key};
+use docket_store::{Append, Delivery, Hold, Owed, Resolve, Store, StoreError};
 use std::fmt;
 
 /// How a delivery is named: its connection and its order.
@@ -64,6 +66,60 @@ pub async fn delivery(
         return Ok(Resolved::NotFound);
     };
     Ok(if done { Resolved::Done(Box::new(delivery)) } else { Resolved::Not(Box::new(delivery)) })
+}
+
+/// What came of saying how a call ended whose outcome was not known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SettleOutcome {
+    /// It is owed again, and goes on from there.
+    Done(Box<Delivery>),
+    /// It cannot be done: why.
+    Not(String),
+    /// There is no such delivery.
+    NotFound,
+}
+
+/// Says what became of a call whose outcome was not known: it was done, under this id over there, or it was not. What the
+/// connecting half keeps of the order is brought in line, and the order is owed again.
+pub async fn settle(
+    store: &Store,
+    speaks: Speaks,
+    connection: &Connection,
+    serial: Serial,
+    outcome: &Settled,
+    now: Timestamp,
+) -> Result<SettleOutcome, Fault> {
+    let account = connection.account;
+    let Some(delivery) = store.delivery(account, connection.id, serial).await.map_err(fault)? else {
+        return Ok(SettleOutcome::NotFound);
+    };
+    if delivery.hold != Some(Hold::Unknown) {
+        let what = format!("it is {}: there is nothing that nobody knows of it", delivery.status.word());
+        return Ok(SettleOutcome::Not(what));
+    }
+    let Some((dialect, connect)) = speaks(&connection.dialect) else {
+        return Ok(SettleOutcome::Not(format!("the dialect {} calls nobody", connection.dialect)));
+    };
+    let key = mirror_key(serial);
+    let mirror = store.record(connection.id.into(), MIRROR, &key).await.map_err(fault)?.unwrap_or_default();
+    let Some(settled) = connect.settle(&mirror, outcome) else {
+        let what = match outcome {
+            Settled::Done(id) => format!("`{id}` is no id of {}, or nothing is open", dialect.title),
+            Settled::NotDone => "nothing is open".to_owned(),
+        };
+        return Ok(SettleOutcome::Not(what));
+    };
+    let holder = connection.id.into();
+    let expected = Some(Some(mirror).filter(|mirror| !mirror.is_empty()));
+    let record = Record { holder, namespace: MIRROR.to_owned(), key, value: Some(settled), expected };
+    match store.append(Append { account, records: vec![record], ..Append::default() }).await {
+        Ok(_) => {}
+        Err(StoreError::Outdated) => return Ok(SettleOutcome::Not("it changed meanwhile; look again".to_owned())),
+        Err(error) => return Err(fault(error)),
+    }
+    store.resolve_delivery(connection.id, serial, Resolve::Retry, now.as_millisecond()).await.map_err(fault)?;
+    let delivery = store.delivery(account, connection.id, serial).await.map_err(fault)?;
+    Ok(delivery.map_or(SettleOutcome::NotFound, |delivery| SettleOutcome::Done(Box::new(delivery))))
 }
 
 /// Leaves word for the worker.

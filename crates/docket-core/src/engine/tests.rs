@@ -512,6 +512,22 @@ fn what_was_seen_before_a_restart_is_told_again() {
 }
 
 #[test]
+fn what_came_in_before_an_order_was_the_units_is_not_about_it() {
+    let mut desk = Desk::new();
+    desk.ledger.set_now(moment(START));
+    let order = desk.wialon(0, |command| command);
+    let mut decisions = Vec::new();
+    desk.ledger.set_now(moment(START + 60));
+    desk.change(order, Command::default().with(Field::Unit, VAN.0).moving(Transition::Assign));
+    desk.engine.take(VAN, inside(-10, 0.0), moment(START - 1), &mut decisions);
+    assert_eq!(decisions.iter().filter(|decision| decision.event != Event::BecameNext).count(), 0, "nor was it there");
+    desk.engine.take_again(VAN, inside(10, 0.0), moment(START + 59), &mut decisions);
+    assert_eq!(decisions.iter().filter(|decision| decision.event != Event::BecameNext).count(), 0);
+    desk.engine.take_again(VAN, inside(20, 0.0), moment(START + 60), &mut decisions);
+    assert_eq!(decisions.last().map(|decision| decision.event), Some(DONE_AT_ONCE));
+}
+
+#[test]
 fn which_order_is_next() {
     let mut desk = Desk::new();
     let window = |from: i64| move |command: Command| for_van(command).with(Field::WindowFrom, moment(START + from));

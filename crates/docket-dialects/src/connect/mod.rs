@@ -473,8 +473,8 @@ impl Remote<'_> {
     }
 }
 
-/// Mirrors lie in order of serials.
-fn mirror_key(order: Serial) -> String {
+/// The key of the mirror of an order: mirrors lie in order of serials.
+pub fn mirror_key(order: Serial) -> String {
     format!("{:020}", order.0)
 }
 

@@ -12,9 +12,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 /// So many are remembered before those nobody waits for are forgotten.
 const REMEMBERED: usize = 1024;
 
+/// One order at one counterpart.
+type Subject = (ConnectionId, Serial);
+
 /// Who has whose turn.
 #[derive(Default)]
-struct Known(Mutex<HashMap<(ConnectionId, Serial), Arc<Turns<()>>>>);
+struct Known(Mutex<HashMap<Subject, Arc<Turns<()>>>>);
 
 /// A turn; it ends when this is dropped.
 pub struct Turn(#[expect(dead_code, reason = "what counts is that it is held")] OwnedMutexGuard<()>);

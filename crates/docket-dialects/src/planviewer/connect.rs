@@ -28,6 +28,8 @@ mod tests;
 use crate::connect::{Budget, Connect, ConnectError, Delivered, Inventory, Pulled, Remote, SecretSpec, Settled};
 use crate::dialect::BoxFuture;
 use call::Client;
+use docket_core::ids::Serial;
+use docket_core::ledger::Fault;
 use docket_core::order::Order;
 use http::HeaderName;
 use mirror::Mirror;
@@ -68,6 +70,11 @@ impl Connect for PlanviewerClient {
         true
     }
 
+    /// What is ordered is billed at once.
+    fn bills(&self) -> bool {
+        true
+    }
+
     fn pull<'a>(&'a self, remote: &'a Remote<'a>) -> BoxFuture<'a, Result<Pulled, ConnectError>> {
         Box::pin(async move { poll::poll(&Client::of(remote)?).await })
     }
@@ -86,6 +93,18 @@ impl Connect for PlanviewerClient {
         after: Option<String>,
     ) -> BoxFuture<'a, Result<Inventory, ConnectError>> {
         Box::pin(async move { inventory::inventory(&Client::of(remote)?, after).await })
+    }
+
+    /// The result is fetched again and an answer given again; an order is never placed again.
+    fn renew<'a>(&'a self, remote: &'a Remote<'a>, order: Serial) -> BoxFuture<'a, Result<(), Fault>> {
+        Box::pin(async move {
+            let _turn = remote.turn(order).await;
+            let anew = remote.mirror(order).await?.and_then(|text| Mirror::anew(&text));
+            match anew {
+                Some(anew) => remote.keep(order, Some(anew)).await,
+                None => Ok(()),
+            }
+        })
     }
 
     fn settle(&self, mirror: &str, outcome: &Settled) -> Option<String> {

@@ -4,10 +4,11 @@ use super::table::table;
 use super::{Ended, Failure, account, failed, say};
 use clap::{Args, Subcommand};
 use docket_app::clock::{Clock, SystemClock};
-use docket_app::relay::resolve::{self, DeliveryId, Resolved};
-use docket_app::relay::show;
+use docket_app::relay::resolve::{self, DeliveryId, Resolved, SettleOutcome};
+use docket_app::relay::{show, spoken};
 use docket_core::connection::{Connection, Role};
 use docket_core::ids::AccountId;
+use docket_dialects::connect::Settled;
 use docket_store::{DeliveryQuery, DeliveryStatus, Resolve, Store};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -24,6 +25,8 @@ pub(super) enum Command {
     Drop(Chosen),
     /// Let deliveries go although they cost money
     Release(Chosen),
+    /// Say what became of a call whose outcome was not known
+    Settle(Settle),
     /// Look for news now
     Pull(Pull),
 }
@@ -64,6 +67,20 @@ pub(super) struct Chosen {
 }
 
 #[derive(Args)]
+pub(super) struct Settle {
+    /// The delivery, as `docket relay list` names it: 3-17
+    delivery: String,
+    /// It was done: the order's id over there
+    #[arg(long, value_name = "ID", conflicts_with = "not_done", required_unless_present = "not_done")]
+    done: Option<String>,
+    /// It was not done, and may be done again
+    #[arg(long)]
+    not_done: bool,
+    #[arg(long, default_value = "main")]
+    account: String,
+}
+
+#[derive(Args)]
 pub(super) struct Pull {
     /// The connection
     connection: String,
@@ -81,6 +98,7 @@ pub(super) async fn run(store: &Store, command: Command, as_json: bool) -> Ended
         Command::Retry(command) => resolve_some(store, command, Resolve::Retry, as_json).await,
         Command::Drop(command) => resolve_some(store, command, Resolve::Drop, as_json).await,
         Command::Release(command) => resolve_some(store, command, Resolve::Release, as_json).await,
+        Command::Settle(command) => settle(store, command, as_json).await,
         Command::Pull(command) => {
             let connection = calling(store, &command.account, &command.connection).await?;
             resolve::pull(store, &connection, SystemClock.now()).await.map_err(failed)?;
@@ -230,6 +248,24 @@ async fn resolve_some(store: &Store, command: Chosen, what: Resolve, as_json: bo
     match as_json {
         true => say(json!({ "done": done })),
         false => say(format!("{done} deliveries; a running hub goes on with them within a second.")),
+    }
+}
+
+async fn settle(store: &Store, command: Settle, as_json: bool) -> Ended {
+    let of = account(store, &command.account).await?;
+    let none = || Failure::Failed(format!("there is no delivery {}; `docket relay list` shows them", command.delivery));
+    let DeliveryId(connection, serial) = command.delivery.parse().map_err(|()| none())?;
+    let all = show::connections(store, of).await.map_err(failed)?;
+    let connection = all.into_iter().find(|known| known.id == connection).ok_or_else(none)?;
+    let outcome = command.done.map_or(Settled::NotDone, Settled::Done);
+    let settled = resolve::settle(store, spoken, &connection, serial, &outcome, SystemClock.now()).await;
+    match settled.map_err(failed)? {
+        SettleOutcome::NotFound => Err(none()),
+        SettleOutcome::Not(why) => Err(Failure::Failed(why)),
+        SettleOutcome::Done(delivery) if as_json => {
+            say(show::deliveries(store, of, &[*delivery]).await.map_err(failed)?.remove(0))
+        }
+        SettleOutcome::Done(_) => say("Noted; a running hub goes on with it within a second."),
     }
 }
 

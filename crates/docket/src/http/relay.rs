@@ -7,12 +7,13 @@ use bytes::Bytes;
 use docket_app::Hub;
 use docket_app::hub::fault;
 use docket_app::native::target_of;
-use docket_app::relay::resolve::{self, DeliveryId, Resolved};
+use docket_app::relay::resolve::{self, DeliveryId, Resolved, SettleOutcome};
 use docket_app::relay::rules::{self, PutError, Rule, RuleError, Source};
 use docket_app::relay::show;
 use docket_core::connection::{Caller, Connection, Role};
 use docket_core::ids::{ConnectionId, Serial};
 use docket_core::ledger::{Ledger, Target};
+use docket_dialects::connect::Settled;
 use docket_store::{DeliveryQuery, DeliveryStatus, Resolve};
 use http::{Method, StatusCode};
 use serde_json::{Value, json as value};
@@ -32,6 +33,7 @@ pub(super) enum Operation<'a> {
     Deliveries,
     Delivery(&'a str),
     Resolve(&'a str, Resolve),
+    Settle(&'a str),
     Rules,
     Rule(&'a str),
     AddRule,
@@ -59,6 +61,7 @@ impl<'a> Operation<'a> {
             ["deliveries", id, "retry"] if posts => Operation::Resolve(id, Resolve::Retry),
             ["deliveries", id, "drop"] if posts => Operation::Resolve(id, Resolve::Drop),
             ["deliveries", id, "release"] if posts => Operation::Resolve(id, Resolve::Release),
+            ["deliveries", id, "settle"] if posts => Operation::Settle(id),
             ["rules"] if reads => Operation::Rules,
             ["rules"] if posts => Operation::AddRule,
             ["rules", "dry-run"] if posts => Operation::TryAny,
@@ -74,7 +77,7 @@ impl<'a> Operation<'a> {
             ["connections" | "deliveries" | "rules"]
             | ["connections" | "deliveries" | "rules" | "reconcile", _]
             | ["connections", _, "pull"]
-            | ["deliveries", _, "retry" | "drop" | "release"]
+            | ["deliveries", _, "retry" | "drop" | "release" | "settle"]
             | ["rules", _, "enable" | "disable" | "dry-run"]
             | ["reconcile", _, "repush"] => {
                 let detail = format!("{method} is not possible here");
@@ -93,7 +96,7 @@ impl<'a> Operation<'a> {
             Operation::Pull(_) => "connections/pull",
             Operation::Deliveries => "deliveries/list",
             Operation::Delivery(_) => "deliveries/show",
-            Operation::Resolve(..) => "deliveries/resolve",
+            Operation::Resolve(..) | Operation::Settle(_) => "deliveries/resolve",
             Operation::Rules => "rules/list",
             Operation::Rule(_) => "rules/show",
             Operation::AddRule | Operation::PutRule(_) => "rules/put",
@@ -135,6 +138,7 @@ pub(super) async fn perform(
             ok(show::deliveries(hub.store(), caller.account, &[found]).await?.remove(0))
         }
         Operation::Resolve(id, what) => resolve_one(hub, caller, id, what).await,
+        Operation::Settle(id) => settle(hub, caller, id, body).await,
         Operation::Rules => {
             let list: Vec<Value> = rules::list(hub, caller.account).await?.iter().map(show::rule).collect();
             ok(value!({ "rules": list }))
@@ -287,6 +291,35 @@ async fn resolve_one(hub: &Hub, caller: &Caller, id: &str, what: Resolve) -> Ans
             let held = delivery.hold.map_or_else(String::new, |hold| format!(" for {}", hold.word()));
             let detail = format!("it is {}{held}: that cannot be done with it now", delivery.status.word());
             Err(Problem::new(StatusCode::CONFLICT, "delivery_status", "Not possible from where it stands", detail))
+        }
+    }
+}
+
+/// `{"done": "the id over there"}` or `{"done": false}`.
+async fn settle(hub: &Hub, caller: &Caller, id: &str, body: &Bytes) -> Answered {
+    let DeliveryId(connection, serial) = delivery_id(id)?;
+    let said: Value = serde_json::from_slice(body)
+        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "syntax", "The body is no JSON", error.to_string()))?;
+    let outcome = match said.get("done") {
+        Some(Value::String(id)) if !id.is_empty() => Settled::Done(id.clone()),
+        Some(Value::Bool(false)) => Settled::NotDone,
+        _ => {
+            let detail = "say the order's id over there, or false";
+            let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "A member makes no sense", detail);
+            return Err(problem.at("/done".to_owned()));
+        }
+    };
+    let connection = hub.directory().connection(connection).cloned();
+    let connection = connection.filter(|known| known.account == caller.account).ok_or_else(no_delivery)?;
+    let speaks = hub.relay().options().speaks;
+    match resolve::settle(hub.store(), speaks, &connection, serial, &outcome, hub.now()).await? {
+        SettleOutcome::NotFound => Err(no_delivery()),
+        SettleOutcome::Done(delivery) => {
+            hub.relay().ring();
+            ok(show::deliveries(hub.store(), caller.account, &[*delivery]).await?.remove(0))
+        }
+        SettleOutcome::Not(why) => {
+            Err(Problem::new(StatusCode::CONFLICT, "delivery_status", "Not possible from where it stands", why))
         }
     }
 }

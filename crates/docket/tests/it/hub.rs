@@ -85,7 +85,12 @@ impl TestHub {
         let running = Running::start_with(&config, Arc::clone(&clock) as _).await.unwrap();
         let address = running.address;
         let mut hub = TestHub { clock, token: String::new(), running: Some(running), address, data };
-        hub.token = enroll::add_token(hub.app().store(), "main", "test", hub.app().now()).await.unwrap();
+        let token = async |name: &str| enroll::add_token(hub.app().store(), "main", name, hub.app().now()).await;
+        hub.token = match token("test").await {
+            Ok(token) => token,
+            // Another hub on the same database has it.
+            Err(_) => token(&format!("test-{}", address.port())).await.unwrap(),
+        };
         hub.app().refresh_directory().await.unwrap();
         hub
     }
@@ -130,6 +135,16 @@ impl TestHub {
         let mut credentials: Credentials = enrolled.printed.into_iter().collect();
         credentials.insert("connection_id".to_owned(), enrolled.connection.id.to_string());
         credentials
+    }
+
+    /// Makes a connection in account `main` that calls a counterpart, in force at once.
+    pub async fn connect_out(&self, dialect: &str, name: &str, set: &[(&str, &str)]) {
+        let set: Vec<(String, String)> = set.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let request =
+            Enrollment { dialect, name, account: "main", role: Role::Connect, set: &set, base_url: &self.url() };
+        let (app, vault) = (self.app(), self.app().relay().vault());
+        enroll::add_with(app.store(), Some(vault), request, app.now()).await.unwrap();
+        app.refresh_directory().await.unwrap();
     }
 
     /// Sends a request on a connection of its own.

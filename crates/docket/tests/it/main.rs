@@ -24,6 +24,7 @@ mod plans;
 mod postgres;
 mod process;
 mod producers;
+mod relay;
 mod reports;
 mod resend;
 mod routes;

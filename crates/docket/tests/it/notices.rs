@@ -8,15 +8,16 @@ use base64::Engine as _;
 use docket::config::{Config, Overrides};
 use docket::run::Prepared;
 use docket_app::notify::{Occasion, owe};
-use docket_app::{Hub, SystemClock};
+use docket_app::{Clock as _, Hub, SystemClock};
 use docket_core::catalogue::Unit;
 use docket_core::connection::Caller;
 use docket_core::ids::{AccountId, Serial, UnitId};
 use docket_core::ledger::{Ledger, Request, Submission, Target};
 use docket_core::order::{Command, Field};
-use docket_store::OutboxQuery;
+use docket_store::{OutboxQuery, Store, StoreOptions};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -214,6 +215,85 @@ fn a_killed_hub_tells_everybody_once() {
     let page: Value = serde_json::from_str(&body).expect("JSON");
     assert_eq!((status, page["messages"].as_array().unwrap().len()), (200, 5));
     assert!(page["messages"][0]["attempts"].as_i64().unwrap() >= 1 && page["messages"][0]["error"].is_null());
+    assert!(process.terminate());
+    let _ = std::fs::remove_dir_all(data);
+}
+
+/// Sends where a unit is, as a phone does.
+fn at(address: SocketAddr, phone: &str, latitude: f64) {
+    let now = SystemClock.now().as_second();
+    let target = format!("/osmand?id={phone}&lat={latitude}&lon=27.5&speed=20&timestamp={now}");
+    let (status, body) = http(address, "GET", &target, "", "").expect("an answer");
+    assert_eq!(status, 200, "{body}");
+}
+
+/// From a phone's position to the mail, all in the real binary, which is killed when it has decided and the mail server
+/// has not said yes.
+#[test]
+fn a_unit_that_comes_near_is_announced_once_though_the_hub_is_killed() {
+    let data = folder("notices-near");
+    let (storage, runtime) = (vec!["--data".to_owned(), data.display().to_string()], tokio::runtime::Runtime::new());
+    let units: Vec<i64> = runtime.expect("a runtime").block_on(async {
+        let options = StoreOptions { data: data.clone(), database_url: None, queue_limit: 16 };
+        let store = Store::open(options).await.unwrap();
+        let account = store.account("main", true).await.unwrap().unwrap();
+        let mut units = Vec::new();
+        for turn in 0..3 {
+            let id = store.next_item().await.unwrap();
+            let (name, unique_id) = (format!("Van {turn}"), format!("phone{turn}"));
+            store.put_unit(account, Unit { id: UnitId(id), name, unique_id, ..Unit::default() }).await.unwrap();
+            units.push(id);
+        }
+        store.close().await.unwrap();
+        units
+    });
+    let config = data.join("docket.toml");
+    std::fs::write(&config, "[tracking]\nestimate_every_s = 1\n").expect("a configuration");
+    let token = cli(&storage, &["token", "create", "notices"]);
+    let bearer = format!("authorization: Bearer {}\r\n", token["token"].as_str().expect("a token"));
+    let server = MailServer::started("notices-near-mails", &[]);
+    server.hold(true);
+    let (url, config) = (server.url(), config.display().to_string());
+    let environment = [("DOCKET_MAIL_SERVER", url.as_str()), ("DOCKET_CONFIG", config.as_str())];
+    let process = Process::serve(&storage, free_port(), &environment);
+    for (turn, unit) in units.iter().enumerate() {
+        let mut body = order_body(&format!("Order {turn}"), &format!("customer{turn}@example.org"));
+        body["notice"]["lead_s"] = json!(3600);
+        body["site"] = json!({"latitude": 53.9, "longitude": 27.5, "radius_m": 100});
+        (body["unit"], body["status"]) = (json!(unit), json!("assigned"));
+        let (status, made) =
+            http(process.address, "POST", "/v1/orders", &bearer, &body.to_string()).expect("an answer");
+        assert_eq!(status, 201, "{made}");
+    }
+    let begun = Instant::now();
+    while server.count("handed") < units.len() {
+        assert!(begun.elapsed() < PATIENCE, "nobody was told: {}", cli(&storage, &["outbox", "list"]));
+        (0..3).for_each(|turn| at(process.address, &format!("phone{turn}"), 53.95));
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    process.kill();
+    server.hold(false);
+    assert_eq!(server.mails().len(), 0);
+    let process = Process::serve(&storage, free_port(), &environment);
+    until("all mails", || {
+        // It goes on coming nearer.
+        (0..3).for_each(|turn| at(process.address, &format!("phone{turn}"), 53.94));
+        let sent = cli(&storage, &["outbox", "list", "--status", "sent"])["messages"].as_array().unwrap().len();
+        (sent >= units.len()).then_some(())
+    });
+    let handed = server.count("handed");
+    let begun = Instant::now();
+    while begun.elapsed() < Duration::from_secs(3) {
+        (0..3).for_each(|turn| at(process.address, &format!("phone{turn}"), 53.93));
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert_eq!(server.count("handed"), handed, "nothing more is told");
+    assert_eq!(server.by_recipient().into_iter().map(|(_, times)| times).collect::<Vec<_>>(), [1, 1, 1]);
+    let (_, orders) = http(process.address, "GET", "/v1/orders", &bearer, "").expect("an answer");
+    let orders: Value = serde_json::from_str(&orders).expect("JSON");
+    for order in orders["orders"].as_array().unwrap() {
+        assert_eq!(order["notice"]["sent"], 16, "{order}");
+    }
     assert!(process.terminate());
     let _ = std::fs::remove_dir_all(data);
 }

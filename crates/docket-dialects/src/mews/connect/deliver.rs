@@ -54,6 +54,10 @@ pub(super) async fn deliver(client: &Client<'_>, order: &Order) -> Result<Delive
     if order.state != State::Deleted {
         said.extend(words(&notes::deliver(client, order, there, &mut mirror).await?));
     }
+    if mirror.anew {
+        mirror.anew = false;
+        mirror.keep(remote, order.serial).await?;
+    }
     if said.is_empty() && client.calls() == 0 {
         return Ok(Delivered::nothing());
     }
@@ -148,7 +152,7 @@ async fn cancel(
         }
         return Ok(None);
     }
-    if mirror.canceled || off_there {
+    if !mirror.anew && (mirror.canceled || off_there) {
         return Ok(None);
     }
     let body = object(json!({"ServiceOrderIds": [there]}));

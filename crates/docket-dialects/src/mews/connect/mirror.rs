@@ -33,6 +33,9 @@ pub(super) struct Mirror {
     /// It was canceled there because it was here.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) canceled: bool,
+    /// Everything is to be said again that can be.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) anew: bool,
 }
 
 /// An `orders/add` that is about to be made.
@@ -94,6 +97,13 @@ impl Mirror {
             mirror.told = intent.told;
         }
         Some(mirror.text())
+    }
+
+    /// The mirror after which everything is said again that can be; `None` when nothing was said yet.
+    pub(super) fn anew(text: &str) -> Option<String> {
+        let mirror: Mirror = serde_json::from_str(text).ok()?;
+        mirror.id?;
+        Some(Mirror { anew: true, ..mirror }.text())
     }
 
     /// Keeps it; on disk when this answers.

@@ -273,7 +273,7 @@ async fn add(
 async fn rewrite(client: &Client<'_>, order: &Order, mirror: &mut Mirror) -> Result<usize, ConnectError> {
     let said = |link: &Link| {
         let (_, note) = order.notes().find(|(item, _)| link.is(item))?;
-        Some(note.text.clone()).filter(|text| *text != link.text)
+        Some(note.text.clone()).filter(|text| mirror.anew || *text != link.text)
     };
     let links = mirror.notes.iter().enumerate().filter(|(_, link)| !link.gone);
     let changed: Vec<(usize, String)> = links.filter_map(|(at, link)| Some((at, said(link)?))).collect();

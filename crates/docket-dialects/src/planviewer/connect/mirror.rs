@@ -99,6 +99,14 @@ impl Mirror {
         Ok(())
     }
 
+    /// The mirror after which the job is followed and answered again; `None` when there is none.
+    pub(super) fn anew(text: &str) -> Option<String> {
+        let mirror: Mirror = serde_json::from_str(text).ok()?;
+        mirror.job?;
+        let question = mirror.question.map(|asked| Asked { selected: None, ..asked });
+        Some(Mirror { ended: false, question, ..mirror }.text())
+    }
+
     /// The mirror after a person said what became of an order.
     pub(super) fn settled(text: &str, outcome: &Settled) -> Option<String> {
         let mut mirror: Mirror = serde_json::from_str(text).ok()?;

@@ -11,7 +11,7 @@ use serde_json::json;
 use std::time::Duration;
 
 /// Answers whatever it is told to.
-struct Says<F>(F);
+pub(super) struct Says<F>(pub(super) F);
 
 impl<F: Fn(&Outgoing) -> (u16, Vec<u8>) + Send + Sync> Transport for Says<F> {
     fn send<'a>(&'a self, call: Outgoing) -> BoxFuture<'a, Result<Incoming, SendError>> {

@@ -1,7 +1,7 @@
 //! Whatever goes wrong with whichever call: in the end both sides agree, and nothing is there twice.
 
 use super::*;
-use crate::connect::LoopbackFault as Fault;
+use crate::connect::{LoopbackFault as Fault, Settled};
 use bytes::Bytes;
 use http::StatusCode;
 
@@ -127,4 +127,17 @@ fn when_it_cannot_be_looked_up_a_person_decides() {
         "{error:?}"
     );
     assert_eq!(pair.there.all_orders().len(), 1);
+    // Somebody looks, and says as which order it is there.
+    let id = pair.there.all_orders()[0].id.to_string();
+    pair.on(&way, |remote| {
+        let mirror = remote.mirror(here.serial).now_or_never().unwrap().unwrap().unwrap();
+        let settle = |outcome| super::super::MewsClient.settle(&mirror, &outcome);
+        assert_eq!(settle(Settled::Done("no id".to_owned())), None);
+        assert!(settle(Settled::NotDone).is_some());
+        let mirror = settle(Settled::Done(id)).unwrap();
+        remote.keep(here.serial, Some(mirror)).now_or_never().unwrap().unwrap();
+    });
+    pair.settle(&way);
+    assert_eq!(pair.there.all_orders().len(), 1);
+    pair.agree(&way);
 }

@@ -141,6 +141,64 @@ fn notes_are_changed_and_taken_away_in_both_directions() {
 }
 
 #[test]
+fn a_delivery_in_the_middle_of_a_pull_is_not_undone() {
+    let pair = Pair::new();
+    let way = pair.way();
+    let here = handed(&pair, "WO-1", &[("Massage", None)]);
+    pair.settle(&way);
+    let there = pair.there.all_orders().remove(0);
+    noted(&pair.there, there.id, "t", "Room 12");
+    noted(&pair.here, here.id, "h", "Allergic");
+    pair.pass(60);
+    let delivered = std::sync::atomic::AtomicBool::new(false);
+    let meddling = super::answers::Says(|call: &crate::connect::Outgoing| {
+        let answer = way.send(call.clone()).now_or_never().unwrap().unwrap();
+        // The notes of the order were read; now one more is written.
+        let is_first = || !delivered.swap(true, std::sync::atomic::Ordering::Relaxed);
+        if call.operation == "serviceOrderNotes/getAll" && is_first() {
+            pair.deliver(&way, &now_of(&pair.here, here.id)).unwrap();
+        }
+        (answer.status.as_u16(), answer.body.to_vec())
+    });
+    pair.pull(&meddling).unwrap();
+    assert_eq!(texts(&now_of(&pair.here, here.id)), ["Allergic", "Room 12"]);
+    noted(&pair.here, here.id, "h", "Allergic to nuts");
+    pair.settle(&way);
+    assert_eq!(texts(&now_of(&pair.there, there.id)), ["Allergic to nuts", "Room 12", "WO-1"]);
+    pair.agree(&way);
+}
+
+#[test]
+fn said_anew_it_is_said_again_and_nothing_is_twice() {
+    let pair = Pair::new();
+    let way = pair.way();
+    let here = handed(&pair, "WO-1", &[("Massage", None)]);
+    noted(&pair.here, here.id, "h", "Allergic");
+    pair.settle(&way);
+    let there = pair.there.all_orders().remove(0);
+    // Somebody there changed what was said here, and nobody looked.
+    let (item, note) = there.notes().find(|(_, note)| note.text == "Allergic").unwrap();
+    let body = Note { text: "Not allergic".to_owned(), ..note.clone() };
+    change(
+        &pair.there,
+        there.id,
+        Command { put: vec![Item { body: body.into(), ..item.clone() }], ..Command::default() },
+    );
+    let renew = || pair.on(&way, |remote| super::super::MewsClient.renew(remote, here.serial).now_or_never().unwrap());
+    renew().unwrap();
+    let order = now_of(&pair.here, here.id);
+    assert_eq!(pair.deliver(&way, &order).unwrap().summary, "1 note changed");
+    assert_eq!(texts(&now_of(&pair.there, there.id)), ["Allergic", "WO-1"]);
+    assert_eq!(pair.deliver(&way, &order).unwrap(), Delivered::nothing());
+    // What is not there yet has nothing to be said again.
+    let new = handed(&pair, "WO-2", &[("Massage", None)]);
+    pair.on(&way, |remote| super::super::MewsClient.renew(remote, new.serial).now_or_never().unwrap()).unwrap();
+    pair.settle(&way);
+    assert_eq!(pair.there.all_orders().len(), 2);
+    pair.agree(&way);
+}
+
+#[test]
 fn cancellations_go_both_ways() {
     let pair = Pair::new();
     let way = pair.way();

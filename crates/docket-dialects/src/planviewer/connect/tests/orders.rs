@@ -50,6 +50,23 @@ fn an_order_becomes_a_job_and_its_result_comes_back() {
 }
 
 #[test]
+fn a_result_can_be_fetched_again() {
+    let pair = Pair::new();
+    let way = pair.way();
+    let order = pair.order("Utrechtsestraat 61", "6811LW");
+    pair.deliver(&way, order).unwrap();
+    pair.finish(pair.job_of(order).unwrap().id);
+    pair.pull(&way).unwrap();
+    change(&pair.here, order, Command::default().with(Field::ResultBlob, docket_core::order::Value::Null));
+    let serial = now_of(&pair.here, order).serial;
+    pair.on(&way, |remote| PlanviewerClient.renew(remote, serial).now_or_never().unwrap()).unwrap();
+    pair.deliver(&way, order).unwrap();
+    assert_eq!(pair.pull(&way).unwrap().changed, 1);
+    assert_eq!(pair.there.all_orders().len(), 1);
+    pair.agree(&way);
+}
+
+#[test]
 fn a_job_that_fails_says_why() {
     let pair = Pair::new();
     let way = pair.way();

@@ -1,0 +1,5 @@
+//! Two hubs facing each other over real sockets, and the native API and command line of the relay.
+
+mod faces;
+mod proxy;
+mod two_hubs;
