@@ -164,7 +164,9 @@ impl Desk {
             let Some(order) = hub.store().order(self.account, serial).await.map_err(fault)? else { continue };
             let (Some(unit), Some(from)) = (order.fields.unit, order.fields.arrived_at) else { continue };
             let reports = self.reports(hub, UnitId(unit), from).await?;
-            let readings = reports.into_iter().filter(|(_, received_at)| *received_at < until);
+            // The reading that shows the arrival was looked at, however late it came in.
+            let readings =
+                reports.into_iter().filter(|(reading, received_at)| *received_at < until || reading.at <= from);
             let readings: Vec<Reading> = readings.map(|(reading, _)| reading).collect();
             self.engine.recall(serial, &readings);
         }

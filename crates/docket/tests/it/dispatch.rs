@@ -2,9 +2,13 @@
 
 use crate::hub::{Credentials, TestHub};
 use docket_core::catalogue::Unit;
-use docket_core::ids::{AccountId, UnitId};
+use docket_core::connection::Caller;
+use docket_core::ids::{AccountId, ConnectionId, UnitId};
+use docket_core::ledger::{Ledger, Outcome, Request, Submission, Target};
+use docket_core::order::{Command, Field, Order, Origin};
 use serde_json::{Value, json};
 use sha1::{Digest, Sha1};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::TcpStream;
@@ -82,6 +86,12 @@ impl World {
         let item = self.call("core/search_item", &json!({"id": self.resource, "flags": 0x80001})).await;
         item["item"]["orders"][order.to_string()]["s"].as_i64().unwrap_or_else(|| panic!("{item}"))
     }
+}
+
+async fn submit(hub: &TestHub, caller: &Caller, request: Request) -> Arc<Order> {
+    let outcome = hub.app().submit(caller, Submission::one(request)).await.unwrap().pop();
+    let Some(Outcome::Done(done)) = outcome else { panic!("{outcome:?}") };
+    done.order
 }
 
 async fn unit(hub: &TestHub, account: AccountId, name: &str, unique_id: &str) -> i64 {
@@ -186,17 +196,18 @@ async fn a_phone_completes_an_order_of_another_system() {
     let ppw = hub.connect("ppw", "office", &[("scope", "account")]).await;
     let account = hub.app().store().account("main", true).await.unwrap().unwrap();
     let phone = unit(&hub, account, "Ann's phone", "ann").await;
-    let made = hub
-        .native(
-            "POST",
-            "/v1/orders",
-            r#"{"number":"WO-9","site":{"address1":"1 Main","city":"Austin","latitude":30.2672,"longitude":-97.7431}}"#,
-        )
-        .await
-        .json();
-    let id = made["id"].as_str().unwrap().to_owned();
-    let given = hub.native("PATCH", &format!("/v1/orders/{id}"), &json!({"unit": phone}).to_string()).await;
-    assert_eq!(given.status, 200, "{}", given.text());
+    let origin =
+        Origin { connection: Some(ConnectionId(ppw["connection_id"].parse().unwrap())), dialect: "ppw".to_owned() };
+    let sent = Command { on_behalf_of: Some(origin), ..Command::default() }
+        .with(Field::Number, "WO-9")
+        .with(Field::Address1, "1 Main")
+        .with(Field::City, "Austin")
+        .with(Field::Latitude, 30.2672)
+        .with(Field::Longitude, -97.7431);
+    let order = submit(&hub, &Caller::hub(account), Request::create(sent)).await;
+    let (id, target) = (order.id, Target::Id(order.id));
+    let given = Request::change(target, move |_| Ok(Command::default().with(Field::Unit, phone)));
+    submit(&hub, &Caller::user(account, "dana"), given).await;
     let listing = async || {
         let password: String = Sha1::digest(&ppw["password"]).iter().map(|byte| format!("{byte:02x}")).collect();
         let payload = json!({"username": ppw["username"], "password": password, "event_name": "get_all_orders",
