@@ -31,7 +31,7 @@ const KEEP_MS: i64 = 10_000;
 const LOOK_MS: i64 = 1_000;
 const LOOK: Duration = Duration::from_millis(900);
 
-const PLACE: &str = "after";
+pub(super) const PLACE: &str = "after";
 
 /// When it was last looked whether somebody asked for something.
 #[derive(Clone, Copy)]
@@ -325,7 +325,7 @@ pub(super) fn needs_release(connection: &Connection, connect: &dyn Connect, orde
     order.fields.cost.map_or_else(|| connect.bills(), |cost| cost > above as f64)
 }
 
-fn place(account: AccountId, after: Option<Sequence>) -> Record {
+pub(super) fn place(account: AccountId, after: Option<Sequence>) -> Record {
     let value = after.map(|after| after.0.to_string());
     Record { holder: account.into(), namespace: RELAY.to_owned(), key: PLACE.to_owned(), value, expected: None }
 }
