@@ -13,7 +13,7 @@ cargo xtask TASK
   demo [ARGS…]   install what is missing, build the release binary, start the demo world
   test           install what is missing, then run every check and test there is
   tidy           the project's own rules: directions, sizes, licences, sources
-  pages          write the generated tables in docs/dialects
+  pages          write the generated tables in docs
   torture        kill -9 rounds against the release binary: [--rounds N]
   bench          the benchmark, on a release build: [--orders N] [--seconds N] [--only TEXT]
 ";

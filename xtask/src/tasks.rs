@@ -99,10 +99,12 @@ impl Totals {
     }
 }
 
-/// Writes the generated tables of docs/dialects.
+/// Writes the generated tables of docs/dialects and docs/relay.md.
 pub fn pages() -> Outcome {
     let mut test = cargo(&["test", "--package", "docket-dialects", "--test", "pages"]);
-    step("write docs/dialects", test.env("DOCKET_WRITE_PAGES", "1"))
+    step("write docs/dialects", test.env("DOCKET_WRITE_PAGES", "1"))?;
+    let mut test = cargo(&["test", "--package", "docket-app", "--lib", "relay::tests::page"]);
+    step("write docs/relay.md", test.env("DOCKET_WRITE_PAGES", "1"))
 }
 
 /// The long torture run.

@@ -154,6 +154,10 @@ pub async fn add_with(
         }
         kept?;
     }
+    if connection.role != Role::Serve {
+        let begun = crate::relay::resolve::begin(store, connection.account).await;
+        begun.map_err(|fault| EnrollError::Store(StoreError::Failed(fault.to_string())))?;
+    }
     Ok(Enrolled { connection, printed: issued.printed })
 }
 

@@ -38,12 +38,24 @@ pub const TOKEN: &str = "docket-demo-native-token";
 pub const WIALON_TOKEN: &str = "d0c0e7d0c0e7d0c0e7d0c0e7d0c0e7d0c0e7d0c0e7d0c0e7d0c0e7d0c0e7d0c0e7d0c0e7";
 
 /// A clock that can be moved into the past, and goes on from there once it is let go.
-#[derive(Debug, Default)]
 pub struct DemoClock {
     held: Mutex<Option<Timestamp>>,
+    /// What it shows while it is not held.
+    real: Arc<dyn Clock>,
+}
+
+impl Default for DemoClock {
+    fn default() -> DemoClock {
+        DemoClock::over(Arc::new(SystemClock))
+    }
 }
 
 impl DemoClock {
+    /// One that shows what another does while it is not held.
+    pub fn over(real: Arc<dyn Clock>) -> DemoClock {
+        DemoClock { held: Mutex::new(None), real }
+    }
+
     /// Holds it at a moment.
     pub fn hold(&self, at: Timestamp) {
         *self.held.lock() = Some(whole_millis(at));
@@ -58,7 +70,7 @@ impl DemoClock {
 impl Clock for DemoClock {
     fn now(&self) -> Timestamp {
         let held = *self.held.lock();
-        held.unwrap_or_else(|| SystemClock.now())
+        held.unwrap_or_else(|| self.real.now())
     }
 }
 

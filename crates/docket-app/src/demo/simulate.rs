@@ -118,7 +118,11 @@ fn stops_of(orders: &[Arc<Order>], unit: UnitId) -> Vec<Stop> {
     });
     let stop = |order: &Arc<Order>| {
         let fields = &order.fields;
-        let opens = fields.window_from.map_or(0, Timestamp::as_second) - fields.early_tolerance_s.unwrap_or(0);
+        let opens = match (order.state, fields.window_from) {
+            // What was begun is not waited for.
+            (State::Started, _) | (_, None) => 0,
+            (_, Some(from)) => from.as_second() - fields.early_tolerance_s.unwrap_or(0),
+        };
         let usual = WORK_S.0 + dice(&[order.serial.0, 2], WORK_S.1 - WORK_S.0);
         let service_s = fields.service_time_s.filter(|seconds| (60..=1800).contains(seconds)).unwrap_or(usual);
         Some(Stop { serial: order.serial, place: place_of(order)?, service_s, opens_s: opens })

@@ -72,7 +72,7 @@ enum Refusal {
 
 /// A server that takes messages of a channel.
 enum Way {
-    Smtp(smtp::Smtp),
+    Smtp(Box<smtp::Smtp>),
     Sms(Box<sms::Gateway>),
 }
 
@@ -122,7 +122,7 @@ impl Post {
             });
         };
         if let Some(mail) = options.mail {
-            add(Channel::Email, Way::Smtp(smtp::Smtp::new(mail)?));
+            add(Channel::Email, Way::Smtp(Box::new(smtp::Smtp::new(mail)?)));
         }
         if let Some(sms) = options.sms {
             add(Channel::Sms, Way::Sms(Box::new(sms::Gateway::new(sms)?)));

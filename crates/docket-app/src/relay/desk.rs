@@ -14,7 +14,9 @@ use docket_dialects::connect::{Connect, settings::RELEASE_ABOVE};
 use docket_store::{Append, Delivery, Lookup, Owed, Sent};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 /// How many entries are read at once.
 const PAGE: usize = 500;
@@ -27,8 +29,26 @@ const RENEW_MS: i64 = 10_000;
 const KEEP_MS: i64 = 10_000;
 /// How often is looked whether somebody asked for something.
 const LOOK_MS: i64 = 1_000;
+const LOOK: Duration = Duration::from_millis(900);
 
-const PLACE: &str = "after";
+pub(super) const PLACE: &str = "after";
+
+/// When it was last looked whether somebody asked for something.
+#[derive(Clone, Copy)]
+struct Looked {
+    at_ms: i64,
+    begun: Instant,
+    rings: u64,
+}
+
+impl Looked {
+    /// By either clock: looking costs the same whatever the time is said to be.
+    fn is_old(&self, hub: &Hub, now_ms: i64) -> bool {
+        now_ms.saturating_sub(self.at_ms).abs() >= LOOK_MS
+            || self.begun.elapsed() >= LOOK
+            || self.rings != hub.relay().rings()
+    }
+}
 
 /// The account's desk. Empty until the lease is held.
 pub(super) struct Desk {
@@ -37,7 +57,7 @@ pub(super) struct Desk {
     kept_at_ms: i64,
     moved: bool,
     held_until_ms: i64,
-    looked_at_ms: i64,
+    looked: Option<Looked>,
     lanes: BTreeMap<ConnectionId, Lane>,
     rules: Rules,
     /// What became of deliveries and is not written down yet.
@@ -53,7 +73,7 @@ impl Desk {
             kept_at_ms: 0,
             moved: false,
             held_until_ms: 0,
-            looked_at_ms: 0,
+            looked: None,
             lanes: BTreeMap::new(),
             rules: Rules::default(),
             unwritten: Vec::new(),
@@ -79,8 +99,9 @@ impl Desk {
     ) -> Result<bool, Fault> {
         let now_ms = hub.now().as_millisecond();
         self.note(hub, ended, now_ms).await?;
-        let looks = now_ms.saturating_sub(self.looked_at_ms).abs() >= LOOK_MS || self.after.is_none();
+        let looks = self.looked.is_none_or(|looked| looked.is_old(hub, now_ms)) || (self.after.is_none() && !self.idle);
         if looks {
+            self.looked = Some(Looked { at_ms: now_ms, begun: Instant::now(), rings: hub.relay().rings() });
             self.rules.refresh(hub, self.account).await?;
         }
         if connections.is_empty() && self.rules.is_empty() {
@@ -94,7 +115,6 @@ impl Desk {
         self.open_lanes(hub, &connections).await?;
         let behind = self.follow(hub, now_ms).await?;
         if looks {
-            self.looked_at_ms = now_ms;
             for lane in self.lanes.values_mut() {
                 lane.look(hub).await?;
             }
@@ -115,9 +135,22 @@ impl Desk {
         if hub.record(self.account.into(), RELAY, PLACE).await?.is_some() {
             append(hub, self.account, vec![place(self.account, None)]).await?;
         }
+        let looked = self.looked;
         self.reset();
-        self.idle = true;
+        (self.idle, self.looked) = (true, looked);
         Ok(())
+    }
+
+    /// Stops what is under way and gives the lease back.
+    pub(super) async fn leave(&mut self, hub: &Hub) {
+        let held = self.held_until_ms > 0;
+        self.reset();
+        if held {
+            let name = format!("relay/{}", self.account.0);
+            if let Err(error) = hub.store().lease(&name, hub.holder(), hub.now(), 0).await {
+                tracing::debug!(%error, "the lease runs out by itself");
+            }
+        }
     }
 
     /// As if nothing had been looked at, but for the rules.
@@ -292,7 +325,7 @@ pub(super) fn needs_release(connection: &Connection, connect: &dyn Connect, orde
     order.fields.cost.map_or_else(|| connect.bills(), |cost| cost > above as f64)
 }
 
-fn place(account: AccountId, after: Option<Sequence>) -> Record {
+pub(super) fn place(account: AccountId, after: Option<Sequence>) -> Record {
     let value = after.map(|after| after.0.to_string());
     Record { holder: account.into(), namespace: RELAY.to_owned(), key: PLACE.to_owned(), value, expected: None }
 }

@@ -40,6 +40,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::Notify;
 use wire::{Hidden, Wire};
 pub use worker::{Relayer, run};
@@ -85,6 +86,7 @@ pub struct Relay {
     nudged: Mutex<BTreeSet<ConnectionId>>,
     /// Rings when there is something to do before the next beat.
     bell: Notify,
+    rings: AtomicU64,
 }
 
 /// Why a counterpart cannot be called at all.
@@ -117,6 +119,7 @@ impl Relay {
             governors: Mutex::default(),
             nudged: Mutex::default(),
             bell: Notify::new(),
+            rings: AtomicU64::new(0),
         }
     }
 
@@ -138,7 +141,13 @@ impl Relay {
 
     /// There is something to do before the next beat.
     pub fn ring(&self) {
+        self.rings.fetch_add(1, Ordering::Relaxed);
         self.bell.notify_one();
+    }
+
+    /// How often it rang.
+    fn rings(&self) -> u64 {
+        self.rings.load(Ordering::Relaxed)
     }
 
     /// Waits until there is something to do before the next beat.

@@ -2,6 +2,7 @@
 //! the store alone, so that every face can do it, whether or not a hub runs; the worker sees it within a second.
 
 use super::Speaks;
+use super::desk::{PLACE, place};
 use super::health::{COMPARE_NOW, HEALTH, Health, PULL_NOW, RELAY, record};
 use crate::hub::{fault, uuid_v7};
 use docket_core::Timestamp;
@@ -66,6 +67,21 @@ pub async fn delivery(
         return Ok(Resolved::NotFound);
     };
     Ok(if done { Resolved::Done(Box::new(delivery)) } else { Resolved::Not(Box::new(delivery)) })
+}
+
+/// From here on the journal is of interest: whoever is called, or a rule, was just added. Without this a change that comes
+/// before the worker looks would be missed.
+pub async fn begin(store: &Store, account: AccountId) -> Result<(), Fault> {
+    if store.record(account.into(), RELAY, PLACE).await.map_err(fault)?.is_some() {
+        return Ok(());
+    }
+    let head = store.head(account).await.map_err(fault)?;
+    let record = Record { expected: Some(None), ..place(account, Some(head)) };
+    match store.append(Append { account, records: vec![record], ..Append::default() }).await {
+        // Somebody else was faster, which is as good.
+        Ok(_) | Err(StoreError::Outdated) => Ok(()),
+        Err(error) => Err(fault(error)),
+    }
 }
 
 /// What came of saying how a call ended whose outcome was not known.

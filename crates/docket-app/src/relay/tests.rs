@@ -4,6 +4,7 @@
 mod carrier;
 mod deliver;
 mod meet;
+mod page;
 mod rule;
 
 use super::resolve::{self, DeliveryId};

@@ -5,11 +5,11 @@ use super::rules::FileWatch;
 use super::task::Ended;
 use crate::hub::Hub;
 use docket_core::connection::Connection;
-use docket_core::ids::AccountId;
+use docket_core::ids::{AccountId, Sequence};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 /// The beat when nothing happens.
 const BEAT: Duration = Duration::from_secs(1);
@@ -31,6 +31,7 @@ pub async fn run(hub: Arc<Hub>) {
             break;
         }
     }
+    relayer.leave().await;
 }
 
 /// The worker of one process.
@@ -40,32 +41,35 @@ pub struct Relayer {
     ended: (mpsc::Sender<Ended>, mpsc::Receiver<Ended>),
     /// What ended while nobody looked.
     early: Vec<Ended>,
+    /// Rings when the journal grew.
+    appended: watch::Receiver<Sequence>,
 }
 
 impl Relayer {
     /// A worker that has looked at nothing yet.
     pub fn new(hub: Arc<Hub>) -> Relayer {
-        Relayer { hub, desks: BTreeMap::new(), ended: mpsc::channel(ENDED), early: Vec::new() }
+        let appended = hub.follow();
+        Relayer { hub, desks: BTreeMap::new(), ended: mpsc::channel(ENDED), early: Vec::new(), appended }
     }
 
     /// Waits for something to do; `false` when the hub stops.
     async fn pause(&mut self) -> bool {
-        let hub = Arc::clone(&self.hub);
-        let mut appended = hub.follow();
-        appended.mark_unchanged();
-        let follows = self.desks.values().any(Desk::follows);
-        let going_on = tokio::select! {
+        let Relayer { hub, desks, ended, early, appended } = self;
+        let follows = desks.values().any(Desk::follows);
+        tokio::select! {
             going_on = hub.rest(BEAT) => return going_on,
-            ended = self.ended.1.recv() => { self.early.extend(ended); true }
-            () = hub.relay().rung() => true,
-            _ = appended.changed(), if follows => true,
-        };
-        going_on && hub.rest(GATHER).await
+            one = ended.1.recv() => early.extend(one),
+            () = hub.relay().rung() => {}
+            _ = appended.changed(), if follows => {}
+        }
+        hub.rest(GATHER).await
     }
 
     /// One beat: notes what ended, reads on in each account's journal, starts what is due. `true` when there is more to
     /// do at once.
     pub async fn beat(&mut self) -> bool {
+        // What comes from here on rings again.
+        self.appended.mark_unchanged();
         let mut ended: BTreeMap<AccountId, Vec<Ended>> = BTreeMap::new();
         let mut all = std::mem::take(&mut self.early);
         while let Ok(more) = self.ended.1.try_recv() {
@@ -92,6 +96,13 @@ impl Relayer {
             }
         }
         behind
+    }
+
+    /// Stops what is under way, and lets another process go on at once.
+    async fn leave(&mut self) {
+        for desk in self.desks.values_mut() {
+            desk.leave(&self.hub).await;
+        }
     }
 
     /// Waits until everything that was started has ended and is noted.

@@ -71,7 +71,7 @@ mod tests {
         while let Some((x, y)) = room.beside((50.0, 50.0), 4.0, (30.0, 8.0)) {
             places.push(Area(x, y, x + 30.0, y + 8.0));
         }
-        assert!(places.len() >= 6, "{places:?}");
+        assert!(places.len() >= 4, "{places:?}");
         for (index, a) in places.iter().enumerate() {
             assert!(places.iter().skip(index + 1).all(|b| !a.meets(*b)), "{places:?}");
         }

@@ -100,7 +100,7 @@ fn an_order_has_a_report_with_a_map() {
         "Check-in",
         "Other places",
         "N",
-        "200 m",
+        "100 m",
         "500 ft",
         "1, 2",
         "Utrechtsestraat",

@@ -115,6 +115,7 @@ async fn take_over_in(store: &Store, account: AccountId, wanted: &[&Rule]) -> Re
     if changed > 0 {
         let append = Append { account, records, ..Append::default() };
         store.append(append).await.map_err(|error| fault(error).to_string())?;
+        super::super::resolve::begin(store, account).await.map_err(|fault| fault.to_string())?;
     }
     Ok(changed)
 }

@@ -245,7 +245,8 @@ pub async fn put(store: &docket_store::Store, account: AccountId, rule: &Rule) -
             return Err(PutError::Rule(RuleError::new(rule, place, what)));
         }
     }
-    write(store, account, rule.name.clone(), Some(rule.encode())).await.map_err(PutError::Fault)
+    write(store, account, rule.name.clone(), Some(rule.encode())).await.map_err(PutError::Fault)?;
+    super::resolve::begin(store, account).await.map_err(PutError::Fault)
 }
 
 /// Why a rule was not kept.
