@@ -301,7 +301,7 @@ impl Desk {
 
     /// Writes down how far the journal was followed, and how it goes with the counterparts.
     async fn keep(&mut self, hub: &Hub, now_ms: i64) -> Result<(), Fault> {
-        let mut records: Vec<Record> = self.lanes.values_mut().filter_map(Lane::to_keep).collect();
+        let mut records: Vec<Record> = self.lanes.values_mut().filter_map(Lane::unkept).collect();
         let is_first = self.kept_at_ms == 0;
         if (self.moved && now_ms.saturating_sub(self.kept_at_ms) >= KEEP_MS) || is_first {
             records.push(place(self.account, self.after));

@@ -249,13 +249,13 @@ impl Lane {
                 self.health.last_error = Some(super::health::Problem { at_ms: now_ms, text: text.clone() });
                 let (connection, order) = (&self.connection.name, delivery.serial);
                 tracing::warn!(connection, %order, error = text, "a counterpart does not take an order");
-                return Sent::Refused(text);
+                Sent::Refused(text)
             }
             ConnectError::Unknown(_) => {
                 self.failed(&error, line, now_ms);
                 let (connection, order) = (&self.connection.name, delivery.serial);
                 tracing::warn!(connection, %order, error = text, "nobody knows what became of a call; a person decides");
-                return Sent::Unknown(text);
+                Sent::Unknown(text)
             }
             ConnectError::Later { after, .. } => {
                 self.failures = self.failures.saturating_add(1);
@@ -312,7 +312,7 @@ impl Lane {
     }
 
     /// The health, if it changed since it was written down.
-    pub(super) fn to_keep(&mut self) -> Option<docket_core::ledger::Record> {
+    pub(super) fn unkept(&mut self) -> Option<docket_core::ledger::Record> {
         if self.kept == self.health {
             return None;
         }

@@ -285,6 +285,9 @@ async fn write(
     store.append(append).await.map(drop).map_err(fault)
 }
 
+/// What a rule writes on an order.
+pub type Written = Vec<(Field, Value)>;
+
 /// What a dry run found.
 #[derive(Clone, Debug, Default)]
 pub struct DryRun {
@@ -293,7 +296,7 @@ pub struct DryRun {
     /// How many would be handed over.
     pub would_go: usize,
     /// The first of those, with what would be written on them.
-    pub orders: Vec<(Arc<Order>, Vec<(Field, Value)>)>,
+    pub orders: Vec<(Arc<Order>, Written)>,
     /// Why orders were not looked at, and how many.
     pub never: Vec<(&'static str, usize)>,
     /// What could not be said, for how many orders.
