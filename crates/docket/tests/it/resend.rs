@@ -12,6 +12,7 @@ use crate::parcel::Parcel;
 use base64::Engine as _;
 use docket_app::enroll;
 use docket_core::ids::{AccountId, UnitId, Uuid};
+use docket_dialects::dialect::Served;
 use docket_dialects::transcript::given;
 use serde_json::{Value, json};
 use sha1::{Digest as _, Sha1};
