@@ -4,6 +4,7 @@ use crate::install::{Postgres, client_runtimes, packages, python_tool};
 use crate::run::{Outcome, cargo, output, step, target};
 use crate::tidy;
 use std::io::{BufRead as _, BufReader};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -35,6 +36,12 @@ pub fn test() -> Outcome {
     build_tools()?;
     packages("looking into the reports", &["poppler-utils"], || {
         ["pdftotext", "pdftoppm"].iter().all(|tool| Command::new(tool).arg("-v").stderr(Stdio::null()).status().is_ok())
+    })?;
+    packages("setting names of any script", &["fonts-noto-core", "fonts-noto-cjk"], || {
+        ["NotoSansDevanagari-Regular.ttf", "NotoSansThai-Regular.ttf"]
+            .iter()
+            .all(|file| Path::new("/usr/share/fonts/truetype/noto").join(file).exists())
+            && Path::new("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc").exists()
     })?;
     client_runtimes()?;
     step("formatting", &mut cargo(&["fmt", "--all", "--check"]))?;

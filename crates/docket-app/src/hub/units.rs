@@ -114,6 +114,8 @@ struct State {
     moved: FxHashSet<UnitId>,
     /// Whose units are that said something.
     owners: FxHashMap<UnitId, AccountId>,
+    /// How often units were changed: what was read before the last time is not kept.
+    changes: u64,
 }
 
 impl State {
@@ -121,6 +123,7 @@ impl State {
     fn forget(&mut self, account: AccountId) {
         self.copies.remove(&account);
         self.trackers.clear();
+        self.changes += 1;
     }
 
     fn placed(&self, units: &mut [Unit]) {
@@ -149,12 +152,16 @@ impl Hub {
                 return Ok(units);
             }
         }
+        let changes = self.units.state.lock().changes;
         let mut units = self.store.units(account).await.map_err(fault)?;
         let mut state = self.units.state.lock();
         state.placed(&mut units);
         let units = Arc::new(units);
         let copy = Copy { read_at: Instant::now(), units: Arc::clone(&units), has_moved: false, names: None };
-        state.copies.insert(account, copy);
+        // Somebody who changed a unit meanwhile must find it changed.
+        if state.changes == changes {
+            state.copies.insert(account, copy);
+        }
         Ok(units)
     }
 
@@ -275,14 +282,16 @@ impl Hub {
         {
             return Ok(tracker.clone());
         }
-        let read_at = Instant::now();
+        let (read_at, changes) = (Instant::now(), self.units.state.lock().changes);
         let found = self.store.unit_of_tracker(unique_id).await.map_err(fault)?;
         let tracker = found.map(|(account, unit)| Tracker { account, unit: unit.id, password: unit.password });
         let mut state = self.units.state.lock();
         if state.trackers.len() >= MOST_TRACKERS {
             state.trackers.clear();
         }
-        state.trackers.insert(unique_id.to_owned(), (read_at, tracker.clone()));
+        if state.changes == changes {
+            state.trackers.insert(unique_id.to_owned(), (read_at, tracker.clone()));
+        }
         Ok(tracker)
     }
 }
