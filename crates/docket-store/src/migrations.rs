@@ -18,9 +18,9 @@ pub(crate) const ALL: &[Migration] = &[
     Migration { version: 2, name: "reports", text: include_str!("migrations/0002_reports.sql") },
     Migration { version: 3, name: "customers", text: include_str!("migrations/0003_customers.sql") },
     Migration { version: 4, name: "outbox", text: include_str!("migrations/0004_outbox.sql") },
-    Migration { version: 6, name: "jobs", text: include_str!("migrations/0006_jobs.sql") },
-    Migration { version: 8, name: "relay", text: include_str!("migrations/0008_relay.sql") },
-    Migration { version: 9, name: "tracker", text: include_str!("migrations/0009_tracker.sql") },
+    Migration { version: 5, name: "jobs", text: include_str!("migrations/0005_jobs.sql") },
+    Migration { version: 6, name: "relay", text: include_str!("migrations/0006_relay.sql") },
+    Migration { version: 7, name: "tracker", text: include_str!("migrations/0007_tracker.sql") },
 ];
 
 /// The table that remembers the steps done.

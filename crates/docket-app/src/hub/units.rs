@@ -176,7 +176,7 @@ impl Hub {
                 return Ok(Arc::clone(copy.names.get_or_insert_with(|| Arc::new(UnitNames::of(units)))));
             }
         }
-        let names = Arc::new(UnitNames::of(&*self.units_of(account).await?));
+        let names = Arc::new(UnitNames::of(&self.units_of(account).await?));
         if let Some(copy) = self.units.state.lock().copies.get_mut(&account) {
             copy.names = Some(Arc::clone(&names));
         }

@@ -128,7 +128,7 @@ async fn neighbours(ledger: &dyn Ledger, caller: &Caller, site: &Site, place: Pl
         for other in ledger.sites(caller, query).await? {
             let Some(at) = other.point.filter(|_| other.id != site.id) else { continue };
             let away = distance_m(place, at);
-            if away <= NEIGHBOURS_WITHIN_M && away >= 1.0 && !found.iter().any(|(_, known)| known.place == at) {
+            if (1.0..=NEIGHBOURS_WITHIN_M).contains(&away) && !found.iter().any(|(_, known)| known.place == at) {
                 found.push((away, Neighbour { label: words::site_title(&other), place: at }));
             }
         }

@@ -288,7 +288,7 @@ fn a_unit_that_comes_near_is_announced_once_though_the_hub_is_killed() {
         std::thread::sleep(Duration::from_millis(200));
     }
     assert_eq!(server.count("handed"), handed, "nothing more is told");
-    assert_eq!(server.by_recipient().into_iter().map(|(_, times)| times).collect::<Vec<_>>(), [1, 1, 1]);
+    assert_eq!(server.by_recipient().into_values().collect::<Vec<_>>(), [1, 1, 1]);
     let (_, orders) = http(process.address, "GET", "/v1/orders", &bearer, "").expect("an answer");
     let orders: Value = serde_json::from_str(&orders).expect("JSON");
     for order in orders["orders"].as_array().unwrap() {

@@ -279,9 +279,12 @@ fn pin(flow: &mut Flow<'_>, frame: &Frame, place: Place, room: &mut Room) {
     room.take(Area(x - 9.0, y - 23.0, x + 9.0, y + 3.0));
 }
 
+/// Spots beside each other: where they are drawn, and the numbers they have.
+type Group = ((f32, f32), Vec<Option<usize>>);
+
 /// Marks for what happened at points, those beside each other as one; gives how many there are.
 fn marks(flow: &mut Flow<'_>, frame: &Frame, room: &mut Room, spots: &[Spot], color: Color) -> usize {
-    let mut groups: Vec<((f32, f32), Vec<Option<usize>>)> = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
     for spot in spots.iter().filter(|spot| frame.shows(spot.place, 4.0)) {
         let (x, y) = frame.at(spot.place);
         let near = |((at_x, at_y), _): &&mut ((f32, f32), _)| (at_x - x).hypot(at_y - y) < TOGETHER;

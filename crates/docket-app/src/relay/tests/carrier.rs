@@ -167,7 +167,8 @@ impl Counterpart {
     pub(super) async fn start() -> Counterpart {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let (seen, answers): (Arc<Mutex<Vec<Asked>>>, Arc<Mutex<BTreeMap<String, String>>>) = Default::default();
+        let seen: Arc<Mutex<Vec<Asked>>> = Arc::default();
+        let answers: Arc<Mutex<BTreeMap<String, String>>> = Arc::default();
         let (status, most_at_once) = (Arc::new(AtomicUsize::new(200)), Arc::new(AtomicUsize::new(0)));
         let counterpart = Counterpart {
             address,
