@@ -192,7 +192,7 @@ impl Bench<'_> {
             self.pause().await?;
             self.show(step, total).await?;
         }
-        self.deliver(input).await
+        self.deliver(input, (total - 1, total)).await
     }
 
     /// A report of one order. While that is worked on its tasks are the steps, and the job waits for it to change.
@@ -200,20 +200,24 @@ impl Bench<'_> {
         let Worker { hub, caller, .. } = self.worker;
         match follow::look(hub, caller, &job, product, hub.now()).await? {
             Standing::Nothing(reason) => Err(Left::Hopeless(reason)),
-            Standing::Working(order, current, total) => {
+            Standing::Working(order) => {
+                let (current, total) = follow::tasks_done(&order);
                 let progress = Progress { current, total, message: Some("the order is worked on".to_owned()) };
                 self.worker.follow(&self.job, &order, &progress).await?;
                 Err(Left::Followed)
             }
             Standing::Done(order) => {
+                // Its tasks are the steps still, also for who orders the report only now.
+                let (current, total) = follow::tasks_done(&order);
+                self.worker.progress(&self.job, &Progress { current, total, message: None }).await?;
                 let input = producer::gather(hub, caller, job, product, vec![order], hub.now()).await?;
-                self.deliver(input).await
+                self.deliver(input, (current, total)).await
             }
         }
     }
 
-    /// Renders and hands over.
-    async fn deliver(&self, input: ReportInput) -> Result<(), Left> {
+    /// Renders and hands over what is so far.
+    async fn deliver(&self, input: ReportInput, (current, total): (i64, i64)) -> Result<(), Left> {
         let rendered = self
             .alive(tokio::task::spawn_blocking(move || producer::render(&input)))
             .await?
@@ -221,8 +225,7 @@ impl Bench<'_> {
             .map_err(|error| Left::Hopeless(error.to_string()))?;
         if !rendered.missing.is_empty() {
             let message = format!("no font here has {}: that shows as boxes", rendered.missing.join(", "));
-            let total = i64::try_from(producer::STEPS.len()).unwrap_or(1);
-            let progress = Progress { current: total - 1, total, message: Some(message) };
+            let progress = Progress { current, total, message: Some(message) };
             self.worker.progress(&self.job, &progress).await?;
         }
         let blob = self.worker.hub.keep_blob(rendered.bytes).await?;

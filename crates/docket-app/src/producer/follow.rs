@@ -28,8 +28,8 @@ const PLACED: Uuid = Uuid::from_u128(0x0d6b_5c1e_41f7_4f0a_9a3e_d0c0_e7f1_e1d0);
 /// Where the order that a job is about stands.
 #[derive(Debug)]
 pub enum Standing {
-    /// It is being worked on: so many of its tasks are done.
-    Working(Arc<Order>, i64, i64),
+    /// It is being worked on.
+    Working(Arc<Order>),
     /// It is done: the report can be made.
     Done(Arc<Order>),
     /// There is none, or it came to nothing; why, for people.
@@ -107,13 +107,16 @@ pub fn standing(order: Arc<Order>) -> Standing {
         State::Failed => Standing::Nothing(format!("the order {number} failed")),
         State::Deleted => Standing::Nothing(format!("the order {number} was deleted")),
         State::Received | State::Assigned | State::Accepted | State::Rejected | State::Started | State::Waiting => {
-            let count = |tasks: usize| i64::try_from(tasks).unwrap_or(i64::MAX);
-            let tasks = &order.fields.tasks;
-            let done = count(tasks.iter().filter(|task| task.done).count());
-            let total = count(tasks.len()).max(1);
-            Standing::Working(order, done, total)
+            Standing::Working(order)
         }
     }
+}
+
+/// How many of an order's tasks are done, and how many there are; an order without tasks is one.
+pub fn tasks_done(order: &Order) -> (i64, i64) {
+    let count = |tasks: usize| i64::try_from(tasks).unwrap_or(i64::MAX);
+    let tasks = &order.fields.tasks;
+    (count(tasks.iter().filter(|task| task.done).count()), count(tasks.len()).max(1))
 }
 
 /// Where a job names no order and its product none: the newest at its place.

@@ -189,12 +189,12 @@ async fn what_was_under_way_when_a_process_died_is_told_by_the_next() {
     counterpart.status(0);
     world.relayer.beat().await;
     assert_eq!(world.stands(&carrier, &order).await, DeliveryStatus::Sending);
-    let (clock, hub) = (Arc::clone(&world.clock), Arc::clone(&world.hub));
-    drop(world);
-    // Its call may be on its way still.
+    // It ends when its call is made and nothing was noted.
     while counterpart.told().is_empty() {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
+    let (clock, hub) = (Arc::clone(&world.clock), Arc::clone(&world.hub));
+    drop(world);
     counterpart.status(200);
     // As long as its lease lasts nobody else relays.
     let mut next = World::open_at(data.path(), Arc::clone(&clock)).await;
