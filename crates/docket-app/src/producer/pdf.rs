@@ -145,7 +145,7 @@ fn furniture(laid: &Laid, fonts: &Fonts<'_>, index: usize, total: usize) -> Vec<
 fn images(pictures: &BTreeMap<String, Picture>) -> Result<BTreeMap<&str, Image>, String> {
     let mut images = BTreeMap::new();
     for (blob, picture) in pictures {
-        let image = Image::from_jpeg(picture.jpeg.to_vec().into(), true)?;
+        let image = Image::from_jpeg(picture.jpeg.to_vec().into(), false)?;
         images.insert(blob.as_str(), image);
     }
     Ok(images)

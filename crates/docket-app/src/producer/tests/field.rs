@@ -195,3 +195,9 @@ fn many_photos_fill_many_pages() {
     check(&laid);
     assert!(laid.pages() > 8, "{}", laid.pages());
 }
+
+#[test]
+fn photos_keep_the_report_what_it_is() {
+    let made = render(&worked(everything)).expect("made");
+    assert!(String::from_utf8_lossy(&made.bytes).contains("<pdfaid:part>2"), "it fell back to a plain PDF");
+}
