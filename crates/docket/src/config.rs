@@ -457,7 +457,7 @@ impl Config {
     }
 
     /// How units are followed, if they are.
-    pub fn dispatch(&self) -> Option<DispatchOptions> {
+    pub fn dispatch(&self) -> Result<Option<DispatchOptions>, String> {
         let tracking = &self.tracking;
         let defaults = Defaults {
             radius_m: tracking.radius_m,
@@ -465,17 +465,19 @@ impl Config {
             needs_exit: matches!(tracking.completes, Completes::Leave | Completes::StopAndLeave),
             completes: tracking.completes != Completes::Arrive,
         };
+        let authorities = self.outside()?.authorities;
         let road = (!tracking.osrm_url.is_empty()).then(|| RoadOptions {
             url: tracking.osrm_url.clone(),
             profile: tracking.osrm_profile.clone(),
             timeout: Duration::from_millis(tracking.osrm_timeout_ms),
+            authorities,
         });
-        (tracking.follow > 0).then(|| DispatchOptions {
+        Ok((tracking.follow > 0).then(|| DispatchOptions {
             engine: engine::Options { defaults, jump_kmh: tracking.jump_kmh },
             estimate_every: Duration::from_secs(tracking.estimate_every_s.max(1)),
             deviation_m: tracking.deviation_m,
             road,
-        })
+        }))
     }
 
     /// How messages are sent, as far as they are.

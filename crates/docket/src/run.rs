@@ -3,6 +3,7 @@
 use crate::config::{Config, Keep};
 use crate::http;
 use docket_app::announce::AnnounceOptions;
+use docket_app::dispatch::DispatchOptions;
 use docket_app::mail::Post;
 use docket_app::track::ips;
 use docket_app::{Clock, Hub, SystemClock};
@@ -38,6 +39,7 @@ pub struct Prepared {
     listener: TcpListener,
     trackers: Option<ips::Listener>,
     post: Post,
+    dispatch: Option<DispatchOptions>,
 }
 
 impl Prepared {
@@ -62,6 +64,7 @@ impl Prepared {
         docket_app::producer::use_folders(config.reports.fonts.clone());
         let options = config.hub(address, clock)?;
         let post = Post::new(config.post()?)?;
+        let dispatch = config.dispatch()?;
         let hub = Hub::open(options).await.map_err(|error| {
             let place = match config.database_url.as_str() {
                 "" => config.data.display().to_string(),
@@ -69,15 +72,15 @@ impl Prepared {
             };
             format!("the store in {place} cannot be opened: {error}")
         })?;
-        Ok(Prepared { hub, address, ips_address, listener, trackers, post })
+        Ok(Prepared { hub, address, ips_address, listener, trackers, post, dispatch })
     }
 
     /// Starts what runs beside requests, and serves.
     pub fn serve(self, config: &Config) -> Running {
-        let Prepared { hub, address, ips_address, listener, trackers, post } = self;
+        let Prepared { hub, address, ips_address, listener, trackers, post, dispatch } = self;
         let mut beside = Vec::new();
         beside.push(tokio::spawn(docket_app::jobs::run(Arc::clone(&hub), config.jobs())));
-        if let Some(options) = config.dispatch() {
+        if let Some(options) = dispatch {
             beside.push(tokio::spawn(docket_app::dispatch::run(Arc::clone(&hub), options)));
         }
         let post = tokio::spawn(post.run(Arc::clone(&hub)));

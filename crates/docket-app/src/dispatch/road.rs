@@ -1,7 +1,7 @@
 //! How far it is and how long it takes: by road where an OSRM-compatible server is configured, otherwise in a straight
 //! line.
 
-use crate::outside::{Call, Network, Outside, OutsideOptions, Redirects};
+use crate::outside::{Authority, Call, Outside, OutsideOptions, Redirects};
 use bytes::Bytes;
 use docket_core::Timestamp;
 use docket_core::catalogue::Position;
@@ -28,6 +28,8 @@ pub struct RoadOptions {
     pub profile: String,
     /// How long it may take to answer.
     pub timeout: Duration,
+    /// Certificate authorities that are trusted beside the public ones.
+    pub authorities: Vec<Authority>,
 }
 
 /// What is left to go.
@@ -75,15 +77,8 @@ struct Way {
 impl Road {
     pub(super) fn new(options: Option<RoadOptions>) -> Road {
         let client = |options: RoadOptions| {
-            // The operator wrote this address down: it may lie wherever he likes.
-            let everywhere = ["0.0.0.0/0", "::/0"].iter().filter_map(|text| text.parse::<Network>().ok());
-            let outside = OutsideOptions {
-                allow: everywhere.collect(),
-                body_bytes: ANSWER_BYTES,
-                timeout: options.timeout,
-                ..OutsideOptions::default()
-            };
-            (options, Outside::new(outside))
+            let outside = Outside::new(OutsideOptions::anywhere(options.authorities.clone()));
+            (options, outside)
         };
         Road { server: options.map(client), is_silent: AtomicBool::new(false) }
     }
@@ -108,7 +103,7 @@ impl Road {
 }
 
 async fn ask(options: &RoadOptions, outside: &Outside, from: &Position, to: Place) -> Result<Leg, String> {
-    let RoadOptions { url, profile, timeout } = options;
+    let RoadOptions { url, profile, timeout, .. } = options;
     let (base, places) = (url.trim_end_matches('/'), [(from.longitude, from.latitude), (to.1, to.0)]);
     let [from, to] = places.map(|(x, y)| format!("{x:.6},{y:.6}"));
     let call = Call {

@@ -388,6 +388,7 @@ async fn ways_by_road_come_from_the_server_that_is_configured() {
         url: format!("http://{address}/"),
         profile: "driving".to_owned(),
         timeout: Duration::from_secs(5),
+        authorities: Vec::new(),
     };
     let mut world = World::with(DispatchOptions { road: Some(road), ..DispatchOptions::default() }).await;
     let order = world.order(1, |command| command.with(Field::NoticeDistanceM, 500)).await;

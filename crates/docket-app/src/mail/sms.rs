@@ -88,12 +88,7 @@ impl Gateway {
         }
         let said = headers.iter().find(|(name, _)| *name == header::CONTENT_TYPE).map(|(_, value)| value.as_str());
         let (body, kind) = kind_of(said, &options.body);
-        let everywhere = ["0.0.0.0/0", "::/0"].iter().map(|network| network.parse()).collect::<Result<_, _>>()?;
-        let outside = Outside::new(OutsideOptions {
-            allow: everywhere,
-            authorities: options.authorities.clone(),
-            ..OutsideOptions::default()
-        });
+        let outside = Outside::new(OutsideOptions::anywhere(options.authorities.clone()));
         let gateway = Gateway { options, method, headers, body, kind, outside };
         let url = fill(&gateway.options.url, &gateway.values("", "", ""), Escape::Percent);
         match Url::parse(url.trim()) {

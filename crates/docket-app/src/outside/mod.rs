@@ -56,6 +56,14 @@ impl Default for OutsideOptions {
     }
 }
 
+impl OutsideOptions {
+    /// For an address that the operator wrote into the configuration: it may lie wherever he likes.
+    pub fn anywhere(authorities: Vec<Authority>) -> OutsideOptions {
+        let networks = ["0.0.0.0/0", "::/0"].iter().filter_map(|text| text.parse().ok());
+        OutsideOptions { allow: networks.collect(), authorities, ..OutsideOptions::default() }
+    }
+}
+
 /// Which redirects are followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Redirects {

@@ -6,7 +6,7 @@
 //! about half as many.
 
 use super::PlanOptions;
-use crate::outside::{Call, Network, Outside, OutsideError, OutsideOptions, Redirects};
+use crate::outside::{Call, Outside, OutsideError, OutsideOptions, Redirects};
 use bytes::Bytes;
 use docket_dialects::planner::Place;
 use docket_planner::Matrix;
@@ -69,15 +69,9 @@ impl Osrm {
         if base.is_empty() {
             return None;
         }
-        let everywhere = ["0.0.0.0/0", "::/0"].iter().filter_map(|network| network.parse::<Network>().ok());
-        let outside = OutsideOptions {
-            allow: everywhere.collect(),
-            authorities: options.authorities.clone(),
-            ..OutsideOptions::default()
-        };
         let host = url::Url::parse(base).ok().and_then(|url| url.host_str().map(str::to_owned));
         Some(Osrm {
-            outside: Outside::new(outside),
+            outside: Outside::new(OutsideOptions::anywhere(options.authorities.clone())),
             host: host.unwrap_or_else(|| "the table service".to_owned()),
             base: base.to_owned(),
             profile: options.osrm_profile.clone(),

@@ -95,7 +95,7 @@ async fn deliver(line: &Line, delivery: &Delivery) -> Result<Delivered, ConnectE
         return Err(ConnectError::Refused("such a counterpart gives orders and takes none".to_owned()));
     }
     if delivery.anew {
-        line.connect().renew(&remote, order.serial).await?;
+        remote.renew(line.connect(), order.serial).await?;
     }
     line.connect().deliver(&remote, order).await
 }

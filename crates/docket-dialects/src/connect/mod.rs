@@ -86,11 +86,11 @@ pub trait Connect: Send + Sync {
         order: &'a Order,
     ) -> BoxFuture<'a, Result<Delivered, ConnectError>>;
 
-    /// A person found that the counterpart does not have what the mirror says, and wants the order said anew: changes the
-    /// mirror so that the next delivery says everything again that can be said twice without harm. An identity over
-    /// there, and what must not be repeated, stay. Nothing by default: then only what changed is said.
-    fn renew<'a>(&'a self, _remote: &'a Remote<'a>, _order: Serial) -> BoxFuture<'a, Result<(), Fault>> {
-        Box::pin(std::future::ready(Ok(())))
+    /// A person found that the counterpart does not have what the mirror says, and wants the order said anew: the mirror
+    /// with which the next delivery says everything again that can be said twice without harm. An identity over there,
+    /// and what must not be repeated, stay. `None` by default: then only what changed is said.
+    fn renew(&self, _mirror: &str) -> Option<String> {
+        None
     }
 
     /// A page of what the counterpart has, for reconciling; `after` is what the page before said.

@@ -1,9 +1,9 @@
 //! Turns: what is done about one order at one counterpart is done by one at a time. A delivery and a round of pulling
 //! may run beside each other; both read the mirror, call, and write it.
 
-use super::{ConnectError, Remote};
+use super::{Connect, ConnectError, Remote};
 use docket_core::ids::{ConnectionId, Serial};
-use docket_core::ledger::Target;
+use docket_core::ledger::{Fault, Target};
 use docket_core::order::{Order, State};
 use futures_util::lock::{Mutex as Turns, OwnedMutexGuard};
 use std::collections::HashMap;
@@ -34,6 +34,15 @@ impl Remote<'_> {
             Arc::clone(known.entry((self.connection.id, order)).or_default())
         };
         Turn(turns.lock_owned().await)
+    }
+
+    /// Lets the next delivery of an order say everything again, as far as its dialect can ([`Connect::renew`]).
+    pub async fn renew(&self, connect: &dyn Connect, order: Serial) -> Result<(), Fault> {
+        let _turn = self.turn(order).await;
+        match self.mirror(order).await?.and_then(|mirror| connect.renew(&mirror)) {
+            Some(renewed) => self.keep(order, Some(renewed)).await,
+            None => Ok(()),
+        }
     }
 
     /// An order that is delivered, as it is by now. Asked in its turn: what a pull brought in meanwhile is in it.

@@ -32,8 +32,7 @@ use crate::connect::{
 };
 use crate::dialect::BoxFuture;
 use call::Client;
-use docket_core::ids::{OrderId, Serial, Uuid};
-use docket_core::ledger::Fault;
+use docket_core::ids::{OrderId, Uuid};
 use docket_core::order::Order;
 use mirror::Mirror;
 use std::time::Duration;
@@ -93,15 +92,8 @@ impl Connect for MewsClient {
     }
 
     /// Notes are said again word for word, and what was called off is called off again; an order is never added again.
-    fn renew<'a>(&'a self, remote: &'a Remote<'a>, order: Serial) -> BoxFuture<'a, Result<(), Fault>> {
-        Box::pin(async move {
-            let _turn = remote.turn(order).await;
-            let anew = remote.mirror(order).await?.and_then(|text| Mirror::anew(&text));
-            match anew {
-                Some(anew) => remote.keep(order, Some(anew)).await,
-                None => Ok(()),
-            }
-        })
+    fn renew(&self, mirror: &str) -> Option<String> {
+        Mirror::anew(mirror)
     }
 
     fn settle(&self, mirror: &str, outcome: &Settled) -> Option<String> {

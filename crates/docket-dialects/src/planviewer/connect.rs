@@ -28,8 +28,6 @@ mod tests;
 use crate::connect::{Budget, Connect, ConnectError, Delivered, Inventory, Pulled, Remote, SecretSpec, Settled};
 use crate::dialect::BoxFuture;
 use call::Client;
-use docket_core::ids::Serial;
-use docket_core::ledger::Fault;
 use docket_core::order::Order;
 use http::HeaderName;
 use mirror::Mirror;
@@ -96,15 +94,8 @@ impl Connect for PlanviewerClient {
     }
 
     /// The result is fetched again and an answer given again; an order is never placed again.
-    fn renew<'a>(&'a self, remote: &'a Remote<'a>, order: Serial) -> BoxFuture<'a, Result<(), Fault>> {
-        Box::pin(async move {
-            let _turn = remote.turn(order).await;
-            let anew = remote.mirror(order).await?.and_then(|text| Mirror::anew(&text));
-            match anew {
-                Some(anew) => remote.keep(order, Some(anew)).await,
-                None => Ok(()),
-            }
-        })
+    fn renew(&self, mirror: &str) -> Option<String> {
+        Mirror::anew(mirror)
     }
 
     fn settle(&self, mirror: &str, outcome: &Settled) -> Option<String> {

@@ -142,12 +142,8 @@ impl Connect for Carrier {
         })
     }
 
-    fn renew<'a>(
-        &'a self,
-        remote: &'a Remote<'a>,
-        order: Serial,
-    ) -> BoxFuture<'a, Result<(), docket_core::ledger::Fault>> {
-        Box::pin(remote.keep(order, None))
+    fn renew(&self, _mirror: &str) -> Option<String> {
+        Some(String::new())
     }
 }
 

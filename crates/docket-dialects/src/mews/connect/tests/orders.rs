@@ -184,7 +184,7 @@ fn said_anew_it_is_said_again_and_nothing_is_twice() {
         there.id,
         Command { put: vec![Item { body: body.into(), ..item.clone() }], ..Command::default() },
     );
-    let renew = || pair.on(&way, |remote| super::super::MewsClient.renew(remote, here.serial).now_or_never().unwrap());
+    let renew = || pair.on(&way, |remote| remote.renew(&super::super::MewsClient, here.serial).now_or_never().unwrap());
     renew().unwrap();
     let order = now_of(&pair.here, here.id);
     assert_eq!(pair.deliver(&way, &order).unwrap().summary, "1 note changed");
@@ -192,7 +192,7 @@ fn said_anew_it_is_said_again_and_nothing_is_twice() {
     assert_eq!(pair.deliver(&way, &order).unwrap(), Delivered::nothing());
     // What is not there yet has nothing to be said again.
     let new = handed(&pair, "WO-2", &[("Massage", None)]);
-    pair.on(&way, |remote| super::super::MewsClient.renew(remote, new.serial).now_or_never().unwrap()).unwrap();
+    pair.on(&way, |remote| remote.renew(&super::super::MewsClient, new.serial).now_or_never().unwrap()).unwrap();
     pair.settle(&way);
     assert_eq!(pair.there.all_orders().len(), 2);
     pair.agree(&way);

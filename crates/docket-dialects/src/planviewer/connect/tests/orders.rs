@@ -59,7 +59,7 @@ fn a_result_can_be_fetched_again() {
     pair.pull(&way).unwrap();
     change(&pair.here, order, Command::default().with(Field::ResultBlob, docket_core::order::Value::Null));
     let serial = now_of(&pair.here, order).serial;
-    pair.on(&way, |remote| PlanviewerClient.renew(remote, serial).now_or_never().unwrap()).unwrap();
+    pair.on(&way, |remote| remote.renew(&PlanviewerClient, serial).now_or_never().unwrap()).unwrap();
     pair.deliver(&way, order).unwrap();
     assert_eq!(pair.pull(&way).unwrap().changed, 1);
     assert_eq!(pair.there.all_orders().len(), 1);
