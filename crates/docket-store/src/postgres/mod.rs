@@ -49,7 +49,8 @@ struct Inner {
 }
 
 fn failed(error: &tokio_postgres::Error) -> StoreError {
-    if error.code() == Some(&SqlState::UNIQUE_VIOLATION) {
+    // Whatever a rule of a table forbids, as on SQLite: class 23 of the codes.
+    if error.code().is_some_and(|code| code.code().starts_with("23")) {
         return StoreError::Conflict;
     }
     let detail = error.as_db_error().map_or_else(|| error.to_string(), |error| error.message().to_owned());
