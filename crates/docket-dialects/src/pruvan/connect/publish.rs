@@ -72,6 +72,13 @@ async fn publish(
     if is_theirs && item.body.kind() != ItemKind::Form {
         return Ok(None);
     }
+    // A check-in with a photo came as one item, which goes with the photo.
+    let came_along = item.body.kind() == ItemKind::CheckIn
+        && item.origin.dialect == "pruvan"
+        && order.item(ItemKind::Attachment, item.origin.connection, &item.id).is_some();
+    if came_along {
+        return Ok(None);
+    }
     let Some(text) = published::to_originator(order, item) else { return Ok(None) };
     let (key, print) = (key_of(item), print(item));
     if !mirror.anew && mirror.published.get(&key) == Some(&print) {

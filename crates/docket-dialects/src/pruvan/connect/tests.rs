@@ -48,7 +48,7 @@ fn connection(number: i64, name: &str, settings: &[(&str, &str)]) -> Connection 
 
 /// One of both: its ledger, its connection to the other, and what it calls that with.
 struct Side {
-    ledger: MemoryLedger,
+    ledger: Arc<MemoryLedger>,
     connection: Arc<Connection>,
     secrets: BTreeMap<String, String>,
     memory: HubMemory,
@@ -57,7 +57,11 @@ struct Side {
 
 impl Side {
     fn new(own: Connection, credentials: &[(&str, &str)], secrets: &[(&str, &str)]) -> Side {
-        let ledger = MemoryLedger::new(START.parse().unwrap());
+        Side::of(Arc::new(MemoryLedger::new(START.parse().unwrap())), own, credentials, secrets)
+    }
+
+    /// One more connection of a ledger.
+    fn of(ledger: Arc<MemoryLedger>, own: Connection, credentials: &[(&str, &str)], secrets: &[(&str, &str)]) -> Side {
         let connection = ledger.connect(own, credentials);
         let secrets = secrets.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         Side { ledger, connection, secrets, memory: HubMemory::default(), drawn: AtomicU64::new(1) }
@@ -73,7 +77,7 @@ impl Side {
             connection: &self.connection,
             secrets: &secrets,
             transport: way,
-            ledger: &self.ledger,
+            ledger: &*self.ledger,
             origin: "http://there.example",
             now: self.ledger.now(),
             memory: &self.memory,
@@ -189,12 +193,12 @@ impl Pair {
 
     /// From here to there.
     fn out(&self) -> Loopback<'_> {
-        Loopback::to(&DIALECT, &self.there.ledger, || self.there.ledger.now())
+        Loopback::to(&DIALECT, &*self.there.ledger, || self.there.ledger.now())
     }
 
     /// From there to here.
     fn back(&self) -> Loopback<'_> {
-        Loopback::to(&DIALECT, &self.here.ledger, || self.here.ledger.now())
+        Loopback::to(&DIALECT, &*self.here.ledger, || self.here.ledger.now())
     }
 
     /// Time goes by on both sides.

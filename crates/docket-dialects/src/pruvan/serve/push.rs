@@ -8,7 +8,7 @@ use crate::pruvan::intake;
 use crate::pruvan::map::propose::{self, NAMESPACE};
 use crate::pruvan::map::{self, Pushed};
 use crate::pruvan::wire;
-use docket_core::connection::Caller;
+use docket_core::connection::{Caller, Role};
 use docket_core::ids::ConnectionId;
 use docket_core::ledger::{Claim, Fault, Grant, Outcome, Record, Request, Submission, Target};
 use docket_core::order::{Rejection, State};
@@ -57,7 +57,10 @@ async fn refresh(cx: ServeContext<'_>, caller: &Caller, connection: ConnectionId
         expected: None,
     };
     cx.ledger.submit(caller, Submission { records: vec![wanted], ..Submission::default() }).await?;
-    cx.ledger.nudge(connection);
+    if caller.connection.as_ref().is_some_and(|known| known.role != Role::Serve) {
+        // Whoever asks there for orders does so now.
+        cx.ledger.nudge(connection);
+    }
     Ok(error::json(StatusCode::OK, r#"{"response":true,"error":"success"}"#.to_owned()))
 }
 

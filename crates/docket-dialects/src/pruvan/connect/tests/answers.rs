@@ -138,7 +138,7 @@ fn a_push_key_that_lay_open_is_sealed() {
     };
     let submission = Submission { records: vec![record], ..Submission::default() };
     own.ledger.submit(&Caller::hub(ACCOUNT), submission).now_or_never().unwrap().unwrap();
-    let kept = crate::pruvan::pushkey::kept(&own.ledger, &own.connection).now_or_never().unwrap().unwrap();
+    let kept = crate::pruvan::pushkey::kept(&*own.ledger, &own.connection).now_or_never().unwrap().unwrap();
     assert_eq!(kept.as_deref(), Some("https://old.example/api/?apiKey=k"));
     let open = own.ledger.record(own.connection.id.into(), "pruvan", "pushkey").now_or_never().unwrap().unwrap();
     assert_eq!(open, None);

@@ -265,3 +265,48 @@ fn a_remote_system_takes_no_orders() {
     let order = pair.there.submit(&user(), Request::create(command));
     assert!(matches!(pair.there.deliver(&pair.back(), &order), Err(ConnectError::Refused(_))));
 }
+
+#[test]
+fn what_a_crew_of_a_subcontractor_does_goes_on_to_where_the_order_came_from() {
+    // A remote system, a Docket between, and the account of a subcontractor.
+    let first = Pair::new();
+    let own = connection(9, "sub", &[("url", "http://sub.example"), ("towards", "account")]);
+    let claims = [("username", "sub"), ("password", PASSWORD), ("token", "SUB")];
+    let between = Side::of(Arc::clone(&first.there.ledger), own, &claims, &[("push_key", "SUBKEY")]);
+    let own = connection(4, "docket", &[("url", "http://there.example/pruvan"), ("towards", "remote")]);
+    let secrets = [("remote_username", "sub"), ("remote_token", "SUB")];
+    let sub = Side::new(own, &[("api_key", "SUBKEY")], &secrets);
+    let second = Pair { here: between, there: sub };
+    let ways = (first.out(), first.back(), second.out(), second.back());
+    let order = first.handed("WO-1");
+    let remote = json!({"workOrderNumber": "R-1", "address1": "1 A St", "city": "Austin", "state": "TX", "zip": "78701",
+        "attribute7": "{\"order_id\":7}", "attribute30": "theirs", "services": [{"serviceName": "Mow"}]});
+    let order = {
+        // One that the remote system has its own members on.
+        first.here.change(order.id, Command::default());
+        let text = remote.to_string();
+        let wire = Some(("pruvan".to_owned(), Some(text)));
+        let command = Command { wire, ..Command::default() }.with(Field::Reference, "R");
+        first.here.change(order.id, command)
+    };
+    first.here.deliver(&ways.0, &order).unwrap();
+    let middle = first.same(&order);
+    let routed = Command { route_to: vec![second.here.connection.id], ..Command::default() };
+    let middle = second.here.change(middle.id, routed);
+    second.here.deliver(&ways.2, &middle).unwrap();
+    let there = second.same(&middle);
+    second.there.photo(there.id, "p1", Stage::After, b"\xff\xd8\xffone");
+    let done = second.there.become_state(there.id, State::Completed);
+    second.there.deliver(&ways.3, &done).unwrap();
+    let middle = first.there.now_of(middle.id);
+    assert_eq!((middle.state, middle.attachments().count()), (State::Completed, 1));
+    first.there.deliver(&ways.1, &middle).unwrap();
+    let upload = sent(&ways.1.take_calls()[0], "payload");
+    let (middle_id, known) = (middle.id.to_string(), upload["uuId"].as_str().unwrap());
+    assert_eq!((&upload["key1"], &upload["key2"]), (&json!(middle_id), &json!("WO-1")));
+    assert_eq!((&upload["key4"], &upload["evidenceType"]), (&json!("Mow"), &json!("After")));
+    assert_eq!((&upload["attribute7"], &upload["attribute30"]), (&json!("{\"order_id\":7}"), &json!("theirs")));
+    assert_eq!(middle.attachments().next().unwrap().0.id, known, "the same serial all the way");
+    let here = first.here.now_of(order.id);
+    assert_eq!((here.state, here.attachments().count()), (State::Completed, 1));
+}
