@@ -111,6 +111,11 @@ pub fn is_reported_done(order: &Order) -> bool {
     field == Some(FieldStatus::Complete) || is_over
 }
 
+/// Whether the account reported on an order.
+pub fn has_report(order: &Order) -> bool {
+    unreported(order).is_some()
+}
+
 /// Whether the account itself brought an order to where it stands.
 pub fn is_reported(order: &Order) -> bool {
     let bag = order.wire("pruvan").map(Members::read).unwrap_or_default();
