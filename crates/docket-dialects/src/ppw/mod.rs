@@ -178,7 +178,6 @@ const OPERATIONS: &[Operation] = &[
     served("send_bid_comp"),
     served("bid_comp_confirm"),
     served("send_contractor_invoice"),
-    served("push"),
 ];
 
 const fn row(state: State, shown: &'static str, read: &'static [&'static str], note: &'static str) -> StatusRow {

@@ -47,9 +47,9 @@ pub(super) struct Mirror {
     /// That there are no bids and completions was said.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) confirmed: bool,
-    /// Ready for office is being said, or was and the answer was not had.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) readying: bool,
+    /// Since when ready for office is being said, or was and the answer was not had.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) readying: Option<Timestamp>,
     /// Ready for office was said.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) ready: bool,

@@ -1,7 +1,7 @@
 //! How far pulling got, and what is kept of orders that are not taken over.
 
 use super::call::Client;
-use crate::connect::ConnectError;
+use crate::connect::{ConnectError, PULL, Remote};
 use docket_core::Timestamp;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
@@ -19,6 +19,8 @@ const PLACE: &str = "orders";
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(super) struct Place {
+    /// When the first round was begun: what it took over may have changed since, even if it never ended.
+    pub(super) begun: Option<Timestamp>,
     /// Everything that changed before this was read.
     pub(super) until: Option<Timestamp>,
     /// When everything was last listed.
@@ -43,8 +45,28 @@ impl Place {
 
     /// From when on changes are asked for; `None` when everything is.
     pub(super) fn since(&self) -> Option<Timestamp> {
-        self.until.map(|until| until.checked_sub(OVERLAP).unwrap_or(until))
+        self.until.or(self.begun).map(|until| until.checked_sub(OVERLAP).unwrap_or(until))
     }
+}
+
+/// What begins the keys of orders that are looked at once more: done, they are listed no longer, and what the source added
+/// to them before may not have been heard of.
+const LAST_LOOK: &str = "look/";
+
+/// Lets an order be looked at once more.
+pub(super) async fn look_again(remote: &Remote<'_>, report: i64) -> Result<(), ConnectError> {
+    Ok(remote.keep_place(&format!("{LAST_LOOK}{report}"), Some("1".to_owned())).await?)
+}
+
+/// The orders that are looked at once more.
+pub(super) async fn last_looks(remote: &Remote<'_>) -> Result<Vec<i64>, ConnectError> {
+    let kept = remote.ledger.records(remote.connection.id.into(), PULL).await?;
+    Ok(kept.iter().filter_map(|(key, _)| key.strip_prefix(LAST_LOOK)?.parse().ok()).collect())
+}
+
+/// They were.
+pub(super) async fn looked(remote: &Remote<'_>, report: i64) -> Result<(), ConnectError> {
+    Ok(remote.keep_place(&format!("{LAST_LOOK}{report}"), None).await?)
 }
 
 /// From when on cancellations are asked for.

@@ -8,7 +8,7 @@ mod update;
 
 use super::call::{Client, Failure, rows};
 use super::mirror::Mirror;
-use super::place::{Place, cancellations_since};
+use super::place::{Place, cancellations_since, last_looks, look_again, looked};
 use super::push;
 use crate::connect::{ConnectError, Pulled, REMOTE_KEY};
 use crate::ppw::wire::Members;
@@ -16,7 +16,7 @@ use docket_core::Timestamp;
 use docket_core::ids::ExchangeId;
 use docket_core::ledger::Target;
 use docket_core::order::Order;
-pub(super) use row::{Row, is_over};
+pub(super) use row::{Listed, Row, is_over};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -55,6 +55,10 @@ pub(super) async fn pull(client: &Client<'_>) -> Result<Pulled, ConnectError> {
     };
     let since = place.since();
     let is_full = place.is_full_due(now);
+    if place.begun.is_none() {
+        place.begun = Some(now);
+        place.keep(client).await?;
+    }
     if is_full {
         round.list(None).await?;
     }
@@ -78,7 +82,7 @@ pub(super) async fn pull(client: &Client<'_>) -> Result<Pulled, ConnectError> {
 }
 
 /// The data of an event that asks for what changed since.
-fn asked(since: Option<Timestamp>) -> Members {
+pub(super) fn asked(since: Option<Timestamp>) -> Members {
     let mut data = Map::new();
     if let Some(since) = since {
         data.insert("timestamp".to_owned(), since.as_second().to_string().into());
@@ -170,31 +174,43 @@ impl Round<'_> {
     }
 
     /// Does what one entry of a listing says.
-    async fn take(&mut self, listed: &row::Listed, is_full: bool, exchange: ExchangeId) -> Result<(), ConnectError> {
+    async fn take(&mut self, listed: &Listed, is_full: bool, exchange: ExchangeId) -> Result<(), ConnectError> {
         let here = known(self.client, listed.report).await?;
         let Some(order) = here else {
-            return if is_over(&listed.word) {
-                update::told(self, listed, exchange).await
-            } else {
-                import::new(self, listed).await
-            };
+            if is_over(&listed.word) {
+                return update::told(self, listed, exchange).await;
+            }
+            import::new(self, listed).await?;
+            let is_here = row::is_command(&listed.word) && known(self.client, listed.report).await?.is_some();
+            return if is_here { update::told(self, listed, exchange).await } else { Ok(()) };
         };
         if import::finish(self, &order, listed).await? {
-            return Ok(());
+            // What is to be done besides is still to be done.
+            return if row::is_command(&listed.word) { update::told(self, listed, exchange).await } else { Ok(()) };
         }
         let lacks = Mirror::of(self.client.remote, order.serial).await?.lacks;
         if !is_full || !lacks.is_empty() {
             self.touched.insert(listed.report);
+        }
+        // Once answered it is not listed again.
+        if is_over(&listed.word) {
+            look_again(self.client.remote, listed.report).await?;
         }
         update::told(self, listed, exchange).await
     }
 
     /// Reads what belongs to orders that may have more of it than before.
     async fn read_touched(&mut self) -> Result<(), ConnectError> {
-        for report in std::mem::take(&mut self.touched) {
-            let Some(order) = known(self.client, report).await? else { continue };
-            let _turn = self.client.remote.turn(order.serial).await;
-            details::read(self, order.id, order.serial, false).await?;
+        let remote = self.client.remote;
+        let done: BTreeSet<i64> = last_looks(remote).await?.into_iter().collect();
+        for report in std::mem::take(&mut self.touched).union(&done) {
+            if let Some(order) = known(self.client, *report).await? {
+                let _turn = remote.turn(order.serial).await;
+                details::read(self, order.id, order.serial, false).await?;
+            }
+            if done.contains(report) {
+                looked(remote, *report).await?;
+            }
         }
         Ok(())
     }

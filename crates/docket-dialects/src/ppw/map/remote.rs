@@ -78,6 +78,25 @@ pub(in crate::ppw) fn update(order: &Order, member: &str, value: &Value) -> Upda
     Update::Do(command)
 }
 
+/// What an order that was read again makes of the one here: what the source changed and nobody heard of, because it was
+/// told while the work was handed in.
+pub(in crate::ppw) fn refreshed(order: &Order, sent: &Members) -> Option<Command> {
+    let known = wire::bag(order.wire(ID));
+    let org_wo_num = known.get("org_wo_num").and_then(text_of);
+    let bag = bag_of(sent, org_wo_num.as_deref());
+    let mut command = Command { wire: Some((ID.to_owned(), Some(json(&bag)))), ..Command::default() };
+    let is_news = |member: &str| bag.get(member).is_some_and(|value| !same(known.get(member), value));
+    for updatable in UPDATABLE.iter().filter(|updatable| is_news(updatable.member)) {
+        let Some(field) = updatable.fields.first().copied() else { continue };
+        command.set.push((field, said(order, field, updatable.member, &bag)));
+        if field == Field::Address1 {
+            command.set.push((Field::Address2, Held::Null));
+        }
+    }
+    let is_other = BAG_ONLY.iter().any(|member| is_news(member));
+    (is_other || !command.set.is_empty()).then_some(command)
+}
+
 /// What a member says of a field. What was done of tasks stays done where the task stays.
 fn said(order: &Order, field: Field, member: &str, bag: &Members) -> Held {
     let fields: Fields = order_from_wire(bag);

@@ -3,7 +3,7 @@
 use super::super::call::{Answer, object, said};
 use super::super::mirror::Mirror;
 use super::super::place::Aside;
-use super::row::Listed;
+use super::row::{Listed, is_command};
 use super::update::{acknowledge, answer_aside};
 use super::{Round, about, details};
 use crate::connect::ConnectError;
@@ -134,7 +134,8 @@ async fn complete(round: &mut Round<'_>, order: &Order, listed: &Listed) -> Resu
     let mut mirror = Mirror::of(client.remote, order.serial).await?;
     let mut aside = Aside::of(client, listed.report).await?;
     let is_new = |known: &&String| !mirror.has_answered(known) && !aside.answered.contains(known);
-    if let Some(transaction) = listed.transaction.as_ref().filter(is_new).cloned() {
+    let listing = listed.transaction.as_ref().filter(|_| !is_command(&listed.word));
+    if let Some(transaction) = listing.filter(is_new).cloned() {
         acknowledge(round, &transaction, Some(listed.report), &listed.number, Ok(())).await?;
         mirror.answer(transaction);
     }

@@ -68,6 +68,11 @@ pub(in crate::ppw::connect) fn is_over(word: &str) -> bool {
     is_canceled(word) || word.eq_ignore_ascii_case(map::COMPLETE)
 }
 
+/// Whether a word says what is to be done, rather than where an order stands.
+pub(super) fn is_command(word: &str) -> bool {
+    is_over(word) || [map::UPDATE, map::RTV].iter().any(|known| word.eq_ignore_ascii_case(known))
+}
+
 /// Whether a word says that an order was called off.
 pub(super) fn is_canceled(word: &str) -> bool {
     [map::CANCEL, map::CANCELLED, "Canceled"].iter().any(|known| word.eq_ignore_ascii_case(known))

@@ -1,9 +1,9 @@
 //! What is to be done about orders that are known, and how it is answered.
 
-use super::super::call::Client;
+use super::super::call::{Client, object};
 use super::super::mirror::Mirror;
 use super::super::place::Aside;
-use super::row::{Listed, is_canceled};
+use super::row::{Listed, is_canceled, is_command};
 use super::{Round, known};
 use crate::connect::ConnectError;
 use crate::ppw::map::{self, remote};
@@ -89,6 +89,7 @@ pub(super) async fn told(round: &mut Round<'_>, listed: &Listed, exchange: Excha
         return stands(round, listed, &order, mirror, exchange).await;
     }
     let verdict = apply(round, listed, &order, &mut mirror, exchange).await?;
+    refresh(round, &order, listed.report).await?;
     if let Some(transaction) = &listed.transaction {
         let verdict = verdict.as_ref().map(|()| ()).map_err(String::as_str);
         acknowledge(round, transaction, Some(listed.report), &listed.number, verdict).await?;
@@ -111,13 +112,10 @@ async fn stands(
         return Ok(());
     }
     if apply(round, listed, order, &mut mirror, exchange).await?.is_ok() {
+        refresh(round, order, listed.report).await?;
         mirror.keep(round.client.remote, order.serial).await?;
     }
     Ok(())
-}
-
-fn is_command(word: &str) -> bool {
-    super::is_over(word) || [map::UPDATE, map::RTV].iter().any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// Does what was told of an order; the inner error says for the source why not.
@@ -150,6 +148,24 @@ async fn apply(
         Some(Outcome::Rejected(rejection)) => Err(format!("The work order was not changed: {rejection}.")),
         Some(Outcome::Outdated) => return Err(ConnectError::later("the order changed meanwhile")),
     })
+}
+
+/// Reads an order anew that is open again: what was told of it while it was not was not heeded.
+async fn refresh(round: &mut Round<'_>, before: &Order, report: i64) -> Result<(), ConnectError> {
+    if before.state.is_open() {
+        return Ok(());
+    }
+    let caller = round.client.remote.caller();
+    let Some(order) = round.client.remote.ledger.order(&caller, Target::Id(before.id)).await? else { return Ok(()) };
+    if !order.state.is_open() {
+        return Ok(());
+    }
+    let came = round.client.event("get_order", &super::about(report, &[])).await;
+    let Some(answer) = round.tolerate(came)? else { return Ok(()) };
+    let Some(command) = object(answer.data).and_then(|sent| remote::refreshed(&order, &sent)) else { return Ok(()) };
+    let request = Request::change(Target::Id(order.id), move |_| Ok(command.clone()));
+    round.client.remote.submit(Some(answer.exchange), request, None).await?;
+    Ok(())
 }
 
 /// A member that changed. Work that was handed in is not changed any more.
@@ -188,7 +204,7 @@ fn send_back(client: &Client<'_>, listed: &Listed, order: &Order, mirror: &mut M
             return None;
         }
     }
-    (mirror.ended, mirror.ready, mirror.readying) = (None, false, false);
+    (mirror.ended, mirror.ready, mirror.readying) = (None, false, None);
     Some(remote::returned(order, reason.as_deref()))
 }
 

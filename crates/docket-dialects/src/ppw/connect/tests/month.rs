@@ -79,7 +79,9 @@ fn month(seed: u64) {
                 if let Some(order) = dice.pick(&open) {
                     // Only what was heard of there can be done there.
                     pair.settle_calm(&way);
-                    become_state(&pair.here, order.id, State::Completed);
+                    if now_of(&pair.here, order.id).state.is_open() {
+                        become_state(&pair.here, order.id, State::Completed);
+                    }
                 }
             }
             8 => {
