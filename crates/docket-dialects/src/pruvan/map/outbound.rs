@@ -73,9 +73,9 @@ pub fn client_status(order: &Order) -> String {
     }
     let said = match order.state {
         State::Closed => "Order Closed",
-        _ if status::is_active(order.state) && order.fields.rework => "Rework Required",
-        _ if status::is_active(order.state) && order.fields.rush => "Rush Order",
-        // How far the account has come it knows itself.
+        // How far the account has come it knows itself: nothing of this changes when it is done.
+        _ if order.fields.rework => "Rework Required",
+        _ if order.fields.rush => "Rush Order",
         _ => "Order Created",
     };
     said.to_owned()
