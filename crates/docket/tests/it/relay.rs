@@ -1,5 +1,6 @@
 //! Two hubs facing each other over real sockets, and the native API and command line of the relay.
 
+mod chain;
 mod faces;
 mod proxy;
 mod pruvan;

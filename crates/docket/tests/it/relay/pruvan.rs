@@ -17,7 +17,7 @@ use std::net::{SocketAddr, TcpListener};
 const PHOTO: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF a photo";
 
 /// A hub that is reached from outside through a proxy.
-async fn behind(seed: u64) -> (TestHub, Proxy) {
+pub(super) async fn behind(seed: u64) -> (TestHub, Proxy) {
     let listen: SocketAddr = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let proxy = Proxy::start(listen, seed).await;
     let hub = TestHub::start_with(|config| {
@@ -29,7 +29,7 @@ async fn behind(seed: u64) -> (TestHub, Proxy) {
 }
 
 /// A connection of this role; what it calls with is among the settings.
-async fn connect(hub: &TestHub, role: Role, name: &str, set: &[(&str, &str)]) -> Credentials {
+pub(super) async fn connect(hub: &TestHub, role: Role, name: &str, set: &[(&str, &str)]) -> Credentials {
     let set: Vec<(String, String)> = set.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
     let request = Enrollment { dialect: "pruvan", name, account: "main", role, set: &set, base_url: &hub.url() };
     let (app, vault) = (hub.app(), hub.app().relay().vault());
@@ -39,7 +39,7 @@ async fn connect(hub: &TestHub, role: Role, name: &str, set: &[(&str, &str)]) ->
 }
 
 /// The account's connection to the system that orders come from.
-async fn account(hub: &TestHub, remote: &Proxy, given: &Credentials) {
+pub(super) async fn account(hub: &TestHub, remote: &Proxy, given: &Credentials) {
     let url = format!("{}/pruvan", remote.url());
     let set = [
         ("towards", "remote"),
@@ -52,7 +52,7 @@ async fn account(hub: &TestHub, remote: &Proxy, given: &Credentials) {
     connect(hub, Role::Both, "acme", &set).await;
 }
 
-fn order(number: usize) -> Value {
+pub(super) fn order(number: usize) -> Value {
     let definition = json!({"meta": {"surveyTemplateId": "PCR_7", "version": "2", "name": "PCR"},
         "questions": [{"id": "q1", "question": "Lawn mowed?", "answerType": "yesNo"}]});
     json!({
@@ -74,7 +74,7 @@ async fn work(hub: &TestHub, id: OrderId, command: Command) {
     assert!(matches!(done[0], Outcome::Done(_)), "{done:?}");
 }
 
-async fn orders(hub: &TestHub) -> Vec<Order> {
+pub(super) async fn orders(hub: &TestHub) -> Vec<Order> {
     let account = hub.app().store().account("main", false).await.unwrap().unwrap();
     let query = docket_core::ledger::OrderQuery::default();
     let page = hub.app().orders(&Caller::hub(account), query).await.unwrap();
@@ -87,7 +87,7 @@ fn item(hub: &TestHub, id: &str, body: impl Into<Body>) -> Item {
 }
 
 /// A day's work on one order: photos, a note, a check-in, the form, and done.
-async fn do_the_work(hub: &TestHub, order: &Order) {
+pub(super) async fn do_the_work(hub: &TestHub, order: &Order) {
     work(hub, order.id, Command::default().with(Field::Person, "crew 7").moving(Transition::Start)).await;
     let blob = hub.app().keep_blob(PHOTO.into()).await.unwrap();
     let photo = |stage| Attachment {
@@ -135,7 +135,7 @@ fn assert_worked(order: &Order) {
     assert!(order.fields.tasks.iter().all(|task| task.done), "{number}");
 }
 
-fn is_all_synced(list: &Value) -> bool {
+pub(super) fn is_all_synced(list: &Value) -> bool {
     let is_open = |one: &Value| one["status"] != "synced";
     !list["deliveries"].as_array().unwrap().is_empty() && count(list, "deliveries", is_open) == 0
 }
