@@ -40,6 +40,7 @@ struct Inner {
     sites: BTreeMap<SiteId, Site>,
     customers: HashMap<Uuid, Customer>,
     records: BTreeMap<(Holder, String, String), String>,
+    secrets: BTreeMap<(ConnectionId, String), String>,
     mails: Vec<Mail>,
     blobs: HashMap<String, Vec<u8>>,
     remote: HashMap<String, Fetched>,
@@ -474,6 +475,15 @@ impl Ledger for MemoryLedger {
 
     fn remove_grant<'a>(&'a self, connection: ConnectionId, hash: &'a str) -> Reply<'a, bool> {
         ready(self.lock().grants.remove(&(connection, hash.to_owned())).is_some())
+    }
+
+    fn secret<'a>(&'a self, connection: ConnectionId, name: &'a str) -> Reply<'a, Option<String>> {
+        ready(self.lock().secrets.get(&(connection, name.to_owned())).cloned())
+    }
+
+    fn keep_secret<'a>(&'a self, connection: ConnectionId, name: &'a str, value: &'a str) -> Reply<'a, ()> {
+        self.lock().secrets.insert((connection, name.to_owned()), value.to_owned());
+        ready(())
     }
 
     fn keep_blob(&self, bytes: Bytes) -> Reply<'_, String> {
