@@ -14,10 +14,10 @@ use docket_core::order::{
 use serde_json::{Value, json};
 use std::net::{SocketAddr, TcpListener};
 
-const PHOTO: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF a photo";
+pub const PHOTO: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF a photo";
 
 /// A hub that is reached from outside through a proxy.
-async fn behind(seed: u64) -> (TestHub, Proxy) {
+pub async fn behind(seed: u64) -> (TestHub, Proxy) {
     let listen: SocketAddr = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let proxy = Proxy::start(listen, seed).await;
     let hub = TestHub::start_with(|config| {
@@ -67,21 +67,21 @@ fn order(number: usize) -> Value {
 }
 
 /// What a crew does to an order, as somebody in the account.
-async fn work(hub: &TestHub, id: OrderId, command: Command) {
+pub async fn work(hub: &TestHub, id: OrderId, command: Command) {
     let account = hub.app().store().account("main", false).await.unwrap().unwrap();
     let request = Request::change(Target::Id(id), move |_| Ok(command.clone()));
     let done = hub.app().submit(&Caller::user(account, "crew 7"), Submission::one(request)).await.unwrap();
     assert!(matches!(done[0], Outcome::Done(_)), "{done:?}");
 }
 
-async fn orders(hub: &TestHub) -> Vec<Order> {
+pub async fn orders(hub: &TestHub) -> Vec<Order> {
     let account = hub.app().store().account("main", false).await.unwrap().unwrap();
     let query = docket_core::ledger::OrderQuery::default();
     let page = hub.app().orders(&Caller::hub(account), query).await.unwrap();
     page.orders.iter().map(|order| (**order).clone()).collect()
 }
 
-fn item(hub: &TestHub, id: &str, body: impl Into<Body>) -> Item {
+pub fn item(hub: &TestHub, id: &str, body: impl Into<Body>) -> Item {
     let origin = Origin { connection: None, dialect: "native".to_owned() };
     Item::new(id, origin, hub.app().now(), body).by("crew 7")
 }
@@ -135,7 +135,7 @@ fn assert_worked(order: &Order) {
     assert!(order.fields.tasks.iter().all(|task| task.done), "{number}");
 }
 
-fn is_all_synced(list: &Value) -> bool {
+pub fn is_all_synced(list: &Value) -> bool {
     let is_open = |one: &Value| one["status"] != "synced";
     !list["deliveries"].as_array().unwrap().is_empty() && count(list, "deliveries", is_open) == 0
 }
