@@ -2,6 +2,7 @@
 
 mod chain;
 mod faces;
+mod ppw;
 mod proxy;
 mod pruvan;
 mod two_hubs;
