@@ -143,7 +143,7 @@ pub fn is_all_synced(list: &Value) -> bool {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crew_works_on_orders_that_were_pushed_and_its_results_come_back() {
     const ORDERS: usize = 8;
-    let ((mut here, to_here), (mut there, to_there)) = (behind(23).await, behind(29).await);
+    let ((mut here, to_here), (mut there, to_there)) = (behind(23).await, behind(41).await);
     // The account says itself where it is pushed to, when it validates.
     let set = [("towards", "account"), ("url", &to_there.url()), ("poll_s", "5")];
     let given = connect(&here, Role::Both, "crew", &set).await;
@@ -157,6 +157,9 @@ async fn a_crew_works_on_orders_that_were_pushed_and_its_results_come_back() {
     }
     let all = |list: &Value| count(list, "orders", |order| order["instructions"] == "Ring first") == ORDERS;
     until(&there, "/v1/orders?limit=1000", all).await;
+    // Some it may have asked for itself; all are pushed.
+    let pushed = |list: &Value| count(list, "deliveries", |one| one["status"] == "synced") == ORDERS;
+    until(&here, "/v1/deliveries?limit=1000", pushed).await;
     let (canceled, again) = ("WO-7", "WO-8");
     for order in orders(&there).await {
         if order.fields.number.as_deref() != Some(canceled) {
