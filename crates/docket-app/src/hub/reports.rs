@@ -83,11 +83,7 @@ impl Hub {
     }
 
     /// Takes in what units of an account are said to have said; those that are not its own are left out.
-    pub(super) async fn put_reports_of(
-        &self,
-        account: AccountId,
-        reports: Vec<(UnitId, Report)>,
-    ) -> Result<(), Fault> {
+    pub(super) async fn put_reports_of(&self, account: AccountId, reports: Vec<(UnitId, Report)>) -> Result<(), Fault> {
         let names = self.unit_names(account).await?;
         let own: Vec<_> = reports.into_iter().filter(|(unit, _)| names.id(unit.0).is_some()).collect();
         if own.is_empty() || self.keep_reports(account, own).await {

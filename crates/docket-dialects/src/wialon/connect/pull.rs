@@ -1,11 +1,12 @@
 //! Looking for news: everything once and in a while, what happened since in between.
 
 use super::call::{Client, Failure};
-use super::take::{take, uid_of};
+use super::take::{history_between, known, take, uid_of};
 use super::units::{self, Said, Units};
 use super::{REREAD, files, leave};
 use crate::connect::{ConnectError, Pulled};
 use crate::wialon::wire::{Json, Object, integer};
+use docket_core::Timestamp;
 use docket_core::ids::{ExchangeId, Serial, Uuid};
 use jiff::SignedDuration;
 use serde_json::json;
@@ -17,6 +18,12 @@ const PROBLEMS_LIMIT: usize = 50;
 const RESOURCE_FLAGS: i64 = 0x1 | 0x8_0000;
 /// How often everything is read anew, in seconds, unless the connection says otherwise.
 const REREAD_S: i64 = 600;
+/// Who did not look for so long may have missed orders that came, were done, and left the listing.
+const LONG: SignedDuration = SignedDuration::from_hours(12);
+/// So far may the counterpart's clock be from ours.
+const A_WHILE: SignedDuration = SignedDuration::from_mins(15);
+/// Under which name it is kept when everything was last read.
+const READ: &str = "read";
 /// What was heard so long ago is as good as now.
 const A_MOMENT: SignedDuration = SignedDuration::from_secs(2);
 /// The session is over.
@@ -176,6 +183,7 @@ async fn everything(client: &Client<'_>) -> Result<Round, ConnectError> {
         take(client, &mut round, sent).await?;
     }
     let listed: BTreeSet<i64> = orders.iter().filter_map(uid_of).collect();
+    catch_up(client, &mut round).await?;
     let (gone, intents) = leave::missing(client, &listed).await?;
     client.session.lock().intents.extend(intents);
     leave::all(client, &mut round, &gone).await?;
@@ -183,7 +191,39 @@ async fn everything(client: &Client<'_>) -> Result<Round, ConnectError> {
     let mut said = Said::default();
     there.iter().for_each(|(id, unit)| said.shown(*id, unit, client.remote.now));
     said.take_in(client, &mut round.pulled).await?;
+    if !round.is_doubtful {
+        client.remote.keep_place(READ, Some(client.remote.now.to_string())).await?;
+    }
     Ok(round)
+}
+
+/// What came and went while nobody looked for long: a day after they ended orders are in the history only.
+async fn catch_up(client: &Client<'_>, round: &mut Round) -> Result<(), ConnectError> {
+    let now = client.remote.now;
+    let last = client.remote.place(READ).await?.and_then(|text| text.parse::<Timestamp>().ok());
+    let last = last.unwrap_or(client.remote.connection.created_at);
+    if now.duration_since(last) <= LONG {
+        return Ok(());
+    }
+    let (from, to) = (last.checked_sub(A_WHILE).unwrap_or(last), now.checked_add(A_WHILE).unwrap_or(now));
+    let filed = match history_between(client, from, to).await {
+        Ok(filed) => filed,
+        Err(ConnectError::Refused(why)) => {
+            round.problem(format!("what came and went since {last} cannot be read: {why}"));
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    };
+    for sent in &filed {
+        let is_known = match uid_of(sent) {
+            Some(uid) => known(client, uid).await?.is_some(),
+            None => true,
+        };
+        if !is_known {
+            take(client, round, sent).await?;
+        }
+    }
+    Ok(())
 }
 
 /// What happened, put together: of each order the last word counts.

@@ -71,7 +71,7 @@ impl Plan {
             }
             State::Completed | State::Submitted | State::Invoiced | State::Closed => {
                 plan.update(mirror, members);
-                plan.done(client, order, mirror, is_theirs).await?;
+                plan.done(client, order, mirror, (members.u, is_theirs)).await?;
             }
         }
         Ok(plan)
@@ -94,11 +94,12 @@ impl Plan {
         client: &Client<'_>,
         order: &Order,
         mirror: &Mirror,
-        is_theirs: bool,
+        (unit, is_theirs): (i64, bool),
     ) -> Result<(), ConnectError> {
         let confirm = Act::Confirm(order.fields.completion_percent.filter(|percent| *percent >= 0));
         if !mirror.is_done() {
             let instead = match client.setting(DEFAULT_UNIT).filter(|_| mirror.u() == 0) {
+                _ if mirror.u() == 0 && unit != 0 => Some(unit),
                 Some(word) => units::named(client, word).await?,
                 None => None,
             };
