@@ -21,7 +21,9 @@
 //! changed there is taken over, what changed here is said, and our own words coming back are no news. What a unit did is
 //! decided where its messages are judged: statuses come back and are not fought over.
 
+mod answer;
 mod call;
+mod change;
 mod deliver;
 mod files;
 mod inventory;

@@ -3,3 +3,4 @@
 mod faces;
 mod proxy;
 mod two_hubs;
+mod wialon;

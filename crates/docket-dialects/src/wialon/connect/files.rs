@@ -35,7 +35,7 @@ pub(super) fn doubt(link: &mut Link) {
 }
 
 /// Files here that are to be there: those that came another way.
-fn ours<'o>(order: &'o Order, own: ConnectionId) -> impl Iterator<Item = (&'o Item, &'o Attachment)> {
+fn ours(order: &Order, own: ConnectionId) -> impl Iterator<Item = (&Item, &Attachment)> {
     order.attachments().filter(move |(item, file)| {
         let can_go = !file.blob.is_empty() && (1..=LARGEST).contains(&file.size_bytes);
         item.origin.connection != Some(own) && can_go
@@ -192,7 +192,7 @@ async fn detach(client: &Client<'_>, mirror: &Mirror, name: &str) -> Result<(), 
     let params = json!({"itemId": client.resource().await?, "id": mirror.id, "path": name});
     match client.call("order/detach", &params).await {
         // It is not there: 5 is said of orders and of files.
-        Ok(_) | Err(Failure { code: Some(3 | 4 | 5), .. }) => Ok(()),
+        Ok(_) | Err(Failure { code: Some(3..=5), .. }) => Ok(()),
         Err(failure) => Err(failure.into()),
     }
 }

@@ -1,9 +1,10 @@
 //! Orders that are listed there no more: in the history as what they came to, or deleted.
 
 use super::call::{Client, Failure, Step};
+use super::change::{Change, Seen};
 use super::mirror::Mirror;
 use super::pull::Round;
-use super::take::{Change, Seen, known, uid_of};
+use super::take::{known, uid_of};
 use crate::connect::ConnectError;
 use crate::wialon::map::{LATE, ON_TIME, REJECTED};
 use crate::wialon::wire::{Json, Object, integer};
