@@ -2,5 +2,6 @@
 
 mod faces;
 mod proxy;
+mod pruvan;
 mod two_hubs;
 mod wialon;
