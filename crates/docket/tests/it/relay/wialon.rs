@@ -4,6 +4,9 @@
 use super::proxy::Proxy;
 use super::two_hubs::{Time, agrees, count, near, until};
 use crate::hub::TestHub;
+use base64::Engine as _;
+use docket_core::catalogue::Unit;
+use docket_core::ids::UnitId;
 use serde_json::{Value, json};
 
 const ORDERS: usize = 8;
@@ -12,7 +15,7 @@ const ORDERS: usize = 8;
 async fn call(hub: &TestHub, url: &str, token: &str) {
     let set = [("url", url), ("token", token), ("poll_s", "5"), ("reread_s", "20"), ("remote_resource", "fleet")];
     hub.connect_out("wialon", "partner", &set).await;
-    let rule = json!({"name": "partner", "to": "partner", "when": "order.reference == 'partner'"});
+    let rule = json!({"name": "partner", "to": "partner", "when": "order.origin.dialect == 'native'"});
     assert_eq!(hub.native("POST", "/v1/rules", &rule.to_string()).await.status, 201);
 }
 
@@ -21,7 +24,8 @@ async fn orders(hub: &TestHub, side: &str) -> Vec<String> {
     let mut ids = Vec::new();
     for number in 1..=ORDERS {
         let site = json!({"address1": format!("Quay {number}"), "latitude": 53.9, "longitude": 27.5});
-        let order = json!({"number": format!("{side} {number}"), "reference": "partner", "site": site, "priority": number});
+        let order =
+            json!({"number": format!("{side} {number}"), "reference": "partner", "site": site, "priority": number});
         let made = hub.native("POST", "/v1/orders", &order.to_string()).await;
         assert_eq!(made.status, 201, "{}", made.text());
         let id = made.json()["id"].as_str().unwrap().to_owned();
@@ -34,11 +38,28 @@ async fn orders(hub: &TestHub, side: &str) -> Vec<String> {
 }
 
 async fn attach(hub: &TestHub, id: &str, name: &str) {
-    let target = format!("/v1/orders/{id}/attachments?name={name}");
-    let bearer = format!("Bearer {}", hub.token);
-    let headers = [("authorization", bearer.as_str()), ("content-type", "text/plain")];
-    let answer = hub.request("POST", &target, &headers, format!("content of {name}")).await;
+    let content = base64::engine::general_purpose::STANDARD.encode(format!("content of {name}"));
+    let file = json!({"id": name, "name": name, "media_type": "text/plain", "content": content});
+    let answer = hub.native("POST", &format!("/v1/orders/{id}/attachments"), &file.to_string()).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
+}
+
+/// Moves an order on.
+async fn moved(hub: &TestHub, id: &str, transition: &str, with: Value) {
+    let mut asked = with;
+    asked["transition"] = transition.into();
+    let answer = hub.native("POST", &format!("/v1/orders/{id}/transitions"), &asked.to_string()).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+}
+
+/// A van, as a unit of a hub.
+async fn van(hub: &TestHub) -> i64 {
+    let store = hub.app().store();
+    let account = store.account("main", false).await.unwrap().unwrap();
+    let id = store.next_item().await.unwrap();
+    let (name, unique_id) = ("Van".to_owned(), "355000000000001".to_owned());
+    hub.app().put_unit(account, Unit { id: UnitId(id), name, unique_id, ..Unit::default() }).await.unwrap();
+    id
 }
 
 async fn listed(hub: &TestHub) -> Value {
@@ -66,10 +87,7 @@ async fn fleets_work_for_each_other_whatever_the_network_does() {
     let ways = [Proxy::start(there.address(), 5).await, Proxy::start(here.address(), 6).await];
     call(&here, &ways[0].url(), &tokens[1]).await;
     call(&there, &ways[1].url(), &tokens[0]).await;
-    let unit = json!({"name": "Van", "unique_id": "355000000000001"});
-    let made = there.native("POST", "/v1/units", &unit.to_string()).await;
-    assert_eq!(made.status, 201, "{}", made.text());
-    let van = made.json()["id"].as_i64().unwrap();
+    let van = van(&there).await;
     let _time = Time::passes(&[&here, &there]);
     let ours = orders(&here, "here").await;
     orders(&there, "there").await;
@@ -82,27 +100,18 @@ async fn fleets_work_for_each_other_whatever_the_network_does() {
     let own = units["units"].as_array().unwrap().iter().find(|unit| unit["unique_id"] == "355000000000001").unwrap();
     let own_id = own["id"].as_i64().unwrap();
     let at = there.app().now().to_string();
-    let position = json!({"positions": [{"unit": van, "at": at, "latitude": 53.7, "longitude": 27.3, "speed_kmh": 30}]});
+    let position = json!([{"unit": van, "at": at, "latitude": 53.7, "longitude": 27.3, "speed_kmh": 30}]);
     let said = there.native("POST", "/v1/positions", &position.to_string()).await;
     assert!((200..300).contains(&said.status), "{}", said.text());
     until(&here, &format!("/v1/units/{own_id}"), |unit| unit.to_string().contains("53.7")).await;
     // The work is done there: given to the van here, done there; one is called off here.
-    let change = |id: &str, change: Value| {
-        let target = format!("/v1/orders/{id}");
-        let here = &here;
-        async move {
-            let answer = here.native("PATCH", &target, &change.to_string()).await;
-            assert_eq!(answer.status, 200, "{}", answer.text());
-        }
-    };
-    change(&ours[0], json!({"unit": own_id})).await;
-    change(&ours[1], json!({"status": "canceled"})).await;
+    moved(&here, &ours[0], "assign", json!({"unit": own_id})).await;
+    moved(&here, &ours[1], "cancel", json!({})).await;
     let given = |list: &Value| find(list, "here 1").iter().any(|order| order["unit"] == van);
     let list = until(&there, "/v1/orders?limit=1000", given).await;
     let id = find(&list, "here 1")[0]["id"].as_str().unwrap().to_owned();
     attach(&there, &id, "signed.txt").await;
-    let done = there.native("PATCH", &format!("/v1/orders/{id}"), &json!({"status": "completed"}).to_string()).await;
-    assert_eq!(done.status, 200, "{}", done.text());
+    moved(&there, &id, "complete", json!({})).await;
     let done = |list: &Value| find(list, "here 1").iter().any(|order| order["status"] == "completed");
     until(&here, "/v1/orders?limit=1000", done).await;
     let files = format!("/v1/orders/{}/attachments", ours[0]);
