@@ -6,3 +6,4 @@ mod ppw;
 mod proxy;
 mod pruvan;
 mod two_hubs;
+mod wialon;
