@@ -46,6 +46,16 @@ pub struct Dialect {
     pub announce: Option<&'static dyn Announce>,
     /// The connecting half, where there is one.
     pub connect: Option<&'static dyn Connect>,
+    /// What somebody else's server is probed with, in the order it is played.
+    pub probes: &'static [Probe],
+}
+
+/// A transcript that is fit for somebody else's server ([`crate::transcript::examine`]).
+pub struct Probe {
+    /// The name of its file.
+    pub name: &'static str,
+    /// Its text.
+    pub text: &'static str,
 }
 
 /// One setting of a connection.

@@ -37,6 +37,7 @@
 mod announce;
 mod error;
 mod map;
+mod probe;
 mod serve;
 mod transaction;
 mod wire;
@@ -74,6 +75,7 @@ pub static DIALECT: Dialect = Dialect {
     serve: &serve::Ppw,
     announce: Some(&announce::Ping),
     connect: None,
+    probes: probe::PROBES,
 };
 
 const SETTINGS: &[Setting] = &[

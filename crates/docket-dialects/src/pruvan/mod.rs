@@ -25,6 +25,7 @@
 mod announce;
 mod error;
 mod map;
+mod probe;
 mod serve;
 mod wire;
 
@@ -105,6 +106,7 @@ pub static DIALECT: Dialect = Dialect {
     serve: &serve::Pruvan,
     announce: Some(&announce::Ping),
     connect: None,
+    probes: probe::PROBES,
 };
 
 const fn row(state: State, shown: &'static str, read: &'static [&'static str], note: &'static str) -> StatusRow {

@@ -35,6 +35,7 @@ mod face;
 pub mod ips;
 mod map;
 mod modes;
+mod probe;
 mod serve;
 #[cfg(test)]
 mod tests;
@@ -234,4 +235,5 @@ pub static DIALECT: Dialect = Dialect {
     serve: &serve::Wialon,
     announce: None,
     connect: None,
+    probes: probe::PROBES,
 };
