@@ -28,6 +28,7 @@ pub mod native;
 pub mod notify;
 pub mod outside;
 pub mod plan;
+pub mod probe;
 pub mod producer;
 pub mod relay;
 pub mod track;

@@ -174,7 +174,9 @@ impl Comparing<'_> {
                 self.fault(&place, format!("{} must not be there; it is {}", named(&place), value(extra)));
             }
         }
-        self.sequence(at, &names, found);
+        if !open {
+            self.sequence(at, &names, found);
+        }
     }
 
     /// A member that is missing: maybe it goes by another name.
@@ -322,6 +324,7 @@ impl Comparing<'_> {
                     self.found.extend(differences);
                     *self.variables = bound;
                     places.push(index);
+                    self.again(at, like, found, &places);
                 }
                 // Nearly it: what differs is told.
                 Some((_, differences, bound)) if faults(&differences) <= 2 && members(like) > 2 => {
@@ -348,6 +351,16 @@ impl Comparing<'_> {
                 nth(place)
             );
             self.fault(at, words);
+        }
+    }
+
+    /// What is bound by now is there once.
+    fn again(&mut self, at: &str, like: &Value, found: &[Value], places: &[usize]) {
+        let others = found.iter().enumerate().filter(|(index, _)| !places.contains(index));
+        let times = others.filter(|(_, element)| is_like(&self.aside(at, like, element).0)).count();
+        if times > 0 {
+            let wanted = filled(&shortened(&like.to_string(), 300), self.variables);
+            self.fault(at, format!("{} holds it {} times, not once: {wanted}", named(at), times + 1));
         }
     }
 

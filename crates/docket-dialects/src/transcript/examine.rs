@@ -102,6 +102,7 @@ impl Course {
                 self.variables.entry(name.to_owned()).or_insert_with(|| value.trim().to_owned());
                 None
             }
+            "may" => None,
             "afterwards" => {
                 self.after = true;
                 None

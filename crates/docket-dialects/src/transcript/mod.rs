@@ -27,7 +27,7 @@
 //! [`Stage`]: the running hub over a socket, or a dialect over the reference ledger.
 //!
 //! A *probe* is a transcript that is fit for somebody else's server ([`examine`]). It names what it needs to be given
-//! (`+ needs account_id: a customer who may be charged`), what it takes for granted (`+ default services /pruvan`), and
+//! (`+ needs account_id: a customer who may be charged`) and what it may be (`+ may …`), what it takes for granted (`+ default services /pruvan`), and
 //! what is asked at the end whatever happened before (`+ afterwards`, then exchanges). Where the vendor leaves something
 //! free, it has shapes instead of values:
 //!
@@ -36,7 +36,7 @@
 //! | `"{{id:uuid}}"`, `"{{_:utc?}}"` | a value of a [kind](Kind), bound or not; with `?`, or null |
 //! | `["{{*each}}", …]` | a list of any length, each element like this (or like one of these) |
 //! | `["{{*first}}", …]` | the same, and what the first element binds is kept; an empty list ends the probe early |
-//! | `["{{*has}}", …, …]` | a list that holds these, in this order, and maybe others |
+//! | `["{{*has}}", …, …]` | a list that holds these, each once and in this order, and maybe others |
 //! | `{"a{{?}}": …}` | a member that may be absent |
 //! | `{"{{*more}}": 1}` | an object that may have other members |
 //! | `{"{{*each}}": …}` | an object with any members, each like this |
@@ -59,7 +59,7 @@ mod tests;
 pub use compare::{Difference, Weight, compare, differences};
 pub use examine::{Examined, Finding, Verdict, examine};
 pub use pattern::{Kind, Variables};
-pub use play::{Given, Stage, play};
+pub use play::{Binding, Given, Stage, play};
 
 use std::fmt;
 use std::path::{Path, PathBuf};

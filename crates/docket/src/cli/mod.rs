@@ -8,6 +8,7 @@ mod items;
 mod order;
 mod outbox;
 mod plan;
+mod probe;
 mod product;
 mod reconcile;
 mod relay;
@@ -97,6 +98,8 @@ enum Command {
     Crosswalk(crosswalk::Crosswalk),
     /// Run a request of an order API dry: what it would be answered, change and be refused
     Explain(explain::Explain),
+    /// Find out whether another implementation of an order API conforms
+    Probe(Box<probe::Probe>),
     /// Print the commented default configuration
     Config,
 }
@@ -163,6 +166,7 @@ fn run(cli: Cli) -> Ended {
         Command::Order(order::Command::Report(command)) => report::run(&global, &command),
         Command::Demo(command) => demo::run(&global, &command),
         Command::Explain(command) => on_hub(&global, async |config| explain::run(config, command, global.json).await),
+        Command::Probe(command) => on_hub(&global, async |config| probe::run(config, *command, global.json).await),
         Command::Unit(command) => on_hub(&global, async |config| unit::run(config, command, global.json).await),
         Command::Plan(command) => on_hub(&global, async |config| plan::run(config, *command, global.json).await),
         other => {
@@ -210,6 +214,7 @@ async fn on_store(store: &Store, config: &Config, global: &Global, command: Comm
         | Command::Unit(_)
         | Command::Plan(_)
         | Command::Explain(_)
+        | Command::Probe(_)
         | Command::Crosswalk(_)
         | Command::Config => Ok(()),
     }

@@ -22,6 +22,7 @@ mod parcel;
 mod places;
 mod plans;
 mod postgres;
+mod probe;
 mod process;
 mod producers;
 mod relay;

@@ -51,6 +51,7 @@ fn lists_have_shapes() {
     let has = r#"["{{*has}}", {"a":1,"b":"{{b}}","c":3}, {"a":2,"b":2,"c":3}]"#;
     assert_eq!(words(has, r#"[0,{"a":1,"b":9,"c":3},{"x":1},{"a":2,"b":2,"c":3}]"#), [""; 0]);
     assert!(words(has, r#"[{"a":2,"b":2,"c":3},{"a":1,"b":9,"c":3}]"#)[0].contains("wrong order"));
+    assert!(words(r#"["{{*has}}", {"a":1}]"#, r#"[{"a":1},{"a":2},{"a":1}]"#)[0].contains("2 times, not once"));
     assert!(words(has, "[]")[0].contains("it is empty"));
     assert!(words("[1,2,3]", "[1,3,2]")[0].contains("what must come 2nd comes 3rd"));
     assert!(words("[1,2,3]", "[1,3,4]")[0].contains("`[1]` is the number 3; it must be the number 2"));
@@ -192,7 +193,7 @@ fn every_probe_is_registered_and_says_what_it_does() {
                         assert!(!request.says.is_empty(), "{} line {} says nothing", probe.name, request.line);
                         assert!(!answer.body.is_empty() || answer.status == 204, "{} expects nothing", probe.name);
                     }
-                    Step::Given(kind, _) => assert!(["needs", "default", "afterwards"].contains(&kind.as_str())),
+                    Step::Given(kind, _) => assert!(["needs", "may", "default", "afterwards"].contains(&kind.as_str())),
                     other => panic!("{}: {other:?}", probe.name),
                 }
             }
