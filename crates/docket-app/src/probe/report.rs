@@ -37,8 +37,11 @@ pub fn plan_text(dialect: &Dialect, url: &str, plan: &Plan) -> String {
     let _ = write!(out, "\n  {}", counted(reads, "check only reads", "checks only read"));
     let writes: Vec<&Planned> = played(Does::Writes).collect();
     if !writes.is_empty() {
-        let made = counted(writes.len(), "check makes what it needs", "checks make what they need");
-        let _ = write!(out, "\n  {made}, named with {}, and takes it away again", plan.nonce);
+        let (what, away) = match writes.len() {
+            1 => ("1 check makes what it needs".to_owned(), "takes it away again"),
+            count => (format!("{count} checks make what they need"), "take it away again"),
+        };
+        let _ = write!(out, "\n  {what}, named with {}, and {away}", plan.nonce);
     }
     let costs: Vec<&Planned> = played(Does::Costs).collect();
     if !costs.is_empty() {

@@ -332,7 +332,7 @@ impl Comparing<'_> {
                     *self.variables = bound;
                 }
                 _ => {
-                    let wanted = filled(&shortened(&like.to_string(), 300), self.variables);
+                    let wanted = sketch(like, self.variables);
                     let among = match found.len() {
                         0 => "it is empty".to_owned(),
                         1 => "its one element is another".to_owned(),
@@ -359,8 +359,8 @@ impl Comparing<'_> {
         let others = found.iter().enumerate().filter(|(index, _)| !places.contains(index));
         let times = others.filter(|(_, element)| is_like(&self.aside(at, like, element).0)).count();
         if times > 0 {
-            let wanted = filled(&shortened(&like.to_string(), 300), self.variables);
-            self.fault(at, format!("{} holds it {} times, not once: {wanted}", named(at), times + 1));
+            let wanted = sketch(like, self.variables);
+            self.fault(at, format!("{} holds {wanted} {} times, not once", named(at), times + 1));
         }
     }
 
@@ -401,6 +401,35 @@ fn is_like(differences: &[Difference]) -> bool {
 
 fn members(like: &Value) -> usize {
     like.as_object().map_or(0, Map::len)
+}
+
+/// What an element is known by, for people: what of it is said or bound.
+fn sketch(like: &Value, variables: &Variables) -> String {
+    fn gather(at: &str, like: &Value, variables: &Variables, known: &mut Vec<String>) {
+        match like {
+            Value::Object(members) => {
+                for (name, like) in members.iter().filter(|(name, _)| !name.starts_with("{{")) {
+                    let at = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
+                    gather(&at, like, variables, known);
+                }
+            }
+            Value::Array(_) => {}
+            _ => {
+                let bound = like.as_str().and_then(placeholder).map(|(name, _)| variables.get(name));
+                match bound {
+                    Some(Some(value)) => known.push(format!("`{at}` {value:?}")),
+                    Some(None) => {}
+                    None => known.push(filled(&format!("`{at}` {}", bare(like)), variables)),
+                }
+            }
+        }
+    }
+    let mut known = Vec::new();
+    gather("", like, variables, &mut known);
+    match known.len() {
+        0 => filled(&shortened(&like.to_string(), 300), variables),
+        _ => format!("an element with {}", known.join(", ")),
+    }
 }
 
 /// What was expected, for people.

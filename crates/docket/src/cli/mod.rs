@@ -15,6 +15,7 @@ mod relay;
 mod report;
 mod rule;
 mod serve;
+mod simulate;
 mod table;
 mod token;
 mod unit;
@@ -100,6 +101,8 @@ enum Command {
     Explain(explain::Explain),
     /// Find out whether another implementation of an order API conforms
     Probe(Box<probe::Probe>),
+    /// Serve a counterpart of one order API, with orders and chosen faults, to build integrations against
+    Simulate(simulate::Simulate),
     /// Print the commented default configuration
     Config,
 }
@@ -165,6 +168,7 @@ fn run(cli: Cli) -> Ended {
         Command::Serve(command) => serve::run(&global, &command),
         Command::Order(order::Command::Report(command)) => report::run(&global, &command),
         Command::Demo(command) => demo::run(&global, &command),
+        Command::Simulate(command) => simulate::run(&global, command),
         Command::Explain(command) => on_hub(&global, async |config| explain::run(config, command, global.json).await),
         Command::Probe(command) => on_hub(&global, async |config| probe::run(config, *command, global.json).await),
         Command::Unit(command) => on_hub(&global, async |config| unit::run(config, command, global.json).await),
@@ -215,6 +219,7 @@ async fn on_store(store: &Store, config: &Config, global: &Global, command: Comm
         | Command::Plan(_)
         | Command::Explain(_)
         | Command::Probe(_)
+        | Command::Simulate(_)
         | Command::Crosswalk(_)
         | Command::Config => Ok(()),
     }

@@ -31,6 +31,7 @@ mod resend;
 mod routes;
 mod running;
 mod samples;
+mod simulate;
 mod torture;
 mod trackers;
 mod walk;

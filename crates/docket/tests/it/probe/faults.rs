@@ -36,7 +36,7 @@ const NO_ORDER: &str =
 static LISTED: AtomicUsize = AtomicUsize::new(0);
 
 fn rows(answer: &mut Answer, list: &str, change: impl Fn(&mut Value)) {
-    edit(answer, |json| json[list].as_array_mut().into_iter().flatten().for_each(&change));
+    edit(answer, |json| json.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten().for_each(&change));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -99,7 +99,7 @@ async fn of_a_wrong_ppw() {
                     }
                 },
                 "note",
-                "`result_data` must hold",
+                "`result_data` must hold an element with `report_id`",
             ),
             (
                 "a note kept twice",
@@ -309,7 +309,7 @@ async fn of_a_wrong_mews() {
                     }
                 },
                 "pages",
-                "",
+                "as it was said before (first)",
             ),
             (
                 "a cursor that is gone too early",
@@ -329,7 +329,7 @@ async fn of_a_wrong_mews() {
                     }
                 },
                 "notes",
-                "`ServiceOrderNotes` must hold",
+                "`ServiceOrderNotes` must hold an element with `Id`",
             ),
             (
                 "a word in another spelling",
