@@ -542,6 +542,12 @@ pub trait Ledger: Send + Sync {
     /// Takes one back; `false` when there is none.
     fn remove_grant<'a>(&'a self, connection: ConnectionId, hash: &'a str) -> Reply<'a, bool>;
 
+    /// What calls to a connection's counterpart are made with, of this name: sealed where it is kept.
+    fn secret<'a>(&'a self, connection: ConnectionId, name: &'a str) -> Reply<'a, Option<String>>;
+
+    /// Keeps it, in place of the one before: a counterpart said where it is to be called from now on.
+    fn keep_secret<'a>(&'a self, connection: ConnectionId, name: &'a str, value: &'a str) -> Reply<'a, ()>;
+
     /// Keeps bytes as a blob and answers its content address when they are on disk. A blob that nothing names is
     /// harmless, so it is kept before the submission that names it.
     fn keep_blob(&self, bytes: Bytes) -> Reply<'_, String>;

@@ -290,6 +290,15 @@ impl Ledger for Rehearsal<'_> {
         self.hub.grant(connection, hash)
     }
 
+    fn secret<'a>(&'a self, connection: ConnectionId, name: &'a str) -> Reply<'a, Option<String>> {
+        self.hub.secret(connection, name)
+    }
+
+    fn keep_secret<'a>(&'a self, _connection: ConnectionId, name: &'a str, _value: &'a str) -> Reply<'a, ()> {
+        self.besides(format!("`{name}` would be sealed and kept"));
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     fn put_grant(&self, _connection: ConnectionId, _grant: Grant) -> Reply<'_, ()> {
         self.besides("a token would be given out or changed".to_owned());
         Box::pin(std::future::ready(Ok(())))

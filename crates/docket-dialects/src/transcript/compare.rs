@@ -45,7 +45,7 @@ pub fn differences(expected: &str, actual: &str, subset: bool, variables: &mut V
         (Ok(_), Err(error)) => {
             comparing.fault("$", format!("the answer is no JSON ({error}): {}", shortened(actual, 300)));
         }
-        (Err(_), _) => comparing.text("the answer", expected, actual.trim_matches('\n')),
+        (Err(_), _) => comparing.text("the body", expected, actual.trim_matches('\n')),
     }
     comparing.found
 }

@@ -2,4 +2,5 @@
 
 mod faces;
 mod proxy;
+mod pruvan;
 mod two_hubs;
