@@ -31,6 +31,7 @@ pub mod plan;
 pub mod probe;
 pub mod producer;
 pub mod relay;
+pub mod replay;
 pub mod track;
 pub mod vault;
 

@@ -3,6 +3,7 @@
 mod connection;
 mod crosswalk;
 mod demo;
+mod exchange;
 mod explain;
 mod items;
 mod order;
@@ -99,6 +100,9 @@ enum Command {
     Crosswalk(crosswalk::Crosswalk),
     /// Run a request of an order API dry: what it would be answered, change and be refused
     Explain(explain::Explain),
+    /// The wire log: what was said, and what it would come to today
+    #[command(subcommand)]
+    Exchange(exchange::Command),
     /// Find out whether another implementation of an order API conforms
     Probe(Box<probe::Probe>),
     /// Serve a counterpart of one order API, with orders and chosen faults, to build integrations against
@@ -169,6 +173,9 @@ fn run(cli: Cli) -> Ended {
         Command::Order(order::Command::Report(command)) => report::run(&global, &command),
         Command::Demo(command) => demo::run(&global, &command),
         Command::Simulate(command) => simulate::run(&global, command),
+        Command::Exchange(exchange::Command::Replay(command)) => {
+            on_hub(&global, async |config| exchange::replay(config, command, global.json).await)
+        }
         Command::Explain(command) => on_hub(&global, async |config| explain::run(config, command, global.json).await),
         Command::Probe(command) => on_hub(&global, async |config| probe::run(config, *command, global.json).await),
         Command::Unit(command) => on_hub(&global, async |config| unit::run(config, command, global.json).await),
@@ -207,6 +214,7 @@ async fn on_store(store: &Store, config: &Config, global: &Global, command: Comm
         Command::Connection(command) => connection::run(store, config, command, global.json).await,
         Command::Token(command) => token::run(store, command, global.json).await,
         Command::Order(command) => order::run(store, command, global.json).await,
+        Command::Exchange(command) => exchange::run(store, command, global.json).await,
         Command::Outbox(command) => outbox::run(store, command, global.json).await,
         Command::Product(command) => product::run(store, command, global.json).await,
         Command::Journal(command) => order::journal(store, command, global.json).await,

@@ -26,6 +26,7 @@ mod probe;
 mod process;
 mod producers;
 mod relay;
+mod replay;
 mod reports;
 mod resend;
 mod routes;
