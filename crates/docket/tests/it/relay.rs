@@ -2,6 +2,9 @@
 
 mod chain;
 mod faces;
+mod ppw;
 mod proxy;
 mod pruvan;
+mod sent_back;
 mod two_hubs;
+mod wialon;

@@ -52,7 +52,7 @@ pub async fn account(hub: &TestHub, remote: &Proxy, given: &Credentials) {
     connect(hub, Role::Both, "acme", &set).await;
 }
 
-fn order(number: usize) -> Value {
+pub fn order(number: usize) -> Value {
     let definition = json!({"meta": {"surveyTemplateId": "PCR_7", "version": "2", "name": "PCR"},
         "questions": [{"id": "q1", "question": "Lawn mowed?", "answerType": "yesNo"}]});
     json!({
@@ -87,7 +87,7 @@ pub fn item(hub: &TestHub, id: &str, body: impl Into<Body>) -> Item {
 }
 
 /// A day's work on one order: photos, a note, a check-in, the form, and done.
-async fn do_the_work(hub: &TestHub, order: &Order) {
+pub async fn do_the_work(hub: &TestHub, order: &Order) {
     work(hub, order.id, Command::default().with(Field::Person, "crew 7").moving(Transition::Start)).await;
     let blob = hub.app().keep_blob(PHOTO.into()).await.unwrap();
     let photo = |stage| Attachment {
