@@ -2,6 +2,7 @@
 //! work: what the source calls off and what it sends back to be done again goes all the way there, and the results all the
 //! way back.
 
+use super::chain::heal_after;
 use super::pruvan::{PHOTO, account, behind, connect, is_all_synced, item, orders, work};
 use super::two_hubs::{Time, agrees, count, until};
 use crate::hub::TestHub;
@@ -100,7 +101,7 @@ async fn what_a_source_calls_off_and_sends_back_reaches_the_crew() {
         ("url", to_source.url()),
         ("username", given["username"].clone()),
         ("password", given["password"].clone()),
-        ("poll_s", "20".to_owned()),
+        ("poll_s", "5".to_owned()),
     ];
     let set: Vec<(&str, &str)> = set.iter().map(|(name, value)| (*name, value.as_str())).collect();
     between.connect_out("ppw", "source", &set).await;
@@ -114,6 +115,8 @@ async fn what_a_source_calls_off_and_sends_back_reaches_the_crew() {
         assert_eq!(made.status, 201, "{}", made.text());
     }
     let all = |list: &Value| list["orders"].as_array().unwrap().len() == ORDERS;
+    // An import is a dozen calls, one after another.
+    tokio::join!(heal_after(&to_source, 10), until(&between, "/v1/orders?limit=1000", all));
     until(&crews, "/v1/orders?limit=1000", all).await;
     for order in orders(&crews).await {
         let is_whole = |one: &Value| {
