@@ -329,6 +329,9 @@ mod tests {
         assert!(!kept.contains("hush") && !kept.contains(&hex::encode("hush")), "{kept}");
         let again = Vault::new(KeySource::beside(folder.path()));
         assert_eq!(again.secrets(&store, ConnectionId(1)).await.unwrap()["token"], "hush");
+        assert_eq!(again.secret(&store, ConnectionId(1), "token").await.unwrap().as_deref(), Some("hush"));
+        assert_eq!(again.secret(&store, ConnectionId(1), "other").await.unwrap(), None);
+        assert_eq!(again.secret(&store, ConnectionId(2), "token").await.unwrap(), None);
         // The same text under another connection or name is worth nothing.
         let key = again.key(&store).await.unwrap();
         assert!(open(&key, ConnectionId(2), "token", &kept).is_err());
