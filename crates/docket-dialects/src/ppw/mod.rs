@@ -39,6 +39,7 @@ mod announce;
 mod connect;
 mod error;
 mod map;
+mod push_url;
 mod serve;
 mod transaction;
 mod wire;
@@ -53,9 +54,9 @@ use docket_core::order::State;
 const ID: &str = "ppw";
 /// Namespace of external keys that are transaction ids.
 const TRANSACTIONS: &str = "transaction";
-/// Namespace of records that hold the URL to ping, by calling installation.
+/// Namespace of records that say which calling installations introduced themselves.
 const PUSH_URLS: &str = "push_url";
-/// Namespace of the record that holds the URL to ping now: the one left last.
+/// Namespace of the record in which the URL to ping lay open before it was sealed.
 const PING: &str = "ping";
 /// Namespace of records that say which order a caller's own form id leads to: its serial.
 const FORMS: &str = "pcr_form";
