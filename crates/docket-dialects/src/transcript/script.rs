@@ -1,7 +1,8 @@
 //! The counterpart of a transcript for a connecting half: takes the calls that are written down, in their order, and
 //! answers what is written down.
 
-use super::compare::{Variables, compare, substitute};
+use super::compare::compare;
+use super::pattern::{Variables, substitute};
 use super::{Answer, Request};
 use crate::connect::{Incoming, Outgoing, SendError, Transport};
 use crate::dialect::BoxFuture;
