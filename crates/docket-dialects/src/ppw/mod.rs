@@ -1,5 +1,5 @@
-//! PPW Link (Property Pres Wizard v2): as the source of orders that a PPW account or a client program imports, and as the
-//! importer of what another source has (`connect.rs`).
+//! PPW Link (Property Pres Wizard v2): as the source of orders that a PPW account or a client program imports, and as
+//! the importer of what another source has (`connect.rs`).
 //!
 //! Documented at `docs.propertypreswizard.com/ppwlink`; the page this dialect starts from is *get_all_orders –
 //! Sending New Orders*. One URL takes every event; a form variable holds JSON whose member `event_data` holds JSON:

@@ -1,7 +1,7 @@
 //! The URL that an importer left with `validate_user`, and that is pinged.
 //!
-//! It holds a key, so it is sealed like every secret that calls are made with. Which installations introduced themselves is
-//! no secret, and a record for each.
+//! It holds a key, so it is sealed like every secret that calls are made with. Which installations introduced
+//! themselves is no secret, and a record for each.
 
 use super::{ID, PING, PUSH_URLS};
 use docket_core::connection::{Caller, Connection};

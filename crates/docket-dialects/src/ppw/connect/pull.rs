@@ -6,6 +6,7 @@ mod notes;
 mod row;
 mod update;
 
+use super::DOWN_AFTER;
 use super::call::{Client, Failure, rows};
 use super::place::{Look, Place, cancellations_since};
 use super::push;
@@ -21,7 +22,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How many orders are taken over in one round.
-const IMPORTS: usize = 100;
+const IMPORTS: usize = 50;
 /// How many problems are told of one round.
 const PROBLEMS_LIMIT: usize = 50;
 
@@ -97,9 +98,6 @@ pub(super) async fn known(client: &Client<'_>, report: i64) -> Result<Option<Arc
     let target = Target::Key { namespace: REMOTE_KEY.to_owned(), key: report.to_string() };
     Ok(client.remote.ledger.order(&client.remote.caller(), target).await?)
 }
-
-/// How many orders in a row may fail before the line is taken to be down.
-const DOWN_AFTER: usize = 3;
 
 /// Orders that a bad line kept from being done: the others are, and what is missing is asked for again.
 #[derive(Default)]
@@ -246,8 +244,8 @@ impl Round<'_> {
         update::told(self, listed, exchange).await
     }
 
-    /// Reads what belongs to orders that may have more of it than before. What a bad line kept from being read is read with
-    /// the next round; the error says why.
+    /// Reads what belongs to orders that may have more of it than before. What a bad line kept from being read is read
+    /// with the next round; the error says why.
     async fn read_touched(&mut self) -> Result<Option<ConnectError>, ConnectError> {
         let remote = self.client.remote;
         let looks = Look::all(remote).await?;

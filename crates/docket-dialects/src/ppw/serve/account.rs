@@ -15,7 +15,8 @@ const REASON_CHARS: usize = 2000;
 
 /// Keeps the URL to ping, sealed; the last one wins, whichever installation left it.
 ///
-/// A call without a URL keeps the known one, or none: that an importer has introduced itself is kept for each installation.
+/// A call without a URL keeps the known one, or none: that an importer has introduced itself is kept for each
+/// installation.
 pub(super) async fn validate_user(session: &Session<'_>, data: &EventData) -> Result<String, Error> {
     let url = data.text("ppwlink_push")?.map(|url| url.trim().to_owned());
     if url.as_deref().is_some_and(|url| !is_web_url(url)) {

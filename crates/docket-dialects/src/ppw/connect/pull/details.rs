@@ -1,6 +1,6 @@
 //! What belongs to an order: its forms, its notes, its files, the photo of its front.
 
-use super::super::call::{Answer, Failure, object, rows, said};
+use super::super::call::{self, Answer, Failure, object, rows, said};
 use super::super::mirror::Mirror;
 use super::import::{now_of, put, text};
 use super::{Round, about, notes};
@@ -25,7 +25,7 @@ const FRONT_PHOTO: &str = "get_foh";
 pub(super) fn forms(round: &Round<'_>, sent: &Members) -> Vec<Item> {
     let remote = round.client.remote;
     let item = |row: &Members| {
-        let id = said(row, "pcr_form_id")?;
+        let id = call::id(row, "pcr_form_id")?;
         let form = Form {
             name: format!("PCR form {id}"),
             template: id.clone(),
@@ -65,8 +65,8 @@ pub(super) fn all() -> Vec<String> {
     [FORMS, NOTES, UPLOADS, ON_NOTES, FRONT_PHOTO].map(str::to_owned).into()
 }
 
-/// Reads what belongs to an order, in its turn; whether all could be had. Of one that is known only what a source may have
-/// added, and what could not be had before. What was read is noted at once.
+/// Reads what belongs to an order, in its turn; whether all could be had. Of one that is known only what a source may
+/// have added, and what could not be had before. What was read is noted at once.
 pub(super) async fn read(round: &mut Round<'_>, serial: Serial, is_new: bool) -> Result<bool, ConnectError> {
     let remote = round.client.remote;
     for what in [FORMS, NOTES, UPLOADS, ON_NOTES, FRONT_PHOTO] {
@@ -152,13 +152,13 @@ async fn files(
     let (listed, _) = rows("get_file", answer)?;
     let mut all = true;
     for row in &listed {
-        let Some(file_id) = said(row, "file_id").filter(|file_id| !mirror.is_ours(file_id)) else { continue };
+        let Some(file_id) = call::id(row, "file_id").filter(|file_id| !mirror.is_ours(file_id)) else { continue };
         let Some(order) = now_of(round, serial).await? else { return Ok(true) };
         let connection = round.client.remote.connection.id;
         if order.item(ItemKind::Attachment, Some(connection), &file_id).is_some() {
             continue;
         }
-        let note = said(row, "note_id").filter(|note| !mirror.is_ours(note));
+        let note = call::id(row, "note_id").filter(|note| !mirror.is_ours(note));
         match fetch(round, &order, row).await? {
             Ok(mut file) => {
                 file.note = note;
@@ -211,7 +211,8 @@ async fn fetch(round: &Round<'_>, order: &Order, row: &Members) -> Result<Result
     }))
 }
 
-/// Fetches the photo by which the place is recognised, once, where the order says that there is one; whether it is done.
+/// Fetches the photo by which the place is recognised, once, where the order says that there is one; whether it is
+/// done.
 async fn front(round: &mut Round<'_>, (id, serial): (OrderId, Serial), report: i64) -> Result<bool, ConnectError> {
     let Some(order) = now_of(round, serial).await? else { return Ok(true) };
     let connection = round.client.remote.connection.id;

@@ -1,6 +1,6 @@
 //! The entries of listings.
 
-use super::super::call::said;
+use super::super::call::{id, said};
 use crate::ppw::map;
 use crate::ppw::wire::{Members, integer_of};
 use serde_json::Value;
@@ -55,7 +55,7 @@ impl Row {
             number: members.get("wo_number").and_then(crate::ppw::wire::text_of).unwrap_or_default(),
             org_wo_num: said(members, "org_wo_num"),
             word: said(members, "wo_status").unwrap_or_default(),
-            transaction: said(members, "transaction_id"),
+            transaction: id(members, "transaction_id"),
             field: said(members, "update_field"),
             value: members.get("update_value").cloned().unwrap_or_default(),
             canceled: said(members, "cancel_timestamp"),

@@ -15,8 +15,8 @@ use jiff::SignedDuration;
 use serde::Serialize;
 use serde_json::Value;
 
-/// A source without transaction ids tells a thing again for as long as it is asked back to it; seen so soon after it was
-/// last seen, it is the same.
+/// A source without transaction ids tells a thing again for as long as it is asked back to it; seen so soon after it
+/// was last seen, it is the same.
 const SAME: SignedDuration = SignedDuration::from_mins(15);
 
 /// What the vendor names an id and a reason for and no members; the one place that decides them.
