@@ -103,6 +103,7 @@ pub(super) async fn known(client: &Client<'_>, report: i64) -> Result<Option<Arc
 #[derive(Default)]
 struct Missed {
     reports: BTreeSet<i64>,
+    numbers: BTreeSet<String>,
     first: Option<ConnectError>,
     in_a_row: usize,
 }
@@ -169,7 +170,7 @@ impl Round<'_> {
             match Row::read(members) {
                 Row::Updates => self.flagged.0 = true,
                 Row::Notes => self.flagged.1 = true,
-                Row::Order(listed) => orders.push(listed),
+                Row::Order(listed) => orders.push(*listed),
                 Row::Other => {}
             }
         }
@@ -177,12 +178,14 @@ impl Round<'_> {
         self.pulled.seen += orders.len();
         let mut missed = Missed::default();
         for listed in orders {
-            // What is told of one order is done in its order.
-            if missed.reports.contains(&listed.report) {
+            // What is told of one order is done in its order, and of two of one number the first is taken over.
+            if missed.reports.contains(&listed.report) || missed.numbers.contains(&listed.number) {
                 continue;
             }
             let came = self.take(&listed, since.is_none(), exchange).await;
-            missed.note(listed.report, came)?;
+            if missed.note(listed.report, came)?.is_none() {
+                missed.numbers.insert(listed.number);
+            }
         }
         missed.first.map_or(Ok(()), Err)
     }

@@ -12,7 +12,7 @@ pub(in crate::ppw::connect) enum Row {
     /// There are notes to fetch.
     Notes,
     /// An order.
-    Order(Listed),
+    Order(Box<Listed>),
     /// A flag that is down, or nothing that is known.
     Other,
 }
@@ -50,7 +50,7 @@ impl Row {
                 () => Row::Other,
             };
         };
-        Row::Order(Listed {
+        Row::Order(Box::new(Listed {
             report,
             number: members.get("wo_number").and_then(crate::ppw::wire::text_of).unwrap_or_default(),
             org_wo_num: said(members, "org_wo_num"),
@@ -59,7 +59,7 @@ impl Row {
             field: said(members, "update_field"),
             value: members.get("update_value").cloned().unwrap_or_default(),
             canceled: said(members, "cancel_timestamp"),
-        })
+        }))
     }
 }
 
