@@ -163,7 +163,7 @@ impl Lane {
 
     /// Looks for news, if it is time to.
     pub(super) fn pull(&mut self, line: &Arc<Line>, now_ms: i64, ended: &mpsc::Sender<Ended>) {
-        if self.pulling.is_none() && now_ms >= self.pull_due_ms {
+        if self.pulling.is_none() && now_ms >= self.pull_due_ms && line.connect().polls(&self.connection) {
             self.pulling = Some(Task::pull(line, ended.clone()));
         }
     }

@@ -6,5 +6,6 @@ mod faces;
 mod ppw;
 mod proxy;
 mod pruvan;
+mod sent_back;
 mod two_hubs;
 mod wialon;
