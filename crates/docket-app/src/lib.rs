@@ -28,8 +28,10 @@ pub mod native;
 pub mod notify;
 pub mod outside;
 pub mod plan;
+pub mod probe;
 pub mod producer;
 pub mod relay;
+pub mod replay;
 pub mod track;
 pub mod vault;
 

@@ -39,6 +39,7 @@ mod announce;
 mod connect;
 mod error;
 mod map;
+mod probe;
 mod serve;
 mod transaction;
 mod wire;
@@ -76,6 +77,7 @@ pub static DIALECT: Dialect = Dialect {
     serve: &serve::Ppw,
     announce: Some(&announce::Ping),
     connect: Some(&connect::Importer),
+    probes: probe::PROBES,
 };
 
 const SETTINGS: &[Setting] = &[

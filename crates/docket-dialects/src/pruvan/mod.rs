@@ -27,6 +27,7 @@ mod connect;
 mod error;
 mod intake;
 mod map;
+mod probe;
 mod pushkey;
 mod serve;
 mod wire;
@@ -127,6 +128,7 @@ pub static DIALECT: Dialect = Dialect {
     serve: &serve::Pruvan,
     announce: Some(&announce::Ping),
     connect: Some(&connect::PruvanClient),
+    probes: probe::PROBES,
 };
 
 const fn row(state: State, shown: &'static str, read: &'static [&'static str], note: &'static str) -> StatusRow {

@@ -37,6 +37,7 @@ mod face;
 pub mod ips;
 mod map;
 mod modes;
+mod probe;
 mod serve;
 #[cfg(test)]
 mod tests;
@@ -272,4 +273,5 @@ pub static DIALECT: Dialect = Dialect {
     serve: &serve::Wialon,
     announce: None,
     connect: Some(&connect::WialonClient),
+    probes: probe::PROBES,
 };

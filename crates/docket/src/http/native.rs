@@ -1,7 +1,7 @@
 //! The native API under `/v1`: name the operation, authenticate, do it, answer.
 
 use super::problem::Problem;
-use super::{App, Shared, body, events, items, jobs, outbox, plans, positions, read, relay, report, units};
+use super::{App, Shared, body, events, items, jobs, outbox, plans, positions, read, relay, replay, report, units};
 use crate::config::Keep;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -65,6 +65,7 @@ enum Operation<'a> {
     Journal,
     Exchanges,
     Exchange(&'a str),
+    Replay(&'a str),
     Outbox,
     Message(&'a str),
     RetryMessage(&'a str),
@@ -138,6 +139,7 @@ impl<'a> Operation<'a> {
             ["units", unit] => Operation::Unit(unit),
             ["plans", plan] => Operation::Plan(plan),
             ["journal"] => Operation::Journal,
+            ["exchanges", exchange, "replay"] if method == Method::POST => return Ok(Operation::Replay(exchange)),
             ["exchanges"] => Operation::Exchanges,
             ["exchanges", exchange] => Operation::Exchange(exchange),
             ["outbox"] => Operation::Outbox,
@@ -186,6 +188,7 @@ impl<'a> Operation<'a> {
             Operation::Journal => "journal",
             Operation::Exchanges => "exchanges/list",
             Operation::Exchange(_) => "exchanges/show",
+            Operation::Replay(_) => "exchanges/replay",
             Operation::Outbox => "outbox/list",
             Operation::Message(_) => "outbox/show",
             Operation::RetryMessage(_) => "outbox/retry",
@@ -318,6 +321,7 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::Journal => read::journal(hub, caller, query).await,
         Operation::Exchanges => read::exchanges(hub, caller, query).await,
         Operation::Exchange(exchange) => read::exchange(hub, caller, exchange).await,
+        Operation::Replay(exchange) => replay::replay(hub, caller, exchange, body).await,
         Operation::Outbox => outbox::list(hub, caller, query).await,
         Operation::Message(message) => outbox::show(hub, caller, message).await,
         Operation::RetryMessage(message) => outbox::retry(hub, caller, message).await,
