@@ -524,6 +524,10 @@ pub trait Ledger: Send + Sync {
     /// What a unit said, as far back as it is kept. What another hub on the same database took in is seen soon after.
     fn reports<'a>(&'a self, caller: &'a Caller, query: ReportQuery) -> Reply<'a, Vec<Report>>;
 
+    /// Takes in what units of the account say, as their own trackers' readings are taken in; they are on disk when this
+    /// answers. Those of units that are not there are left out.
+    fn put_reports<'a>(&'a self, caller: &'a Caller, reports: Vec<(UnitId, Report)>) -> Reply<'a, ()>;
+
     /// Removes one report that is equal to this one; `false` when there is none.
     fn remove_report<'a>(&'a self, caller: &'a Caller, unit: UnitId, report: Report) -> Reply<'a, bool>;
 

@@ -444,6 +444,16 @@ impl Ledger for MemoryLedger {
         ready(query.pick(kept))
     }
 
+    fn put_reports<'a>(&'a self, _caller: &'a Caller, reports: Vec<(UnitId, Report)>) -> Reply<'a, ()> {
+        for (unit, report) in reports {
+            let is_known = self.lock().units.iter().any(|known| known.id == unit);
+            if is_known {
+                self.report(unit, report);
+            }
+        }
+        ready(())
+    }
+
     fn remove_report<'a>(&'a self, _caller: &'a Caller, unit: UnitId, report: Report) -> Reply<'a, bool> {
         let mut state = self.lock();
         let Some(kept) = state.reports.get_mut(&unit) else { return ready(false) };

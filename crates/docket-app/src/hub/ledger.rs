@@ -152,6 +152,10 @@ impl Ledger for Hub {
         Box::pin(Hub::reports(self, caller.account, query))
     }
 
+    fn put_reports<'a>(&'a self, caller: &'a Caller, reports: Vec<(UnitId, Report)>) -> Reply<'a, ()> {
+        Box::pin(self.put_reports_of(caller.account, reports))
+    }
+
     fn remove_report<'a>(&'a self, caller: &'a Caller, unit: UnitId, report: Report) -> Reply<'a, bool> {
         Box::pin(async move { Hub::remove_report(self, caller.account, unit, &report).await })
     }

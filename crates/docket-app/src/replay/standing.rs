@@ -104,6 +104,10 @@ impl Ledger for Standing<'_> {
         self.ledger.reports(caller, query)
     }
 
+    fn put_reports<'a>(&'a self, caller: &'a Caller, reports: Vec<(UnitId, Report)>) -> Reply<'a, ()> {
+        self.ledger.put_reports(caller, reports)
+    }
+
     fn remove_report<'a>(&'a self, caller: &'a Caller, unit: UnitId, report: Report) -> Reply<'a, bool> {
         self.ledger.remove_report(caller, unit, report)
     }

@@ -14,6 +14,9 @@ use docket_core::order::{Item, Order, State};
 use serde::Serialize;
 use sha1::{Digest, Sha1};
 
+/// How often a source is given the time to fetch a file.
+const FETCHES: u32 = 8;
+
 /// A delivery under way.
 struct Delivery<'a> {
     client: &'a Client<'a>,
@@ -25,6 +28,8 @@ struct Delivery<'a> {
     said: Vec<String>,
     /// What the source said no to, in its words.
     refused: Vec<String>,
+    /// The same of what may be taken the next time.
+    again: Vec<String>,
 }
 
 /// Brings the source in line with an order that came from it.
@@ -38,7 +43,8 @@ pub(super) async fn deliver(client: &Client<'_>, order: &Order) -> Result<Delive
     let Some(there) = there.filter(|_| remote.is_origin_of(order) && order.state != State::Deleted) else {
         return Ok(Delivered::nothing());
     };
-    let mut delivery = Delivery { client, order, there, mirror, said: Vec::new(), refused: Vec::new() };
+    let mut delivery =
+        Delivery { client, order, there, mirror, said: Vec::new(), refused: Vec::new(), again: Vec::new() };
     notes::notes(&mut delivery).await?;
     notes::check_ins(&mut delivery).await?;
     files::files(&mut delivery).await?;
@@ -46,8 +52,11 @@ pub(super) async fn deliver(client: &Client<'_>, order: &Order) -> Result<Delive
     charges::work(&mut delivery).await?;
     charges::invoices(&mut delivery).await?;
     ready::ready(&mut delivery).await?;
-    if !delivery.refused.is_empty() {
-        return Err(ConnectError::Refused(delivery.refused.join("; ")));
+    if let Some(error) = delivery.refusal() {
+        return Err(error);
+    }
+    if !delivery.again.is_empty() {
+        return Err(ConnectError::later(delivery.again.join("; ")));
     }
     if delivery.mirror.anew {
         delivery.mirror.anew = false;
@@ -63,6 +72,14 @@ pub(super) async fn deliver(client: &Client<'_>, order: &Order) -> Result<Delive
 impl Delivery<'_> {
     async fn keep(&self) -> Result<(), ConnectError> {
         self.mirror.keep(self.client.remote, self.order.serial).await
+    }
+
+    /// What the source did not take. Of what it could not have that will not be the last word: asked again, it may.
+    fn refusal(&self) -> Option<ConnectError> {
+        const NOT_HAD: [&str; 6] = ["fetch", "download", "retrieve", "timed out", "timeout", "unreachable"];
+        let words = self.refused.join("; ");
+        let was_not_had = self.refused.iter().any(|why| NOT_HAD.iter().any(|word| why.to_lowercase().contains(word)));
+        (!words.is_empty()).then(|| if was_not_had { ConnectError::later(words) } else { ConnectError::Refused(words) })
     }
 
     /// Whether something came from the source itself.
@@ -107,7 +124,8 @@ impl Delivery<'_> {
         match self.client.event(event, data).await {
             Ok(_) => {}
             Err(failure) if failure.said_no => {
-                self.refused.push(failure.error.to_string());
+                self.no(event, failure.error.to_string(), places);
+                self.keep().await?;
                 return Ok(false);
             }
             Err(failure) => return Err(failure.into()),
@@ -119,6 +137,20 @@ impl Delivery<'_> {
         }
         self.keep().await?;
         Ok(true)
+    }
+
+    /// The source said no. That a file could not be fetched it says like that a file is not wanted: so it is asked some
+    /// more times.
+    fn no(&mut self, event: &str, why: String, places: &[usize]) {
+        let mut times = 0;
+        for place in places {
+            if let Some(told) = self.mirror.told.get_mut(*place) {
+                told.refused = told.refused.saturating_add(1);
+                times = times.max(told.refused);
+            }
+        }
+        let list = if event == files::EVENT && times < FETCHES { &mut self.again } else { &mut self.refused };
+        list.push(why);
     }
 
     /// Says one thing under the id it has, unless the source has it so; whether it was said.

@@ -76,6 +76,13 @@ pub(super) struct Told {
     /// The source has it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(super) done: bool,
+    /// How often the source said no to it.
+    #[serde(default, skip_serializing_if = "is_none_yet")]
+    pub(super) refused: u32,
+}
+
+fn is_none_yet(count: &u32) -> bool {
+    *count == 0
 }
 
 /// A thing here that is sent.
@@ -153,7 +160,7 @@ impl Mirror {
     pub(super) fn another(&mut self, order: Serial, thing: Thing) -> usize {
         let id = items::number(order, TOP - self.given);
         self.given += 1;
-        self.told.push(Told { thing, id, said: String::new(), done: false });
+        self.told.push(Told { thing, id, said: String::new(), done: false, refused: 0 });
         self.told.len() - 1
     }
 

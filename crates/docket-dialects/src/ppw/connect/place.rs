@@ -5,6 +5,7 @@ use crate::connect::{ConnectError, PULL, Remote};
 use docket_core::Timestamp;
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How much of what was read is read again: so far may two clocks be apart.
 const OVERLAP: SignedDuration = SignedDuration::from_mins(5);
@@ -49,24 +50,53 @@ impl Place {
     }
 }
 
-/// What begins the keys of orders that are looked at once more: done, they are listed no longer, and what the source added
-/// to them before may not have been heard of.
-const LAST_LOOK: &str = "look/";
+/// What begins the keys of orders that are looked at again without being listed: those that are over, to which the source
+/// may have added something before, and those of which something could not be had.
+const LOOK: &str = "look/";
+/// The longest pause between two looks.
+const PAUSE_MINUTES: i64 = 360;
 
-/// Lets an order be looked at once more.
-pub(super) async fn look_again(remote: &Remote<'_>, report: i64) -> Result<(), ConnectError> {
-    Ok(remote.keep_place(&format!("{LAST_LOOK}{report}"), Some("1".to_owned())).await?)
+/// An order that is looked at again.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct Look {
+    /// How often it was in vain.
+    pub(super) tries: u32,
+    /// Not before this.
+    pub(super) after: Timestamp,
 }
 
-/// The orders that are looked at once more.
-pub(super) async fn last_looks(remote: &Remote<'_>) -> Result<Vec<i64>, ConnectError> {
-    let kept = remote.ledger.records(remote.connection.id.into(), PULL).await?;
-    Ok(kept.iter().filter_map(|(key, _)| key.strip_prefix(LAST_LOOK)?.parse().ok()).collect())
-}
+impl Look {
+    /// The orders that are looked at again, and which of them now.
+    pub(super) async fn all(remote: &Remote<'_>) -> Result<BTreeMap<i64, Look>, ConnectError> {
+        let kept = remote.ledger.records(remote.connection.id.into(), PULL).await?;
+        let look = |(key, text): &(String, String)| {
+            let report = key.strip_prefix(LOOK)?.parse().ok()?;
+            Some((report, serde_json::from_str(text).unwrap_or_default()))
+        };
+        Ok(kept.iter().filter_map(look).collect())
+    }
 
-/// They were.
-pub(super) async fn looked(remote: &Remote<'_>, report: i64) -> Result<(), ConnectError> {
-    Ok(remote.keep_place(&format!("{LAST_LOOK}{report}"), None).await?)
+    /// Lets an order be looked at with the next round.
+    pub(super) async fn soon(remote: &Remote<'_>, report: i64) -> Result<(), ConnectError> {
+        Look::default().keep(remote, report).await
+    }
+
+    /// The same, later each time.
+    pub(super) async fn later(self, remote: &Remote<'_>, report: i64) -> Result<(), ConnectError> {
+        let minutes = 1_i64.checked_shl(self.tries.min(16)).unwrap_or(PAUSE_MINUTES).min(PAUSE_MINUTES);
+        let after = remote.now.checked_add(SignedDuration::from_mins(minutes - 1)).unwrap_or(remote.now);
+        Look { tries: self.tries + 1, after }.keep(remote, report).await
+    }
+
+    async fn keep(&self, remote: &Remote<'_>, report: i64) -> Result<(), ConnectError> {
+        Ok(remote.keep_place(&format!("{LOOK}{report}"), serde_json::to_string(self).ok()).await?)
+    }
+
+    /// It was looked at, and all is here.
+    pub(super) async fn done(remote: &Remote<'_>, report: i64) -> Result<(), ConnectError> {
+        Ok(remote.keep_place(&format!("{LOOK}{report}"), None).await?)
+    }
 }
 
 /// From when on cancellations are asked for.

@@ -7,14 +7,13 @@ mod row;
 mod update;
 
 use super::call::{Client, Failure, rows};
-use super::mirror::Mirror;
-use super::place::{Place, cancellations_since, last_looks, look_again, looked};
+use super::place::{Look, Place, cancellations_since};
 use super::push;
 use crate::connect::{ConnectError, Pulled, REMOTE_KEY};
 use crate::ppw::wire::Members;
 use docket_core::Timestamp;
-use docket_core::ids::ExchangeId;
-use docket_core::ledger::Target;
+use docket_core::ids::{ExchangeId, Serial};
+use docket_core::ledger::{Done, Target};
 use docket_core::order::Order;
 pub(super) use row::{Listed, Row, is_over};
 use serde_json::{Map, Value};
@@ -36,6 +35,8 @@ struct Round<'a> {
     is_other: bool,
     /// It says that there are updates, and notes.
     flagged: (bool, bool),
+    /// Orders that were created or changed here.
+    changed: BTreeSet<Serial>,
     /// Orders that may have more than before.
     touched: BTreeSet<i64>,
 }
@@ -51,6 +52,7 @@ pub(super) async fn pull(client: &Client<'_>) -> Result<Pulled, ConnectError> {
         room: IMPORTS,
         is_other: false,
         flagged: (false, false),
+        changed: BTreeSet::new(),
         touched: BTreeSet::new(),
     };
     let since = place.since();
@@ -66,7 +68,7 @@ pub(super) async fn pull(client: &Client<'_>) -> Result<Pulled, ConnectError> {
         round.list(since).await?;
     }
     if round.pulled.more {
-        return Ok(round.pulled);
+        return Ok(round.pulled());
     }
     round.changes(since, now).await?;
     if round.flagged.1 {
@@ -78,7 +80,7 @@ pub(super) async fn pull(client: &Client<'_>) -> Result<Pulled, ConnectError> {
         place.full_at = Some(now);
     }
     place.keep(client).await?;
-    Ok(round.pulled)
+    Ok(round.pulled())
 }
 
 /// The data of an event that asks for what changed since.
@@ -97,6 +99,16 @@ pub(super) async fn known(client: &Client<'_>, report: i64) -> Result<Option<Arc
 }
 
 impl Round<'_> {
+    fn note(&mut self, done: &Done) {
+        if done.changed {
+            self.changed.insert(done.order.serial);
+        }
+    }
+
+    fn pulled(self) -> Pulled {
+        Pulled { changed: self.changed.len(), ..self.pulled }
+    }
+
     fn problem(&mut self, what: String) {
         if self.pulled.problems.len() < PROBLEMS_LIMIT && !self.pulled.problems.contains(&what) {
             self.pulled.problems.push(what);
@@ -188,13 +200,12 @@ impl Round<'_> {
             // What is to be done besides is still to be done.
             return if row::is_command(&listed.word) { update::told(self, listed, exchange).await } else { Ok(()) };
         }
-        let lacks = Mirror::of(self.client.remote, order.serial).await?.lacks;
-        if !is_full || !lacks.is_empty() {
+        if !is_full {
             self.touched.insert(listed.report);
         }
         // Once answered it is not listed again.
         if is_over(&listed.word) {
-            look_again(self.client.remote, listed.report).await?;
+            Look::soon(self.client.remote, listed.report).await?;
         }
         update::told(self, listed, exchange).await
     }
@@ -202,14 +213,20 @@ impl Round<'_> {
     /// Reads what belongs to orders that may have more of it than before.
     async fn read_touched(&mut self) -> Result<(), ConnectError> {
         let remote = self.client.remote;
-        let done: BTreeSet<i64> = last_looks(remote).await?.into_iter().collect();
-        for report in std::mem::take(&mut self.touched).union(&done) {
-            if let Some(order) = known(self.client, *report).await? {
+        let looks = Look::all(remote).await?;
+        let due = looks.iter().filter(|(_, look)| look.after <= remote.now).map(|(report, _)| *report);
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.extend(due);
+        for report in touched {
+            let mut is_whole = true;
+            if let Some(order) = known(self.client, report).await? {
                 let _turn = remote.turn(order.serial).await;
-                details::read(self, order.id, order.serial, false).await?;
+                is_whole = details::read(self, order.id, order.serial, false).await?;
             }
-            if done.contains(report) {
-                looked(remote, *report).await?;
+            match (is_whole, looks.get(&report)) {
+                (true, None) => {}
+                (true, Some(_)) => Look::done(remote, report).await?,
+                (false, look) => look.cloned().unwrap_or_default().later(remote, report).await?,
             }
         }
         Ok(())

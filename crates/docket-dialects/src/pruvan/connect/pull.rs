@@ -126,9 +126,6 @@ async fn take(
     let Some(number) = number else { return Err(Trouble::Theirs(format!("an order without a {NUMBER}"))) };
     let key = seen_key(&number);
     let seen = remote.place(&key).await?;
-    if seen.as_deref() == Some(raw.get()) {
-        return Ok(false);
-    }
     let target = Target::Key { namespace: NAMESPACE.to_owned(), key: number.clone() };
     let order = remote.ledger.order(&remote.caller(), target.clone()).await?;
     let word = word_of(&listed);
@@ -144,7 +141,11 @@ async fn take(
         (None, None) => whole(&listed),
         (Some(order), _) => {
             let mirror = Mirror::of(remote, order.serial).await?;
-            changes(order, &listed, seen.as_deref(), &mirror, names)
+            match changes(order, &listed, seen.as_deref(), &mirror, names) {
+                Some(object) => object,
+                None if seen.as_deref() == Some(raw.get()) => return Ok(false),
+                None => return Ok(remote.keep_place(&key, Some(raw.get().to_owned())).await.map(|()| false)?),
+            }
         }
     };
     let value = (word != Some(Word::Deleted)).then(|| raw.get().to_owned());
@@ -196,24 +197,33 @@ fn whole(listed: &Members<'_>) -> String {
     object.finish()
 }
 
-/// What of a listed order is other than it was when it was last seen, or than it was pushed.
-fn changes(order: &Order, listed: &Members<'_>, seen: Option<&str>, mirror: &Mirror, names: &Names) -> String {
+/// What of a listed order is other than what was said of it before, in a listing or in a push; `None` when nothing is.
+fn changes(order: &Order, listed: &Members<'_>, seen: Option<&str>, mirror: &Mirror, names: &Names) -> Option<String> {
     let is_first = seen.is_none();
-    let before = seen.or(order.wire("pruvan")).map(Members::read).unwrap_or_default();
+    let seen = seen.map(Members::read).unwrap_or_default();
+    let said = order.wire("pruvan").map(Members::read).unwrap_or_default();
     let mut object = Object::default();
+    let mut is_news = false;
     for (name, value) in listed.iter().filter(|(name, _)| !is_bookkeeping(name)) {
-        let is_news = name == NUMBER
-            || (before.get(name) != Some(value)
-                && match name {
-                    STATUS => says_status(order, value, is_first),
-                    ASSIGNED_TO => says_assignee(order, value, before.get(name), mirror, names, is_first),
-                    _ => !is_first || member_of(name).is_some(),
-                });
-        if is_news {
+        let before = seen.get(name);
+        let is_other = match name {
+            // What was said of services is kept merged, and not as it was said.
+            "services" if !is_first => before != Some(value),
+            _ => said.get(name) != Some(value) && (before != Some(value) || said.get(name) != before),
+        };
+        let is_heeded = || match name {
+            NUMBER => false,
+            STATUS => says_status(order, value, is_first),
+            ASSIGNED_TO => says_assignee(order, value, before, mirror, names, is_first),
+            _ => !is_first || member_of(name).is_some(),
+        };
+        let is_new = is_other && is_heeded();
+        if name == NUMBER || is_new {
             object.raw(name, value);
         }
+        is_news |= is_new;
     }
-    object.finish()
+    is_news.then(|| object.finish())
 }
 
 /// Whether a status in a listing is one to heed: what the other side decides, or that it is further on.

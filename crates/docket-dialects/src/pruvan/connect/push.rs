@@ -28,7 +28,7 @@ pub(super) async fn deliver(
     if mirror.number.is_none() {
         mirror.number = remote.remote_id(order).map(str::to_owned);
     }
-    let is_known = mirror.said.is_some() || !mirror.sending.is_empty();
+    let is_known = mirror.said.is_some() || !mirror.sending.is_empty() || has_worked(client, order);
     // What is over is not handed over.
     if !is_known && !order.state.is_open() {
         return Ok(Vec::new());
@@ -65,6 +65,15 @@ pub(super) async fn deliver(
         }
         Err(NotTaken::Failed(error)) => Err(error),
     }
+}
+
+/// Whether the account brought results of an order: then it has it, were it that it asked for it.
+fn has_worked(client: &Client<'_>, order: &Order) -> bool {
+    let own = client.remote.connection.id;
+    // Of several that it was handed to, nobody knows which reported.
+    let has_reported = order.routed_to == [own] && outbound::has_report(order);
+    let has_published = order.items.iter().any(|item| item.origin.connection == Some(own));
+    order.state != State::Deleted && (has_reported || has_published)
 }
 
 /// Lets the order be known by a number that no other order of ours has there; `None` when it was deleted meanwhile.

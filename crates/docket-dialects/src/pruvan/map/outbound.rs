@@ -73,9 +73,9 @@ pub fn client_status(order: &Order) -> String {
     }
     let said = match order.state {
         State::Closed => "Order Closed",
-        _ if status::is_active(order.state) && order.fields.rework => "Rework Required",
-        _ if status::is_active(order.state) && order.fields.rush => "Rush Order",
-        // How far the account has come it knows itself.
+        // How far the account has come it knows itself: nothing of this changes when it is done.
+        _ if order.fields.rework => "Rework Required",
+        _ if order.fields.rush => "Rush Order",
         _ => "Order Created",
     };
     said.to_owned()
@@ -109,6 +109,11 @@ pub fn is_reported_done(order: &Order) -> bool {
     let word = bag.get(bag::REPORTED_STATUS).and_then(|value| read_status(value).ok().flatten());
     let is_over = word.and_then(Word::state).is_some_and(|state| !state.is_open());
     field == Some(FieldStatus::Complete) || is_over
+}
+
+/// Whether the account reported on an order.
+pub fn has_report(order: &Order) -> bool {
+    unreported(order).is_some()
 }
 
 /// Whether the account itself brought an order to where it stands.

@@ -14,10 +14,10 @@ use docket_core::order::{
 use serde_json::{Value, json};
 use std::net::{SocketAddr, TcpListener};
 
-const PHOTO: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF a photo";
+pub const PHOTO: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF a photo";
 
 /// A hub that is reached from outside through a proxy.
-async fn behind(seed: u64) -> (TestHub, Proxy) {
+pub async fn behind(seed: u64) -> (TestHub, Proxy) {
     let listen: SocketAddr = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let proxy = Proxy::start(listen, seed).await;
     let hub = TestHub::start_with(|config| {
@@ -29,7 +29,7 @@ async fn behind(seed: u64) -> (TestHub, Proxy) {
 }
 
 /// A connection of this role; what it calls with is among the settings.
-async fn connect(hub: &TestHub, role: Role, name: &str, set: &[(&str, &str)]) -> Credentials {
+pub async fn connect(hub: &TestHub, role: Role, name: &str, set: &[(&str, &str)]) -> Credentials {
     let set: Vec<(String, String)> = set.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
     let request = Enrollment { dialect: "pruvan", name, account: "main", role, set: &set, base_url: &hub.url() };
     let (app, vault) = (hub.app(), hub.app().relay().vault());
@@ -39,7 +39,7 @@ async fn connect(hub: &TestHub, role: Role, name: &str, set: &[(&str, &str)]) ->
 }
 
 /// The account's connection to the system that orders come from.
-async fn account(hub: &TestHub, remote: &Proxy, given: &Credentials) {
+pub async fn account(hub: &TestHub, remote: &Proxy, given: &Credentials) {
     let url = format!("{}/pruvan", remote.url());
     let set = [
         ("towards", "remote"),
@@ -52,7 +52,7 @@ async fn account(hub: &TestHub, remote: &Proxy, given: &Credentials) {
     connect(hub, Role::Both, "acme", &set).await;
 }
 
-fn order(number: usize) -> Value {
+pub fn order(number: usize) -> Value {
     let definition = json!({"meta": {"surveyTemplateId": "PCR_7", "version": "2", "name": "PCR"},
         "questions": [{"id": "q1", "question": "Lawn mowed?", "answerType": "yesNo"}]});
     json!({
@@ -67,27 +67,27 @@ fn order(number: usize) -> Value {
 }
 
 /// What a crew does to an order, as somebody in the account.
-async fn work(hub: &TestHub, id: OrderId, command: Command) {
+pub async fn work(hub: &TestHub, id: OrderId, command: Command) {
     let account = hub.app().store().account("main", false).await.unwrap().unwrap();
     let request = Request::change(Target::Id(id), move |_| Ok(command.clone()));
     let done = hub.app().submit(&Caller::user(account, "crew 7"), Submission::one(request)).await.unwrap();
     assert!(matches!(done[0], Outcome::Done(_)), "{done:?}");
 }
 
-async fn orders(hub: &TestHub) -> Vec<Order> {
+pub async fn orders(hub: &TestHub) -> Vec<Order> {
     let account = hub.app().store().account("main", false).await.unwrap().unwrap();
     let query = docket_core::ledger::OrderQuery::default();
     let page = hub.app().orders(&Caller::hub(account), query).await.unwrap();
     page.orders.iter().map(|order| (**order).clone()).collect()
 }
 
-fn item(hub: &TestHub, id: &str, body: impl Into<Body>) -> Item {
+pub fn item(hub: &TestHub, id: &str, body: impl Into<Body>) -> Item {
     let origin = Origin { connection: None, dialect: "native".to_owned() };
     Item::new(id, origin, hub.app().now(), body).by("crew 7")
 }
 
 /// A day's work on one order: photos, a note, a check-in, the form, and done.
-async fn do_the_work(hub: &TestHub, order: &Order) {
+pub async fn do_the_work(hub: &TestHub, order: &Order) {
     work(hub, order.id, Command::default().with(Field::Person, "crew 7").moving(Transition::Start)).await;
     let blob = hub.app().keep_blob(PHOTO.into()).await.unwrap();
     let photo = |stage| Attachment {
@@ -135,7 +135,7 @@ fn assert_worked(order: &Order) {
     assert!(order.fields.tasks.iter().all(|task| task.done), "{number}");
 }
 
-fn is_all_synced(list: &Value) -> bool {
+pub fn is_all_synced(list: &Value) -> bool {
     let is_open = |one: &Value| one["status"] != "synced";
     !list["deliveries"].as_array().unwrap().is_empty() && count(list, "deliveries", is_open) == 0
 }
@@ -143,7 +143,7 @@ fn is_all_synced(list: &Value) -> bool {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_crew_works_on_orders_that_were_pushed_and_its_results_come_back() {
     const ORDERS: usize = 8;
-    let ((mut here, to_here), (mut there, to_there)) = (behind(23).await, behind(29).await);
+    let ((mut here, to_here), (mut there, to_there)) = (behind(23).await, behind(41).await);
     // The account says itself where it is pushed to, when it validates.
     let set = [("towards", "account"), ("url", &to_there.url()), ("poll_s", "5")];
     let given = connect(&here, Role::Both, "crew", &set).await;
@@ -157,6 +157,9 @@ async fn a_crew_works_on_orders_that_were_pushed_and_its_results_come_back() {
     }
     let all = |list: &Value| count(list, "orders", |order| order["instructions"] == "Ring first") == ORDERS;
     until(&there, "/v1/orders?limit=1000", all).await;
+    // Some it may have asked for itself; all are pushed.
+    let pushed = |list: &Value| count(list, "deliveries", |one| one["status"] == "synced") == ORDERS;
+    until(&here, "/v1/deliveries?limit=1000", pushed).await;
     let (canceled, again) = ("WO-7", "WO-8");
     for order in orders(&there).await {
         if order.fields.number.as_deref() != Some(canceled) {

@@ -14,6 +14,9 @@ use serde::Serialize;
 /// How long our addresses lead to files: a source may fetch them when it comes to it.
 const LIFETIME: SignedDuration = SignedDuration::from_hours(24);
 
+/// The event.
+pub(super) const EVENT: &str = "send_file";
+
 /// `send_file`, with addresses.
 #[derive(Serialize)]
 struct SendFile {
@@ -55,7 +58,7 @@ pub(super) async fn files(delivery: &mut Delivery<'_>) -> Result<(), ConnectErro
             s3_url_thumb: if is_photo { url.clone() } else { String::new() },
             s3_url: url,
         };
-        let is_new = delivery.say_once(thing, said, "send_file", data).await?;
+        let is_new = delivery.say_once(thing, said, EVENT, data).await?;
         *(if is_photo { &mut photos } else { &mut files }) += usize::from(is_new);
     }
     delivery.count(photos, "photo", "photos");

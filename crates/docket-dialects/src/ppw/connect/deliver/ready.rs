@@ -1,7 +1,7 @@
 //! That the work is done.
 
 use super::super::call::{object, rows, said};
-use super::super::place::look_again;
+use super::super::place::Look;
 use super::super::pull::{self, Listed, Row};
 use super::Delivery;
 use crate::connect::ConnectError;
@@ -20,8 +20,9 @@ pub(super) async fn ready(delivery: &mut Delivery<'_>) -> Result<(), ConnectErro
         }
         return Ok(());
     }
-    // What the source ended it knows to be over.
-    if delivery.mirror.ended.is_some() || (delivery.mirror.ready && !delivery.mirror.anew) {
+    // What the source ended it knows to be over; what is still to come is to be there before.
+    if !delivery.again.is_empty() || delivery.mirror.ended.is_some() || (delivery.mirror.ready && !delivery.mirror.anew)
+    {
         return Ok(());
     }
     if let Some(since) = delivery.mirror.readying
@@ -58,7 +59,7 @@ async fn finish(delivery: &mut Delivery<'_>) -> Result<(), ConnectError> {
     (delivery.mirror.ready, delivery.mirror.readying) = (true, None);
     delivery.keep().await?;
     delivery.said.push("ready for office".to_owned());
-    look_again(delivery.client.remote, delivery.there).await
+    Look::soon(delivery.client.remote, delivery.there).await
 }
 
 /// Whether the order is still worked on there after a call whose answer was lost.

@@ -48,12 +48,18 @@ pub(super) async fn forms(round: &mut Round<'_>, sent: &Members) -> Result<Vec<I
     Ok(found)
 }
 
-/// Reads what belongs to an order, in its turn. Of one that is known only what a source may have added.
-pub(super) async fn read(round: &mut Round<'_>, id: OrderId, serial: Serial, is_new: bool) -> Result<(), ConnectError> {
-    let Some(order) = now_of(round, serial).await? else { return Ok(()) };
+/// Reads what belongs to an order, in its turn; whether all could be had. Of one that is known only what a source may have
+/// added.
+pub(super) async fn read(
+    round: &mut Round<'_>,
+    id: OrderId,
+    serial: Serial,
+    is_new: bool,
+) -> Result<bool, ConnectError> {
+    let Some(order) = now_of(round, serial).await? else { return Ok(true) };
     let remote = round.client.remote;
     let mirror = Mirror::of(remote, serial).await?;
-    let Some(report) = mirror.id else { return Ok(()) };
+    let Some(report) = mirror.id else { return Ok(true) };
     let mut lacks = Vec::new();
     let ours = Value::String(serial.to_string());
     // A source that tells notes of all orders told those already.
@@ -85,11 +91,12 @@ pub(super) async fn read(round: &mut Round<'_>, id: OrderId, serial: Serial, is_
         lacks.push("get_foh".to_owned());
     }
     let mut mirror = Mirror::of(remote, serial).await?;
+    let is_whole = lacks.is_empty();
     if mirror.lacks != lacks {
         mirror.lacks = lacks;
         mirror.keep(remote, serial).await?;
     }
-    Ok(())
+    Ok(is_whole)
 }
 
 /// What PPW said no to is asked for again; a source of another make need not know it at all.

@@ -2,7 +2,7 @@
 
 use super::super::call::{Answer, object, said};
 use super::super::mirror::Mirror;
-use super::super::place::Aside;
+use super::super::place::{Aside, Look};
 use super::row::{Listed, is_command};
 use super::update::{acknowledge, answer_aside};
 use super::{Round, about, details};
@@ -55,7 +55,7 @@ pub(super) async fn new(round: &mut Round<'_>, listed: &Listed) -> Result<(), Co
     });
     match client.remote.submit(Some(exchange), request, None).await? {
         Some(Outcome::Done(done)) => {
-            round.pulled.changed += usize::from(done.changed);
+            round.note(&done);
             complete(round, &done.order, listed).await
         }
         // It was deleted here, and stays so.
@@ -124,7 +124,9 @@ async fn complete(round: &mut Round<'_>, order: &Order, listed: &Listed) -> Resu
         mirror.id = Some(listed.report);
         mirror.keep(client.remote, order.serial).await?;
     }
-    details::read(round, order.id, order.serial, true).await?;
+    if !details::read(round, order.id, order.serial, true).await? {
+        Look::default().later(client.remote, listed.report).await?;
+    }
     let came = client.event("mark_order_imported", &about(listed.report, &[])).await;
     // A source of another make need not know it.
     match came {
@@ -164,7 +166,7 @@ pub(super) async fn put(
     let command = Command { put: items, ..Command::default() };
     let request = Request::change(Target::Id(order), move |_| Ok(command.clone()));
     match round.client.remote.submit(exchange, request, None).await? {
-        Some(Outcome::Done(done)) => round.pulled.changed += usize::from(done.changed),
+        Some(Outcome::Done(done)) => round.note(&done),
         // Deleted meanwhile.
         Some(Outcome::Rejected(Rejection::NotFound)) | None => {}
         Some(Outcome::Rejected(rejection)) => round.problem(format!("order {order}: {rejection}")),

@@ -141,7 +141,7 @@ async fn apply(
     let request = Request::change(Target::Id(order.id), move |_| Ok(command.clone()));
     Ok(match round.client.remote.submit(Some(exchange), request, None).await? {
         Some(Outcome::Done(done)) => {
-            round.pulled.changed += usize::from(done.changed);
+            round.note(&done);
             Ok(())
         }
         Some(Outcome::Rejected(Rejection::NotFound)) | None => Err("The work order was deleted here.".to_owned()),
@@ -164,7 +164,9 @@ async fn refresh(round: &mut Round<'_>, before: &Order, report: i64) -> Result<(
     let Some(answer) = round.tolerate(came)? else { return Ok(()) };
     let Some(command) = object(answer.data).and_then(|sent| remote::refreshed(&order, &sent)) else { return Ok(()) };
     let request = Request::change(Target::Id(order.id), move |_| Ok(command.clone()));
-    round.client.remote.submit(Some(answer.exchange), request, None).await?;
+    if let Some(Outcome::Done(done)) = round.client.remote.submit(Some(answer.exchange), request, None).await? {
+        round.note(&done);
+    }
     Ok(())
 }
 

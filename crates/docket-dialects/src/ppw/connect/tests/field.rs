@@ -249,10 +249,17 @@ fn what_the_source_does_not_take_is_said_and_the_rest_goes() {
     let gone = Attachment { name: "gone.jpg".to_owned(), blob: "0".repeat(64), ..Attachment::default() };
     put(&pair.here, here.id, "g", gone);
     noted(&pair.here, here.id, "n", "All the same");
-    let error = pair.deliver(&way, &now_of(&pair.here, here.id)).unwrap_err();
-    assert!(matches!(&error, ConnectError::Refused(why) if why.starts_with("send_file: ")), "{error:?}");
+    become_state(&pair.here, here.id, State::Completed);
+    let deliver = || pair.deliver(&way, &now_of(&pair.here, here.id)).unwrap_err();
+    for _ in 0..7 {
+        // It may only not have been fetched: it is said again, and ready for office waits.
+        assert!(matches!(deliver(), ConnectError::Later { why, .. } if why.starts_with("send_file: ")));
+        assert_eq!(now_of(&pair.there, there.id).state, State::Assigned);
+    }
+    assert!(matches!(deliver(), ConnectError::Refused(why) if why.starts_with("send_file: ")));
     let other = now_of(&pair.there, there.id);
     assert_eq!((notes(&other), other.attachments().count()), (vec!["All the same".to_owned()], 0));
+    assert_eq!(other.state, State::Completed);
 }
 
 #[test]

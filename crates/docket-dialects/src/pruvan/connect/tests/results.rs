@@ -214,12 +214,18 @@ fn a_listing_overwrites_nothing_that_was_done_since() {
     let pair = Pair::new();
     let back = pair.back();
     let (order, there) = begun(&pair);
+    pair.here.change(order.id, Command::default().with(Field::Instructions, "Theirs"));
+    pair.there.pull(&back).unwrap();
+    assert_eq!(pair.there.now_of(there.id).fields.instructions.as_deref(), Some("Theirs"));
     // The crew goes on faster than its reports come back as echoes.
     pair.there.change(there.id, Command::default().with(Field::Person, "Bob"));
     let started = pair.there.become_state(there.id, State::Started);
     pair.there.deliver(&back, &started).unwrap();
     pair.there.pull(&back).unwrap();
-    pair.there.change(there.id, Command::default().with(Field::Person, "Eve").with(Field::Instructions, "Ours"));
+    let mut tasks = there.fields.tasks.clone();
+    tasks[0].instructions = Some("Low".to_owned());
+    let ours = Command::default().with(Field::Person, "Eve").with(Field::Instructions, "Ours");
+    pair.there.change(there.id, ours.with(Field::Tasks, Value::Tasks(tasks)));
     pair.there.become_state(there.id, State::Completed);
     // What is listed still says Bob, assigned.
     pair.pass(600);
@@ -228,6 +234,14 @@ fn a_listing_overwrites_nothing_that_was_done_since() {
     let now = pair.there.now_of(there.id);
     assert_eq!((now.state, now.fields.person.as_deref()), (State::Completed, Some("Eve")));
     assert_eq!((now.fields.reference.as_deref(), now.fields.instructions.as_deref()), (Some("R"), Some("Ours")));
+    assert_eq!(now.fields.tasks[0].instructions.as_deref(), Some("Low"));
+    // What was pushed since it was listed is taken back by the next listing that says otherwise.
+    pair.here.change(order.id, Command::default().with(Field::Reference, "T"));
+    pair.here.deliver(&pair.out(), &pair.here.now_of(order.id)).unwrap();
+    assert_eq!(pair.there.now_of(there.id).fields.reference.as_deref(), Some("T"));
+    pair.here.change(order.id, Command::default().with(Field::Reference, "R"));
+    pair.there.pull(&back).unwrap();
+    assert_eq!(pair.there.now_of(there.id).fields.reference.as_deref(), Some("R"));
     // What the other side decides counts.
     pair.here.become_state(order.id, State::Canceled);
     pair.pass(600);
