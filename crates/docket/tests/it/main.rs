@@ -11,6 +11,7 @@ mod conformance;
 mod dialects;
 mod dispatch;
 mod field_work;
+mod figures;
 mod hub;
 mod items;
 mod killed;
