@@ -30,6 +30,7 @@ pub mod outside;
 pub mod plan;
 pub mod producer;
 pub mod relay;
+pub mod stream;
 pub mod track;
 pub mod vault;
 

@@ -22,6 +22,7 @@ use crate::notify::NotifyOptions;
 use crate::outside::{Outside, OutsideOptions};
 use crate::plan::{PlanOptions, Planning};
 use crate::relay::{Relay, RelayOptions};
+use crate::stream::Streams;
 use crate::track::Tracking;
 use docket_core::Timestamp;
 use docket_core::connection::{Caller, Scope};
@@ -103,6 +104,7 @@ pub struct Hub {
     outside: Outside,
     planning: Planning,
     relay: Relay,
+    streams: Streams,
     notify: NotifyOptions,
     owed: Notify,
     signer: Signer,
@@ -140,6 +142,7 @@ impl Hub {
             outside: Outside::new(options.outside),
             planning: Planning::new(options.planning, stopping.subscribe()),
             notify: options.notify,
+            streams: Streams::default(),
             owed: Notify::new(),
             signer,
             appended: watch::Sender::new(Sequence(0)),
@@ -252,6 +255,11 @@ impl Hub {
     /// The counterparts of connections.
     pub fn relay(&self) -> &Relay {
         &self.relay
+    }
+
+    /// Who follows events.
+    pub fn streams(&self) -> &Streams {
+        &self.streams
     }
 
     /// How people are told about orders.

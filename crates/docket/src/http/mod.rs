@@ -5,6 +5,7 @@ mod connections;
 mod dialects;
 mod events;
 mod files;
+mod impatient;
 mod items;
 mod jobs;
 mod metrics;

@@ -7,9 +7,11 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
+use docket_app::Hub;
 use docket_app::exchange::RawExchange;
 use docket_app::native::jobs::Verb;
 use docket_app::native::{self, KEY_LIMIT};
+use docket_app::stream::Permit;
 use docket_core::connection::Caller;
 use docket_core::ids::ExchangeId;
 use docket_core::ledger::Done;
@@ -266,9 +268,18 @@ async fn limited(
 }
 
 fn authenticate(app: &App, parts: &Parts) -> Option<Caller> {
-    let value = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| app.hub.directory().bearer(token.trim())).flatten()
+    bearer(&app.hub, parts.headers.get(header::AUTHORIZATION)?)
+}
+
+fn bearer(hub: &Hub, authorization: &HeaderValue) -> Option<Caller> {
+    let (scheme, token) = authorization.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| hub.directory().bearer(token.trim())).flatten()
+}
+
+/// What lets a stream go on: its token is still there.
+fn permit(parts: &Parts) -> Permit {
+    let authorization = parts.headers.get(header::AUTHORIZATION).cloned();
+    Box::new(move |hub| authorization.as_ref().and_then(|value| bearer(hub, value)).is_some())
 }
 
 async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, parts: &Parts, body: &Bytes) -> Answered {
@@ -305,7 +316,7 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::RetryMessage(message) => outbox::retry(hub, caller, message).await,
         Operation::DropMessage(message) => outbox::give_up(hub, caller, message).await,
         Operation::Relay(operation) => relay::perform(hub, caller, operation, query, body).await,
-        Operation::Events => events::stream(hub, caller, parts, query).await,
+        Operation::Events => events::answer(app, caller, parts, query, permit(parts)).await,
         Operation::Jobs => jobs::list(hub, caller, query).await,
         Operation::Job(job) => jobs::show(app, caller, job, query).await,
         Operation::Claim => jobs::claim(app, caller, parts, body, key(parts)?).await,

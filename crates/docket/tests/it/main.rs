@@ -10,6 +10,7 @@ mod clients;
 mod conformance;
 mod dialects;
 mod dispatch;
+mod events;
 mod field_work;
 mod hub;
 mod items;
