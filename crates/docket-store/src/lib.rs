@@ -36,6 +36,7 @@ mod statements;
 mod tests;
 mod track;
 mod value;
+mod webhooks;
 
 pub use deliveries::{Delivery, DeliveryQuery, DeliveryStatus, Hold, Owed, Resolve, Sent};
 pub use differences::{Difference, DifferenceKind};
@@ -50,6 +51,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use outbox::{MailStatus, OutboxMail, OutboxQuery, Tried};
+pub use webhooks::{
+    ATTEMPTS_KEPT, Webhook, WebhookAttempt, WebhookChange, WebhookHealth, WebhookMessage, WebhookProgress, WebhookState,
+};
 
 /// Where everything is kept.
 #[derive(Clone, Debug)]
