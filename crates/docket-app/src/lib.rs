@@ -33,6 +33,7 @@ pub mod relay;
 pub mod stream;
 pub mod track;
 pub mod vault;
+pub mod webhooks;
 
 pub use clock::{Clock, SteeredClock, SystemClock};
 pub use hub::{Hub, HubOptions};

@@ -25,21 +25,23 @@ const LONGEST_MS: usize = 60_000;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 #[expect(clippy::disallowed_methods, reason = "what a subscriber measures against is the moment that the hub wrote")]
-fn now_ms() -> i64 {
+pub fn now_ms() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or_default())
 }
 
 /// How many events took how long.
-struct Counted {
+pub struct Counted {
     by_ms: Vec<u64>,
 }
 
 impl Counted {
-    fn new() -> Counted {
+    /// None yet.
+    pub fn new() -> Counted {
         Counted { by_ms: vec![0; 1024] }
     }
 
-    fn note(&mut self, latency_ms: i64, events: u64) {
+    /// So many took so long.
+    pub fn note(&mut self, latency_ms: i64, events: u64) {
         let at = usize::try_from(latency_ms).unwrap_or_default().min(LONGEST_MS);
         if at >= self.by_ms.len() {
             self.by_ms.resize(at + 1, 0);
@@ -47,13 +49,15 @@ impl Counted {
         self.by_ms[at] += events;
     }
 
-    fn add(&mut self, other: &Counted) {
+    /// Those of another, too.
+    pub fn add(&mut self, other: &Counted) {
         for (at, events) in other.by_ms.iter().enumerate().filter(|(_, events)| **events > 0) {
             self.note(i64::try_from(at).unwrap_or_default(), *events);
         }
     }
 
-    fn at(&self, share: f64) -> f64 {
+    /// How long this share took at most, in milliseconds.
+    pub fn at(&self, share: f64) -> f64 {
         let all: u64 = self.by_ms.iter().sum();
         let wanted = (all as f64 * share).ceil() as u64;
         let mut seen = 0;
@@ -75,7 +79,7 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 }
 
 /// `2026-01-15T10:00:00.123Z` in milliseconds since 1970.
-fn millis(text: &str) -> Option<i64> {
+pub fn millis(text: &str) -> Option<i64> {
     let number = |from: usize, upto: usize| text.get(from..upto)?.parse::<i64>().ok();
     let seconds = days(number(0, 4)?, number(5, 7)?, number(8, 10)?) * 86_400
         + number(11, 13)? * 3_600
@@ -152,7 +156,8 @@ impl Subscriber {
     }
 }
 
-async fn ask(client: &mut Client, docket: &Docket, method: &str, target: &str, body: &str) -> Outcome<Value> {
+/// Asks the native API.
+pub async fn ask(client: &mut Client, docket: &Docket, method: &str, target: &str, body: &str) -> Outcome<Value> {
     let head = format!(
         "content-type: application/json\r\naccept: application/json\r\nauthorization: Bearer {}\r\n",
         docket.token
@@ -165,14 +170,14 @@ async fn ask(client: &mut Client, docket: &Docket, method: &str, target: &str, b
 }
 
 /// Writes notes at a steady rate; answers how many.
-async fn write(docket: &Docket, orders: &[String], duration: Duration) -> Outcome<u64> {
+pub async fn write(docket: &Docket, orders: &[String], per_second: u64, duration: Duration) -> Outcome<u64> {
     let mut writing = Vec::new();
     for worker in 0..WRITERS {
         let (address, token, orders) = (docket.address.clone(), docket.token.clone(), orders.to_vec());
         writing.push(tokio::spawn(async move {
             let mut client = Client::connect(&address).await?;
             let head = format!("content-type: application/json\r\nauthorization: Bearer {token}\r\n");
-            let every = Duration::from_secs(1) * u32::try_from(WRITERS)? / u32::try_from(PER_SECOND)?;
+            let every = Duration::from_secs(1) * u32::try_from(WRITERS)? / u32::try_from(per_second)?;
             let mut ticks = tokio::time::interval(every);
             let (started, mut written) = (Instant::now(), 0u64);
             while started.elapsed() < duration {
@@ -196,6 +201,14 @@ async fn write(docket: &Docket, orders: &[String], duration: Duration) -> Outcom
     Ok(written)
 }
 
+/// Orders that things happen to.
+pub async fn make_orders(client: &mut Client, docket: &Docket) -> Outcome<Vec<String>> {
+    let list: Vec<Value> = (0..ORDERS).map(|number| json!({"number": format!("EV-{number}")})).collect();
+    let made = ask(client, docket, "POST", "/v1/orders", &Value::from(list).to_string()).await?;
+    let ids = made["orders"].as_array().into_iter().flatten().filter_map(|order| order["id"].as_str());
+    Ok(ids.map(str::to_owned).collect())
+}
+
 /// Measures the row.
 pub async fn all(docket: &Docket, duration: Duration, table: &mut Table) -> Outcome<()> {
     let name = format!("events, {PER_SECOND}/s to each of {SUBSCRIBERS}");
@@ -203,10 +216,7 @@ pub async fn all(docket: &Docket, duration: Duration, table: &mut Table) -> Outc
         return Ok(());
     }
     let mut client = Client::connect(&docket.address).await?;
-    let list: Vec<Value> = (0..ORDERS).map(|number| json!({"number": format!("EV-{number}")})).collect();
-    let made = ask(&mut client, docket, "POST", "/v1/orders", &Value::from(list).to_string()).await?;
-    let ids = made["orders"].as_array().into_iter().flatten().filter_map(|order| order["id"].as_str());
-    let orders: Vec<String> = ids.map(str::to_owned).collect();
+    let orders = make_orders(&mut client, docket).await?;
     let place = async |client: &mut Client| -> Outcome<i64> {
         let polled = ask(client, docket, "GET", "/v1/events", "").await?;
         Ok(polled["after"].as_str().ok_or("no place")?.parse()?)
@@ -220,7 +230,7 @@ pub async fn all(docket: &Docket, duration: Duration, table: &mut Table) -> Outc
     }
     eprintln!("  memory with {SUBSCRIBERS} subscribers: {}", docket.memory());
     let (started, processor_s) = (Instant::now(), docket.processor_s());
-    let written = write(docket, &orders, duration).await?;
+    let written = write(docket, &orders, PER_SECOND, duration).await?;
     let elapsed = started.elapsed();
     // One more, so that who has seen everything already notices.
     upto.store(place(&mut client).await? + 1, Ordering::Relaxed);

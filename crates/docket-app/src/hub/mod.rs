@@ -24,6 +24,7 @@ use crate::plan::{PlanOptions, Planning};
 use crate::relay::{Relay, RelayOptions};
 use crate::stream::Streams;
 use crate::track::Tracking;
+use crate::webhooks::Webhooks;
 use docket_core::Timestamp;
 use docket_core::connection::{Caller, Scope};
 use docket_core::ids::{AccountId, ExchangeId, Sequence, Uuid};
@@ -105,6 +106,7 @@ pub struct Hub {
     planning: Planning,
     relay: Relay,
     streams: Streams,
+    webhooks: Webhooks,
     notify: NotifyOptions,
     owed: Notify,
     signer: Signer,
@@ -139,6 +141,7 @@ impl Hub {
             tracking: Tracking::default(),
             track_kept: options.track_kept,
             documents: documents::Documents::default(),
+            webhooks: Webhooks::new(options.outside.clone()),
             outside: Outside::new(options.outside),
             planning: Planning::new(options.planning, stopping.subscribe()),
             notify: options.notify,
@@ -260,6 +263,11 @@ impl Hub {
     /// Who follows events.
     pub fn streams(&self) -> &Streams {
         &self.streams
+    }
+
+    /// Who is told what happens by webhook.
+    pub fn webhooks(&self) -> &Webhooks {
+        &self.webhooks
     }
 
     /// How people are told about orders.

@@ -12,6 +12,7 @@ mod question;
 mod read;
 pub mod routes;
 pub mod units;
+pub mod webhooks;
 
 use crate::hub::Hub;
 use bytes::Bytes;

@@ -57,7 +57,7 @@ async fn receivers_are_kept_and_changed() {
         let other = store.add_webhook(Webhook { account: AccountId(8), ..receiver("a") }).await.unwrap();
         assert_ne!(added.id, other.id);
         assert_eq!(store.webhook(added.id).await.unwrap(), Some(added.clone()));
-        assert_eq!(store.webhooks(Some(ACCOUNT)).await.unwrap(), [added.clone()]);
+        assert_eq!(store.webhooks(Some(ACCOUNT)).await.unwrap(), std::slice::from_ref(&added));
         assert_eq!(store.webhooks(None).await.unwrap().len(), 2);
         let change = WebhookChange {
             document: Some("{}".to_owned()),

@@ -20,6 +20,7 @@ mod read;
 mod relay;
 mod report;
 mod units;
+mod webhooks;
 
 use crate::config::{Config, Keep, Limits};
 use axum::Router;

@@ -1,7 +1,7 @@
 //! The native API under `/v1`: name the operation, authenticate, do it, answer.
 
 use super::problem::Problem;
-use super::{App, Shared, body, events, items, jobs, outbox, plans, positions, read, relay, report, units};
+use super::{App, Shared, body, events, items, jobs, outbox, plans, positions, read, relay, report, units, webhooks};
 use crate::config::Keep;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -30,8 +30,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
-/// What the wire log hides beside the usual: claims of producers.
-const SECRETS: &[&str] = &["claim", "docket-claim"];
+/// What the wire log hides beside the usual: claims of producers, secrets of webhooks.
+const SECRETS: &[&str] = &["claim", "docket-claim", "secret"];
 
 /// What can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +66,7 @@ enum Operation<'a> {
     RetryMessage(&'a str),
     DropMessage(&'a str),
     Relay(relay::Operation<'a>),
+    Webhooks(webhooks::Operation<'a>),
     Events,
     Jobs,
     Job(&'a str),
@@ -87,6 +88,9 @@ impl<'a> Operation<'a> {
         let segments: Vec<&str> = path.split('/').collect();
         if let Some(found) = relay::Operation::of(method, &segments) {
             return found.map(Operation::Relay);
+        }
+        if let Some(found) = webhooks::Operation::of(method, &segments) {
+            return found.map(Operation::Webhooks);
         }
         let reads = match segments.as_slice() {
             ["orders"] if method == Method::POST => return Ok(Operation::Create),
@@ -181,6 +185,7 @@ impl<'a> Operation<'a> {
             Operation::RetryMessage(_) => "outbox/retry",
             Operation::DropMessage(_) => "outbox/drop",
             Operation::Relay(operation) => operation.name(),
+            Operation::Webhooks(operation) => operation.name(),
             Operation::Events => "events",
             Operation::Jobs => "jobs/list",
             Operation::Job(_) => "jobs/show",
@@ -316,6 +321,7 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::RetryMessage(message) => outbox::retry(hub, caller, message).await,
         Operation::DropMessage(message) => outbox::give_up(hub, caller, message).await,
         Operation::Relay(operation) => relay::perform(hub, caller, operation, query, body).await,
+        Operation::Webhooks(operation) => webhooks::perform(hub, caller, operation, query, body).await,
         Operation::Events => events::answer(app, caller, parts, query, permit(parts)).await,
         Operation::Jobs => jobs::list(hub, caller, query).await,
         Operation::Job(job) => jobs::show(app, caller, job, query).await,

@@ -34,4 +34,5 @@ mod samples;
 mod torture;
 mod trackers;
 mod walk;
+mod webhooks;
 mod wire_log;
