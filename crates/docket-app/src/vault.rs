@@ -208,6 +208,19 @@ impl Vault {
         open_bound(&self.key(store).await?, place.as_bytes(), place, sealed)
     }
 
+    /// One secret of a connection.
+    pub async fn secret(
+        &self,
+        store: &Store,
+        connection: ConnectionId,
+        name: &str,
+    ) -> Result<Option<String>, VaultError> {
+        match store.record(connection.into(), SECRETS, name).await? {
+            Some(sealed) => open(&self.key(store).await?, connection, name, &sealed).map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// The secrets of a connection, by name.
     pub async fn secrets(
         &self,

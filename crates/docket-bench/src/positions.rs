@@ -29,6 +29,8 @@ const DAY_S: usize = 86_400;
 
 /// The days that rows report for: what one row sent is counted apart from what others did.
 const DAYS: [(&str, &str); 3] = [("130125", "2025-01-13"), ("140125", "2025-01-14"), ("150125", "2025-01-15")];
+/// What is not counted.
+const LAST_DAY: &str = "160125";
 
 /// CRC-16/ARC.
 fn checksum(bytes: &[u8]) -> u16 {
@@ -300,6 +302,60 @@ async fn batches(docket: &Docket, units: &[i64], day: &'static str, duration: Du
     Ok(measured("positions, HTTP batches of 1000", connections, times_us, 0, started.elapsed(), BATCH as u64))
 }
 
+/// So many orders are completed to see how long that takes.
+const COMPLETED: usize = 400;
+/// No completion takes longer, or something is broken.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long it takes from a tracker's message, sent where an order is and standing still, until the order is read as
+/// completed by somebody who asks again and again; also while `busy` others send black boxes.
+async fn completions(docket: &Docket, units: &[i64], busy: usize) -> Outcome<Measured> {
+    let bearer = format!("authorization: Bearer {}\r\n", docket.token);
+    let json = format!("content-type: application/json\r\n{bearer}");
+    let mut client = Client::connect(&docket.address).await?;
+    let stop = Instant::now() + Duration::from_secs(3600);
+    let mut others = Vec::new();
+    for unit in 0..busy {
+        let tracker = Tracker::connect(&docket.ips_address, units.len() - 1 - unit).await?;
+        others.push(tokio::spawn(tracker.run(black_box, LAST_DAY, stop)));
+    }
+    // Orders lie 370 m apart, so that one message completes one of them and none is a jump.
+    let (mut times_us, begun) = (Vec::new(), Instant::now());
+    let mut tracker = Tracker::connect(&docket.ips_address, busy).await?;
+    #[expect(clippy::disallowed_methods, reason = "the hub that is measured lives by the real clock")]
+    let now = jiff::Timestamp::now();
+    for index in 0..COMPLETED {
+        let minutes = index as f64 * 0.2;
+        let body = json!({
+            "number": format!("C{busy}-{index}"),
+            "unit": units.get(busy),
+            "site": {"latitude": 10.0 + minutes / 60.0, "longitude": 20.0},
+        });
+        let made = client.send(&request("POST", "/v1/orders", &json, &body.to_string())).await?;
+        let id =
+            made.json()?["id"].as_str().ok_or_else(|| String::from_utf8_lossy(&made.body).into_owned())?.to_owned();
+        let read = request("GET", &format!("/v1/orders/{id}"), &bearer, "");
+        let at = now.checked_add(Duration::from_secs(index as u64))?.strftime("%d%m%y;%H%M%S");
+        let place = format!("{at};{:02}{:07.4};N;02000.0000;E;0;0;150;9", 10 + minutes as usize / 60, minutes % 60.0);
+        let message = sealed("D", &format!("{place};0.9;1;0;;NA;NA;"));
+        let sent = Instant::now();
+        tracker.stream.write_all(&message).await?;
+        tracker.expect(b"#AD#1\r\n").await?;
+        while client.send(&read).await?.json()?["status"] != "completed" {
+            if sent.elapsed() > PATIENCE {
+                return Err(format!("order {id} was not completed by {place}").into());
+            }
+        }
+        times_us.push(sent.elapsed().as_micros() as u32);
+    }
+    others.iter().for_each(tokio::task::JoinHandle::abort);
+    let name = match busy {
+        0 => "position to completed order, nothing else going on".to_owned(),
+        busy => format!("position to completed order, {busy} trackers send black boxes"),
+    };
+    Ok(measured(&name, 1, times_us, 0, begun.elapsed(), 1))
+}
+
 /// How many positions there are of a day, all units together.
 async fn count(docket: &Docket, units: &[i64], day: &str) -> Outcome<usize> {
     let mut client = Client::connect(&docket.address).await?;
@@ -330,6 +386,9 @@ pub async fn all(docket: &Docket, units: usize, duration: Duration, table: &mut 
     let begun = Instant::now();
     let ids = make_units(docket, units).await?;
     eprintln!("  {} units made in {:.1} s", ids.len(), begun.elapsed().as_secs_f64());
+    for busy in [0, 4] {
+        table.add(completions(docket, &ids, busy).await?);
+    }
     for (name, count, packet, day) in [
         ("positions, IPS black boxes of 100", FEW, black_box as Packet, DAYS[0]),
         ("positions, IPS one at a time", units, single as Packet, DAYS[1]),

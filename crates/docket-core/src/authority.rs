@@ -2,6 +2,7 @@
 
 use crate::connection::{Caller, Mode};
 use crate::order::{Order, Owner, Value};
+use std::fmt;
 
 /// How a caller stands to one order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +67,18 @@ pub struct Refused {
     pub offered: Value,
     /// Why it was not taken.
     pub rule: Rule,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let why = match self.rule {
+            Rule::OriginatorOwned => "belongs to the system that the order came from",
+            Rule::AutoAdminOff => "is not written by the system the order came from while auto admin is off",
+            Rule::ExternalMode => "is not assigned by an external integration",
+            Rule::ExecutorOwned => "belongs to whoever does the work",
+        };
+        write!(f, "{} {why}", self.field)
+    }
 }
 
 impl Standing {

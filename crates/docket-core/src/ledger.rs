@@ -524,6 +524,10 @@ pub trait Ledger: Send + Sync {
     /// What a unit said, as far back as it is kept. What another hub on the same database took in is seen soon after.
     fn reports<'a>(&'a self, caller: &'a Caller, query: ReportQuery) -> Reply<'a, Vec<Report>>;
 
+    /// Takes in what units of the account say, as their own trackers' readings are taken in; they are on disk when this
+    /// answers. Those of units that are not there are left out.
+    fn put_reports<'a>(&'a self, caller: &'a Caller, reports: Vec<(UnitId, Report)>) -> Reply<'a, ()>;
+
     /// Removes one report that is equal to this one; `false` when there is none.
     fn remove_report<'a>(&'a self, caller: &'a Caller, unit: UnitId, report: Report) -> Reply<'a, bool>;
 
@@ -541,6 +545,12 @@ pub trait Ledger: Send + Sync {
 
     /// Takes one back; `false` when there is none.
     fn remove_grant<'a>(&'a self, connection: ConnectionId, hash: &'a str) -> Reply<'a, bool>;
+
+    /// What calls to a connection's counterpart are made with, of this name: sealed where it is kept.
+    fn secret<'a>(&'a self, connection: ConnectionId, name: &'a str) -> Reply<'a, Option<String>>;
+
+    /// Keeps it, in place of the one before: a counterpart said where it is to be called from now on.
+    fn keep_secret<'a>(&'a self, connection: ConnectionId, name: &'a str, value: &'a str) -> Reply<'a, ()>;
 
     /// Keeps bytes as a blob and answers its content address when they are on disk. A blob that nothing names is
     /// harmless, so it is kept before the submission that names it.

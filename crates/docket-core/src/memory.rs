@@ -40,6 +40,7 @@ struct Inner {
     sites: BTreeMap<SiteId, Site>,
     customers: HashMap<Uuid, Customer>,
     records: BTreeMap<(Holder, String, String), String>,
+    secrets: BTreeMap<(ConnectionId, String), String>,
     mails: Vec<Mail>,
     blobs: HashMap<String, Vec<u8>>,
     remote: HashMap<String, Fetched>,
@@ -443,6 +444,16 @@ impl Ledger for MemoryLedger {
         ready(query.pick(kept))
     }
 
+    fn put_reports<'a>(&'a self, _caller: &'a Caller, reports: Vec<(UnitId, Report)>) -> Reply<'a, ()> {
+        for (unit, report) in reports {
+            let is_known = self.lock().units.iter().any(|known| known.id == unit);
+            if is_known {
+                self.report(unit, report);
+            }
+        }
+        ready(())
+    }
+
     fn remove_report<'a>(&'a self, _caller: &'a Caller, unit: UnitId, report: Report) -> Reply<'a, bool> {
         let mut state = self.lock();
         let Some(kept) = state.reports.get_mut(&unit) else { return ready(false) };
@@ -476,6 +487,15 @@ impl Ledger for MemoryLedger {
         ready(self.lock().grants.remove(&(connection, hash.to_owned())).is_some())
     }
 
+    fn secret<'a>(&'a self, connection: ConnectionId, name: &'a str) -> Reply<'a, Option<String>> {
+        ready(self.lock().secrets.get(&(connection, name.to_owned())).cloned())
+    }
+
+    fn keep_secret<'a>(&'a self, connection: ConnectionId, name: &'a str, value: &'a str) -> Reply<'a, ()> {
+        self.lock().secrets.insert((connection, name.to_owned()), value.to_owned());
+        ready(())
+    }
+
     fn keep_blob(&self, bytes: Bytes) -> Reply<'_, String> {
         let address = hex::encode(Sha256::digest(&bytes));
         self.lock().blobs.insert(address.clone(), bytes.to_vec());
@@ -483,7 +503,10 @@ impl Ledger for MemoryLedger {
     }
 
     fn fetch<'a>(&'a self, url: &'a str) -> Reply<'a, Result<Fetched, String>> {
-        ready(self.lock().remote.get(url).cloned().ok_or_else(|| format!("{url} answers nothing")))
+        let state = self.lock();
+        // What lies at an address without a query lies there whatever is asked.
+        let bare = || state.remote.get(url.split('?').next().unwrap_or_default());
+        ready(state.remote.get(url).or_else(bare).cloned().ok_or_else(|| format!("{url} answers nothing")))
     }
 
     fn file_url(&self, file: &FileLink, until: Timestamp) -> String {

@@ -46,6 +46,16 @@ pub struct Dialect {
     pub announce: Option<&'static dyn Announce>,
     /// The connecting half, where there is one.
     pub connect: Option<&'static dyn Connect>,
+    /// What somebody else's server is probed with, in the order it is played.
+    pub probes: &'static [Probe],
+}
+
+/// A transcript that is fit for somebody else's server ([`crate::transcript::examine`]).
+pub struct Probe {
+    /// The name of its file.
+    pub name: &'static str,
+    /// Its text.
+    pub text: &'static str,
 }
 
 /// One setting of a connection.
@@ -159,6 +169,12 @@ pub trait Serve: Send + Sync {
 
     /// The answer when the hub cut the request short (body too large, too many requests, a panic).
     fn refuse(&self, status: StatusCode, message: &str) -> WireResponse;
+
+    /// A request out of the wire log, where secrets are stars, as this caller would send it today: within a session of
+    /// its own, if the dialect has sessions. The ledger in `cx` takes whoever calls for this caller.
+    fn revive(&self, _cx: ServeContext<'_>, _caller: &Caller, request: WireRequest) -> WireRequest {
+        request
+    }
 
     /// The order as this dialect shows it to a connection with scope `account`: JSON text.
     fn face<'a>(&'a self, cx: ServeContext<'a>, caller: &'a Caller, order: &'a Order) -> BoxFuture<'a, String>;

@@ -24,6 +24,7 @@ const PUT_POSITION: &str = "INSERT INTO unit_position (unit, at_us, at_ns, latit
      longitude = excluded.longitude, altitude_m = excluded.altitude_m, speed_kmh = excluded.speed_kmh, \
      course = excluded.course, satellites = excluded.satellites WHERE unit_position.at_us <= excluded.at_us";
 const UNIT_OF_TRACKER: &str = "SELECT id, account, document FROM unit WHERE unique_id = $1";
+const UNIT: &str = "SELECT document FROM unit WHERE id = $1 AND account = $2";
 const HAS_UNIT: &str = "SELECT id FROM unit WHERE id = $1 AND account = $2";
 const REMOVE_UNIT: &str = "DELETE FROM unit WHERE id = $1 AND account = $2";
 const REMOVE_POSITION: &str = "DELETE FROM unit_position WHERE unit = $1";
@@ -97,6 +98,12 @@ impl Store {
     pub async fn units(&self, account: AccountId) -> Answer<Vec<Unit>> {
         let rows = self.db().query(Weight::Page, UNITS.to_owned(), vec![account.0.into()]).await?;
         rows.into_iter().map(|mut row| unit_of(&mut row)).collect()
+    }
+
+    /// One unit, without its position.
+    pub async fn unit(&self, account: AccountId, id: UnitId) -> Answer<Option<Unit>> {
+        let row = self.db().point(UNIT, vec![id.0.into(), account.0.into()]).await?;
+        row.map(|mut row| decode_unit(id, &row.text(0)?)).transpose()
     }
 
     /// Adds or replaces a unit.

@@ -4,6 +4,8 @@
 
 pub mod cli;
 pub mod config;
+pub mod faults;
 pub mod http;
 pub mod logging;
 pub mod run;
+pub mod seat;

@@ -120,7 +120,7 @@ pub(super) async fn seed(seeding: &Seeding<'_>) -> Result<(), DemoError> {
                 let mut command = step(plot, transition, unit, at, &mut rng);
                 let order = seeding.hub.order(&Caller::hub(seeding.account), Target::Serial(serial)).await?;
                 if let Some(order) = order {
-                    command.put.extend(field::sent_back(&album, &order, plot.unit, transition, at, &mut rng));
+                    command = field::told(command, &album, &order, (plot.unit, at), transition, &mut rng);
                 }
                 advance(seeding, serial, transition, command).await?;
             }

@@ -6,7 +6,8 @@ use crate::hub::Hub;
 use docket_core::Timestamp;
 use docket_core::ledger::Ledger;
 use docket_core::order::{
-    Answer, Attachment, Body, Charge, ChargeKind, CheckIn, Form, Item, Order, Origin, Point, Stage, Transition,
+    Answer, Attachment, Body, Charge, ChargeKind, CheckIn, Command, Field, Form, Item, Order, Origin, Point, Stage,
+    Task, Transition, Value,
 };
 use rand::Rng;
 use rand::rngs::StdRng;
@@ -68,24 +69,28 @@ struct Visit<'a> {
     at: Timestamp,
 }
 
-/// What comes in with a step of an order. Only work at places is told of this way.
-pub(super) fn sent_back(
+/// What comes in with a step of an order, beside it. Only work at places is told of this way.
+pub(super) fn told(
+    mut step: Command,
     album: &Album,
     order: &Order,
-    unit: usize,
+    (unit, at): (usize, Timestamp),
     transition: Transition,
-    at: Timestamp,
     rng: &mut StdRng,
-) -> Vec<Item> {
+) -> Command {
     let fields = &order.fields;
     if !matches!(order.origin.dialect.as_str(), "ppw" | "pruvan" | "wialon" | "native") || fields.latitude.is_none() {
-        return Vec::new();
+        return step;
+    }
+    if transition == Transition::Complete && !fields.tasks.is_empty() {
+        let tasks = fields.tasks.iter().map(|task| Task { done: true, ..task.clone() });
+        step = step.with(Field::Tasks, Value::Tasks(tasks.collect()));
     }
     let task = fields.tasks.first().map(|task| task.name.clone());
     let delivery = order.origin.dialect == "wialon";
     let work = if delivery { "Delivery".to_owned() } else { task.unwrap_or_else(|| "Work".to_owned()) };
     let visit = Visit { album, order, who: format!("Van {}", unit + 1), work, at };
-    match transition {
+    step.put.extend(match transition {
         Transition::Start if delivery => vec![visit.check_in(rng)],
         Transition::Start => {
             let mut items = vec![visit.check_in(rng)];
@@ -99,7 +104,8 @@ pub(super) fn sent_back(
         Transition::Fail => visit.photo("f1", Stage::Before, 0, rng).into_iter().collect(),
         Transition::Submit | Transition::Invoice => visit.invoice(transition),
         _ => Vec::new(),
-    }
+    });
+    step
 }
 
 impl Visit<'_> {

@@ -5,6 +5,7 @@
 
 mod calls;
 mod city;
+mod counterpart;
 mod day;
 mod drive;
 mod field;
@@ -21,6 +22,7 @@ mod tests;
 use crate::clock::{Clock, SystemClock, whole_millis};
 use crate::enroll::{self, EnrollError, Enrolled, Enrollment};
 use crate::hub::Hub;
+pub use counterpart::{Counterpart, CounterpartOptions, MOST_ORDERS};
 use docket_core::Timestamp;
 use docket_core::connection::{Caller, Connection, Role};
 use docket_core::ids::AccountId;

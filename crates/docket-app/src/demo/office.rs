@@ -128,9 +128,8 @@ impl Office {
         for order in orders.iter().filter(|order| is_ours(order)) {
             if let Some(transition) = due(order, now) {
                 let mut rng = StdRng::seed_from_u64(order.serial.0.unsigned_abs());
-                let put = field::sent_back(album, order, 0, transition, now, &mut rng);
-                advance(seeding, order.serial, transition, Command { put, ..Command::default() }.moving(transition))
-                    .await?;
+                let command = field::told(Command::default(), album, order, (0, now), transition, &mut rng);
+                advance(seeding, order.serial, transition, command.moving(transition)).await?;
             }
         }
         self.give(seeding, orders, units, now).await?;

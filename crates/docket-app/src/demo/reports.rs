@@ -30,8 +30,8 @@ async fn drive_by(
     let steps = [Transition::Start, Transition::Complete];
     for transition in steps.into_iter().take(plot.number % 4) {
         let at = seeding.hub.now();
-        let put = field::sent_back(album, &order, plot.unit, transition, at, rng);
-        let command = Command { put, ..Command::default() }.moving(transition);
+        let command =
+            field::told(Command::default(), album, &order, (plot.unit, at), transition, rng).moving(transition);
         advance(seeding, order.serial, transition, command).await?;
     }
     Ok(())

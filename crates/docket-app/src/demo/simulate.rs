@@ -209,25 +209,26 @@ impl Simulation {
         let mut rng = StdRng::seed_from_u64(serial.0.unsigned_abs());
         let number =
             self.drivers.iter().position(|driver| Some(driver.unit.0) == order.fields.unit).unwrap_or_default();
-        let mut sent = |transition| field::sent_back(&self.album, &order, number, transition, self.hub.now(), &mut rng);
+        let visit = (number, self.hub.now());
+        let mut told = |transition| field::told(Command::default(), &self.album, &order, visit, transition, &mut rng);
         match act {
             Act::SetsOff if order.state == State::Assigned => accept(&seeding, serial).await,
             Act::SetsOff => Ok(()),
             Act::Arrives => {
-                let mut put = sent(Transition::Start);
+                let mut command = told(Transition::Start);
                 // That it is there is seen by where the unit is.
-                put.retain(|item| !matches!(item.body, Body::CheckIn(_)));
-                self.send(&seeding, serial, Command { put, ..Command::default() }).await
+                command.put.retain(|item| !matches!(item.body, Body::CheckIn(_)));
+                self.send(&seeding, serial, command).await
             }
             Act::Leaves if order.state.is_open() && dice(&[serial.0, 3], FAILS) == 0 => {
-                let command = Command { put: sent(Transition::Fail), ..Command::default() };
-                let command = command.moving(Transition::Fail).with(Field::Outcome, "Nobody let the crew in");
+                let command =
+                    told(Transition::Fail).moving(Transition::Fail).with(Field::Outcome, "Nobody let the crew in");
                 advance(&seeding, serial, Transition::Fail, command).await.map(drop)
             }
             Act::Leaves => {
-                let put = sent(Transition::Complete);
+                let command = told(Transition::Complete);
                 self.owed.insert(serial, now_s);
-                self.send(&seeding, serial, Command { put, ..Command::default() }).await
+                self.send(&seeding, serial, command).await
             }
         }
     }

@@ -9,6 +9,7 @@ mod rehearsal;
 mod tests;
 
 use crate::hub::Hub;
+use docket_core::connection::Caller;
 use docket_core::ids::ExchangeId;
 use docket_core::ledger::Outcome;
 use docket_core::plan::Write;
@@ -29,17 +30,32 @@ pub fn is_asked(headers: &http::HeaderMap) -> bool {
 /// Runs a request dry; what came of it as JSON: `operation`, `caller`, `answer{status, headers, body}`, `orders` (one for
 /// each that the request is about), `besides`.
 pub async fn explain(hub: &Hub, dialect: &'static Dialect, exchange: ExchangeId, request: WireRequest) -> Json {
+    explain_as(hub, dialect, exchange, request, None).await
+}
+
+/// The same, whoever asks being this caller, if one is named.
+pub(crate) async fn explain_as(
+    hub: &Hub,
+    dialect: &'static Dialect,
+    exchange: ExchangeId,
+    request: WireRequest,
+    caller: Option<Caller>,
+) -> Json {
     let rehearsal = Rehearsal::of(hub);
     let random = rand::random::<u128>;
-    let cx = ServeContext {
-        ledger: &rehearsal,
-        now: hub.now(),
-        exchange,
-        memory: &hub.memory,
-        planner: hub,
-        random: &random,
+    let (now, memory) = (hub.now(), &hub.memory);
+    let answer = match caller {
+        None => {
+            let cx = ServeContext { ledger: &rehearsal, now, exchange, memory, planner: hub, random: &random };
+            dialect.serve.serve(cx, request).await
+        }
+        Some(caller) => {
+            let standing = crate::replay::standing(&rehearsal, caller.clone());
+            let cx = ServeContext { ledger: &standing, now, exchange, memory, planner: hub, random: &random };
+            let request = dialect.serve.revive(cx, &caller, request);
+            dialect.serve.serve(cx, request).await
+        }
     };
-    let answer = dialect.serve.serve(cx, request).await;
     told(dialect, &answer, rehearsal.end())
 }
 

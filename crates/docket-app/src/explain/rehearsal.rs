@@ -273,6 +273,11 @@ impl Ledger for Rehearsal<'_> {
         Ledger::reports(self.hub, caller, query)
     }
 
+    fn put_reports<'a>(&'a self, _caller: &'a Caller, reports: Vec<(UnitId, Report)>) -> Reply<'a, ()> {
+        self.besides(format!("{} messages of units would be kept", reports.len()));
+        Box::pin(std::future::ready(Ok(())))
+    }
+
     fn remove_report<'a>(&'a self, _caller: &'a Caller, unit: UnitId, _report: Report) -> Reply<'a, bool> {
         self.besides(format!("a message of unit {unit} would be removed"));
         Box::pin(std::future::ready(Ok(true)))
@@ -288,6 +293,15 @@ impl Ledger for Rehearsal<'_> {
 
     fn grant<'a>(&'a self, connection: ConnectionId, hash: &'a str) -> Reply<'a, Option<Grant>> {
         self.hub.grant(connection, hash)
+    }
+
+    fn secret<'a>(&'a self, connection: ConnectionId, name: &'a str) -> Reply<'a, Option<String>> {
+        self.hub.secret(connection, name)
+    }
+
+    fn keep_secret<'a>(&'a self, _connection: ConnectionId, name: &'a str, _value: &'a str) -> Reply<'a, ()> {
+        self.besides(format!("`{name}` would be sealed and kept"));
+        Box::pin(std::future::ready(Ok(())))
     }
 
     fn put_grant(&self, _connection: ConnectionId, _grant: Grant) -> Reply<'_, ()> {

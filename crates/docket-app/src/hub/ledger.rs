@@ -1,6 +1,7 @@
 //! [`Ledger`], as dialects see the hub.
 
 use super::{Hub, fault, visibility};
+use crate::vault::VaultError;
 use bytes::Bytes;
 use docket_core::Timestamp;
 use docket_core::catalogue::{Customer, Service, Site, Unit};
@@ -14,6 +15,7 @@ use docket_core::order::{Entry, Order, Rejection, State};
 use docket_core::plan::key_of;
 use docket_core::track::{Report, ReportQuery};
 use docket_store::Lookup;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 impl Hub {
@@ -150,6 +152,10 @@ impl Ledger for Hub {
         Box::pin(Hub::reports(self, caller.account, query))
     }
 
+    fn put_reports<'a>(&'a self, caller: &'a Caller, reports: Vec<(UnitId, Report)>) -> Reply<'a, ()> {
+        Box::pin(self.put_reports_of(caller.account, reports))
+    }
+
     fn remove_report<'a>(&'a self, caller: &'a Caller, unit: UnitId, report: Report) -> Reply<'a, bool> {
         Box::pin(async move { Hub::remove_report(self, caller.account, unit, &report).await })
     }
@@ -186,7 +192,32 @@ impl Ledger for Hub {
         })
     }
 
+    fn secret<'a>(&'a self, connection: ConnectionId, name: &'a str) -> Reply<'a, Option<String>> {
+        Box::pin(async move { self.relay().vault().secret(&self.store, connection, name).await.map_err(sealed) })
+    }
+
+    fn keep_secret<'a>(&'a self, connection: ConnectionId, name: &'a str, value: &'a str) -> Reply<'a, ()> {
+        Box::pin(async move {
+            let Some(connection) = self.directory().connection(connection).cloned() else { return Ok(()) };
+            let secrets = BTreeMap::from([(name.to_owned(), Some(value.to_owned()))]);
+            self.relay().vault().keep(&self.store, &connection, &secrets).await.map_err(sealed)?;
+            // What waits for it need not wait for the next beat.
+            self.relay().ring();
+            Ok(())
+        })
+    }
+
     fn nudge(&self, connection: ConnectionId) {
         self.relay().nudge(connection);
+    }
+}
+
+fn sealed(error: VaultError) -> Fault {
+    match error {
+        VaultError::Store(error) => fault(error),
+        VaultError::Key(what) | VaultError::Broken(what) => {
+            tracing::error!(error = what, "a secret can neither be sealed nor opened");
+            Fault::Store(what)
+        }
     }
 }

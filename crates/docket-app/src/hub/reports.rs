@@ -82,6 +82,16 @@ impl Hub {
         is_written
     }
 
+    /// Takes in what units of an account are said to have said; those that are not its own are left out.
+    pub(super) async fn put_reports_of(&self, account: AccountId, reports: Vec<(UnitId, Report)>) -> Result<(), Fault> {
+        let names = self.unit_names(account).await?;
+        let own: Vec<_> = reports.into_iter().filter(|(unit, _)| names.id(unit.0).is_some()).collect();
+        if own.is_empty() || self.keep_reports(account, own).await {
+            return Ok(());
+        }
+        Err(Fault::Store("what units said could not be written down".to_owned()))
+    }
+
     /// Writes down what is asked to be, until the hub is closed.
     pub(super) async fn write_reports(&self) {
         loop {

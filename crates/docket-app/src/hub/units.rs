@@ -126,6 +126,24 @@ impl State {
         self.changes += 1;
     }
 
+    /// The same, when it is known which and how: a copy stays, so that a thousand new units are not a thousand readings
+    /// of all of them.
+    fn changed(&mut self, account: AccountId, unit: Unit) {
+        self.trackers.clear();
+        self.changes += 1;
+        let Some(copy) = self.copies.get_mut(&account) else { return };
+        let units = Arc::<Vec<Unit>>::make_mut(&mut copy.units);
+        match units.binary_search_by_key(&unit.id, |known| known.id) {
+            Ok(place) => {
+                if let Some(known) = units.get_mut(place) {
+                    *known = Unit { position: unit.position.or(known.position), ..unit };
+                }
+            }
+            Err(place) => units.insert(place, unit),
+        }
+        (copy.has_moved, copy.names) = (true, None);
+    }
+
     fn placed(&self, units: &mut [Unit]) {
         for unit in units {
             let here = self.positions.get(&unit.id);
@@ -186,8 +204,8 @@ impl Hub {
     /// Adds or replaces a unit. Where it is becomes part of its past.
     pub async fn put_unit(&self, account: AccountId, unit: Unit) -> Result<(), Fault> {
         let (id, position) = (unit.id, unit.position);
-        self.store.put_unit(account, unit).await.map_err(fault)?;
-        self.units.state.lock().forget(account);
+        self.store.put_unit(account, unit.clone()).await.map_err(fault)?;
+        self.units.state.lock().changed(account, unit);
         self.place_units(account, position.map(|position| (id, position)));
         Ok(())
     }
@@ -198,8 +216,7 @@ impl Hub {
         if unit.id.0 == 0 {
             unit.id = UnitId(self.store.next_item().await.map_err(fault)?);
         } else {
-            let known = self.store.units(caller.account).await.map_err(fault)?;
-            let Some(known) = known.into_iter().find(|known| known.id == unit.id) else {
+            let Some(known) = self.store.unit(caller.account, unit.id).await.map_err(fault)? else {
                 return Ok(Err(Rejection::NotFound));
             };
             unit.created_at = known.created_at;
@@ -208,7 +225,7 @@ impl Hub {
             Err(StoreError::Conflict) => return Ok(Err(Rejection::Taken { key: unit.unique_id, by: None })),
             other => other.map_err(fault)?,
         }
-        self.units.state.lock().forget(caller.account);
+        self.units.state.lock().changed(caller.account, unit.clone());
         Ok(Ok(unit))
     }
 

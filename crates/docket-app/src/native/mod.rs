@@ -3,6 +3,7 @@
 //! Members are the canonical field names of the core, dots nested: `{"number":"7","site":{"city":"Austin"}}`. What is
 //! not understood is refused with a pointer to it, never dropped.
 
+mod change;
 mod items;
 pub mod jobs;
 mod members;
@@ -16,10 +17,11 @@ pub mod webhooks;
 
 use crate::hub::Hub;
 use bytes::Bytes;
+pub use change::{Revised, change, remove, transition};
 use docket_core::connection::Caller;
 use docket_core::ids::Serial;
 use docket_core::ledger::{Done, Fault, Ledger, Outcome, Request, Submission, Target};
-use docket_core::order::{Command, ExternalKey, Rejection};
+use docket_core::order::{Command, ExternalKey, Order, Rejection};
 pub use put::{Put, Upload, put};
 pub use question::{answer, answer_at, ask};
 pub use read::commands_from_json;
@@ -44,6 +46,8 @@ pub enum NativeError {
     },
     /// The idempotency key was used with another body.
     KeyReused,
+    /// The order is another by now than the one that was to be changed.
+    Outdated,
     /// A claim that a producer had holds no longer.
     ClaimLost(String),
     /// The ledger refused it.
@@ -129,6 +133,22 @@ fn keyed(mut command: Command, key: &str, body: &[u8]) -> Request {
         Some(order) if order.wire("native") == Some(print.as_str()) => Ok(Command::default()),
         Some(_) => Err(Rejection::Forbidden { what: KEY_REUSED.to_owned() }),
     })
+}
+
+/// Changes an order by what is decided of it as it is by then.
+async fn decide(
+    hub: &Hub,
+    caller: &Caller,
+    order: &str,
+    propose: impl Fn(&Order) -> Result<Command, Rejection> + Send + Sync + 'static,
+) -> Result<Done, NativeError> {
+    let target = target_of(order).ok_or(NativeError::Rejected(Rejection::NotFound))?;
+    let submission = Submission::one(Request::change(target, propose));
+    match hub.submit(caller, submission).await?.pop() {
+        Some(Outcome::Done(done)) => Ok(done),
+        Some(Outcome::Rejected(rejection)) => Err(NativeError::Rejected(rejection)),
+        Some(Outcome::Outdated) | None => Err(NativeError::Rejected(Rejection::Withdrawn)),
+    }
 }
 
 async fn check_units(hub: &Hub, caller: &Caller, commands: &[Command], is_batch: bool) -> Result<(), NativeError> {

@@ -1,11 +1,11 @@
 //! Questions to the user, put and answered through the native API by whoever makes a document or does the work.
 
 use super::items::item_of;
-use super::{NativeError, invalid, target_of};
+use super::{NativeError, decide, invalid};
 use crate::hub::Hub;
 use docket_core::Timestamp;
 use docket_core::connection::Caller;
-use docket_core::ledger::{Done, Ledger, Outcome, Request, Submission};
+use docket_core::ledger::Done;
 use docket_core::order::{ChoiceAnswer, Command, Item, ItemKind, Order, Question, Rejection, State, Transition};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -53,7 +53,7 @@ fn question_of(body: &[u8], by: &str, now: Timestamp) -> Result<Item, NativeErro
 /// is refused.
 pub async fn ask(hub: &Hub, caller: &Caller, order: &str, body: &[u8]) -> Result<Done, NativeError> {
     let item = question_of(body, &caller.label, hub.now())?;
-    change(hub, caller, order, move |order| {
+    decide(hub, caller, order, move |order| {
         let known = order.item(ItemKind::Question, None, &item.id);
         match known.map(|known| is_asked_again(known, &item)) {
             Some(true) => Ok(Command::default()),
@@ -88,7 +88,7 @@ pub async fn answer_at(hub: &Hub, caller: &Caller, order: &str, place: &str, bod
 
 async fn answer_to(hub: &Hub, caller: &Caller, order: &str, which: Which, choice: String) -> Result<Done, NativeError> {
     let (by, at) = (caller.label.clone(), hub.now());
-    change(hub, caller, order, move |order| {
+    decide(hub, caller, order, move |order| {
         let (item, question) = named(order, &which).ok_or(Rejection::NotFound)?;
         match &question.answer {
             Some(answer) if answer.choice == choice => return Ok(Command::default()),
@@ -122,20 +122,5 @@ fn named<'a>(order: &'a Order, which: &Which) -> Option<(&'a Item, &'a Question)
         Which::Named(Some(id)) => order.questions().rfind(|(item, _)| item.id == *id),
         Which::Named(None) => order.open_question(),
         Which::At(place) => order.questions().find(|(item, _)| item.place == *place),
-    }
-}
-
-async fn change(
-    hub: &Hub,
-    caller: &Caller,
-    order: &str,
-    propose: impl Fn(&Order) -> Result<Command, Rejection> + Send + Sync + 'static,
-) -> Result<Done, NativeError> {
-    let target = target_of(order).ok_or(NativeError::Rejected(Rejection::NotFound))?;
-    let submission = Submission::one(Request::change(target, propose));
-    match hub.submit(caller, submission).await?.pop() {
-        Some(Outcome::Done(done)) => Ok(done),
-        Some(Outcome::Rejected(rejection)) => Err(NativeError::Rejected(rejection)),
-        Some(Outcome::Outdated) | None => Err(NativeError::Rejected(Rejection::Withdrawn)),
     }
 }

@@ -58,7 +58,7 @@ fn command_of(
                 }
             }
             "result" => return Err(invalid(pointer, "is made by producers")),
-            _ => read_member(&mut command, &pointer, &name, value)?,
+            _ => read_member(&mut command, &pointer, &name, value, Nulls::Nothing)?,
         }
     }
     if command.set.is_empty() {
@@ -71,11 +71,26 @@ fn command_of(
     Ok(command)
 }
 
-fn read_member(command: &mut Command, pointer: &str, name: &str, value: Json) -> Result<(), NativeError> {
+/// What it means that a member is `null`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Nulls {
+    /// It was not said.
+    Nothing,
+    /// What it was is taken back.
+    TakeBack,
+}
+
+pub(super) fn read_member(
+    command: &mut Command,
+    pointer: &str,
+    name: &str,
+    value: Json,
+    nulls: Nulls,
+) -> Result<(), NativeError> {
     if let Some(field) = Field::from_name(name) {
         let value = value_of(pointer, field.kind(), value)?;
         check_range(pointer, field, &value)?;
-        if value != Value::Null {
+        if value != Value::Null || nulls == Nulls::TakeBack {
             command.set.push((field, value));
         }
         return Ok(());
@@ -86,10 +101,13 @@ fn read_member(command: &mut Command, pointer: &str, name: &str, value: Json) ->
             let pointer = format!("{pointer}/{}", escape(&member));
             let path = format!("{name}.{member}");
             match Field::from_name(&path).is_some() {
-                true => read_member(command, &pointer, &path, value),
+                true => read_member(command, &pointer, &path, value, nulls),
                 false => Err(invalid(pointer, "is not a member of an order")),
             }
         }),
+        Json::Null if is_group && nulls == Nulls::TakeBack => {
+            Err(invalid(pointer, "has members, which are taken back one by one"))
+        }
         Json::Null if is_group => Ok(()),
         _ if is_group => Err(invalid(pointer, "must be an object")),
         _ => Err(invalid(pointer, "is not a member of an order that can be set")),

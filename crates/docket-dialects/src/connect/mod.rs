@@ -30,9 +30,11 @@
 mod loopback;
 pub mod settings;
 mod turn;
+mod wait;
 
 pub use loopback::{Dawdling, Fault as LoopbackFault, Loopback};
 pub use turn::Turn;
+pub use wait::{ON_ITS_WAY, wait};
 
 use crate::dialect::{BoxFuture, HubMemory};
 use bytes::Bytes;

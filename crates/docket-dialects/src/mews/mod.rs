@@ -23,6 +23,7 @@ mod announce;
 mod connect;
 mod error;
 mod map;
+mod probe;
 mod serve;
 #[cfg(test)]
 mod tests;
@@ -45,6 +46,7 @@ pub static DIALECT: Dialect = Dialect {
     serve: &serve::Mews,
     announce: Some(&announce::GeneralWebhook),
     connect: Some(&connect::MewsClient),
+    probes: probe::PROBES,
 };
 
 const SETTINGS: &[Setting] = &[

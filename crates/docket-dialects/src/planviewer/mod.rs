@@ -25,6 +25,7 @@ mod error;
 pub mod intention;
 mod map;
 pub mod place;
+mod probe;
 mod search;
 mod serve;
 #[cfg(test)]
@@ -51,6 +52,7 @@ pub static DIALECT: Dialect = Dialect {
     serve: &serve::Planviewer,
     announce: None,
     connect: Some(&connect::PlanviewerClient),
+    probes: probe::PROBES,
 };
 
 const SETTINGS: &[Setting] = &[

@@ -2,6 +2,7 @@
 
 pub(super) mod items;
 pub(super) mod pcr;
+pub(super) mod remote;
 
 use super::wire::{self, BagHead, FormRow, Members, Number};
 use docket_core::Timestamp;

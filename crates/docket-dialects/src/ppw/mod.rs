@@ -1,4 +1,5 @@
-//! PPW Link (Property Pres Wizard v2): we are the source of orders, a PPW account or a client program imports them.
+//! PPW Link (Property Pres Wizard v2): as the source of orders that a PPW account or a client program imports, and as the
+//! importer of what another source has (`connect.rs`).
 //!
 //! Documented at `docs.propertypreswizard.com/ppwlink`; the page this dialect starts from is *get_all_orders –
 //! Sending New Orders*. One URL takes every event; a form variable holds JSON whose member `event_data` holds JSON:
@@ -35,8 +36,10 @@
 //!   it came from.
 
 mod announce;
+mod connect;
 mod error;
 mod map;
+mod probe;
 mod serve;
 mod transaction;
 mod wire;
@@ -70,10 +73,11 @@ pub static DIALECT: Dialect = Dialect {
     operations: OPERATIONS,
     statuses: STATUSES,
     fields: FIELDS,
-    secrets: &["password", "ppwlink_push", "s3_url", "s3_url_thumb"],
+    secrets: &["password", "ppwlink_push", "s3_url", "s3_url_thumb", "key"],
     serve: &serve::Ppw,
     announce: Some(&announce::Ping),
-    connect: None,
+    connect: Some(&connect::Importer),
+    probes: probe::PROBES,
 };
 
 const SETTINGS: &[Setting] = &[
@@ -113,6 +117,31 @@ const SETTINGS: &[Setting] = &[
         kind: SettingKind::Integer(0, 1000),
         default: "0",
         help: "How many photos an order needs before send_ready_for_office takes it",
+    },
+    Setting {
+        name: connect::COMPANY,
+        kind: SettingKind::Text,
+        default: "",
+        help: "As an importer: the client company the import is assigned to, within which a number is taken once; empty: each \
+               order keeps the source's, and a number is taken once within the connection",
+    },
+    Setting {
+        name: connect::PING_US,
+        kind: SettingKind::Flag,
+        default: "true",
+        help: "As an importer: tell the source where it can announce news",
+    },
+    Setting {
+        name: connect::COMPLETE_TASKS,
+        kind: SettingKind::Flag,
+        default: "true",
+        help: "As an importer: report tasks that are done as completion items",
+    },
+    Setting {
+        name: connect::CONFIRM_EMPTY,
+        kind: SettingKind::Flag,
+        default: "false",
+        help: "As an importer: say so when there are no bids and completions, before an order is ready for the office",
     },
 ];
 

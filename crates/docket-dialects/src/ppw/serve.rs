@@ -10,6 +10,7 @@ mod results;
 mod updates;
 
 use super::announce::declined;
+use super::connect::push;
 use super::error::{Error, success};
 use super::map::{self, View};
 use super::transaction::{self, Transaction};
@@ -301,11 +302,16 @@ async fn handle(session: &Session<'_>, event: Event, envelope: &Envelope) -> Res
 
 impl Serve for Ppw {
     fn routes(&self) -> &'static [Route] {
-        &[Route("/api/link/receiver.php")]
+        &[Route("/api/link/receiver.php"), Route(push::PATH)]
     }
 
     fn serve<'a>(&'a self, cx: ServeContext<'a>, request: WireRequest) -> BoxFuture<'a, WireResponse> {
-        Box::pin(async move { answer(cx, &request).await })
+        Box::pin(async move {
+            if request.path == push::PATH {
+                return push::receive(cx, &request).await;
+            }
+            answer(cx, &request).await
+        })
     }
 
     fn refuse(&self, status: StatusCode, message: &str) -> WireResponse {

@@ -3,9 +3,10 @@
 //! The vendor documents it as what its refresh button does: several pings before an import are one, and which orders
 //! are meant is not said.
 
-use super::serve::{PUSH_KEY, RECORDS};
+use super::connect::{Towards, towards};
+use super::pushkey;
 use crate::dialect::{Announce, Announcement, BoxFuture, News, ServeContext};
-use docket_core::connection::Connection;
+use docket_core::connection::{Connection, Role};
 use docket_core::ledger::Fault;
 use docket_core::order::{Change, ItemKind, Owner};
 use std::time::Duration;
@@ -44,16 +45,13 @@ impl Announce for Ping {
 }
 
 async fn url(cx: ServeContext<'_>, connection: &Connection) -> Result<Option<String>, Fault> {
-    if !connection.flag(SETTING, true) {
+    // Where orders are pushed they need not be asked for.
+    let pushes = connection.role != Role::Serve && towards(connection) == Towards::Account;
+    if pushes || !connection.flag(SETTING, true) {
         return Ok(None);
     }
-    let kept = cx.ledger.record(connection.id.into(), RECORDS, PUSH_KEY).await?;
-    Ok(kept.filter(|url| is_callable(url)))
-}
-
-/// Whether a push key is what the vendor documents: the whole URL that orders are pushed to.
-pub fn is_callable(push_key: &str) -> bool {
-    push_key.starts_with("https://") || push_key.starts_with("http://")
+    let kept = pushkey::kept(cx.ledger, connection).await?;
+    Ok(kept.filter(|url| pushkey::is_callable(url)))
 }
 
 /// Whether a change is one that an import shows. Where a vehicle is, and what the field sent back, is none.

@@ -9,6 +9,7 @@ pub mod date;
 pub mod face;
 pub mod forms;
 pub mod item;
+pub mod outbound;
 pub mod progress;
 pub mod propose;
 pub mod published;

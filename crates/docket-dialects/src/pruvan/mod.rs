@@ -23,8 +23,12 @@
 //! * Rush and rework are statuses there and flags here, see [`map::status`].
 
 mod announce;
+mod connect;
 mod error;
+mod intake;
 mod map;
+mod probe;
+mod pushkey;
 mod serve;
 mod wire;
 
@@ -71,6 +75,25 @@ pub static DIALECT: Dialect = Dialect {
             help: "What new orders get besides, as an order object: reference, description and options overwrite; work \
                    info, instructions, address, due date, status and assignee fill in; missing services are added",
         },
+        Setting {
+            name: connect::TOWARDS,
+            kind: SettingKind::Word(&["account", "remote"]),
+            default: "account",
+            help: "As a client: the counterpart is a Pruvan account, which is pushed to, or a remote system, which has the \
+                   four services",
+        },
+        Setting {
+            name: connect::EXTENSION,
+            kind: SettingKind::Text,
+            default: "",
+            help: "As a client of a remote system: what its services' names end in, such as php",
+        },
+        Setting {
+            name: connect::SEND_ASSIGNEE,
+            kind: SettingKind::Flag,
+            default: "false",
+            help: "As a client of an account that we assign in (mode internal): our assignee goes along as assignedTo",
+        },
     ],
     credentials: &[
         Credential { name: "push_url", issue: Issue::Url("/api/?apiKey={api_key}"), claim: None },
@@ -104,7 +127,8 @@ pub static DIALECT: Dialect = Dialect {
     secrets: &["apiKey", "password", "token", "pushkey"],
     serve: &serve::Pruvan,
     announce: Some(&announce::Ping),
-    connect: None,
+    connect: Some(&connect::PruvanClient),
+    probes: probe::PROBES,
 };
 
 const fn row(state: State, shown: &'static str, read: &'static [&'static str], note: &'static str) -> StatusRow {
@@ -154,7 +178,11 @@ static FIELDS: &[FieldRow] = &[
     field("rework", "status", "rework"),
     field("due", "dueDate", "to the minute; today at noon UTC when a creation names none"),
     field("instructions", "instructions", "may hold HTML"),
-    field("client_status", "clientStatus", "orders from elsewhere: their state"),
+    field(
+        "client_status",
+        "clientStatus",
+        "orders from elsewhere: their state; pushed, what the vendor suggests for it",
+    ),
     field("client_due", "clientDueDate", "to the minute"),
     field("client_instructions", "clientInstructions", ""),
     field("description", "description", "orders from elsewhere: their title"),

@@ -17,8 +17,6 @@ use http::StatusCode;
 
 /// The namespace of what Docket keeps for a connection of this dialect.
 pub const RECORDS: &str = "pruvan";
-/// The record that holds the push key: the URL where to push to and what to ping.
-pub const PUSH_KEY: &str = "pushkey";
 
 /// The served half.
 pub struct Pruvan;

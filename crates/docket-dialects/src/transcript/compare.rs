@@ -1,67 +1,468 @@
 //! Comparing what was answered with what a transcript expects.
 
-use serde_json::Value;
-use std::collections::HashMap;
+use super::pattern::{Variables, filled, placeholder, substitute};
+use super::words::{alike, bare, nth, shortened, value};
+use serde_json::{Map, Value};
 
-/// What placeholders stand for.
-pub type Variables = HashMap<String, String>;
+/// An answer that is not as expected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Where: `$.result_data[0].wo_number`, `header content-type`, `status`.
+    pub at: String,
+    /// What, in a person's words, naming the place.
+    pub words: String,
+    /// What sort it is.
+    pub weight: Weight,
+}
+
+/// How much a difference matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// A client may stumble over it.
+    Fault,
+    /// Means the same, and is spelled otherwise.
+    Remark,
+    /// There is nothing to compare.
+    Nothing,
+}
 
 /// Compares an answer with the expected text: by value when both are JSON, otherwise as text. Binds placeholders.
 ///
-/// With `subset`, the answer's objects may have more members at the top level. The error says where and what.
+/// With `subset`, the answer's objects may have more members. The error says where and what.
 pub fn compare(expected: &str, actual: &str, subset: bool, variables: &mut Variables) -> Result<(), String> {
-    match (serde_json::from_str::<Value>(expected), serde_json::from_str::<Value>(actual)) {
-        (Ok(expected), Ok(actual)) => compare_json("$", &expected, &actual, subset, variables),
-        (Ok(_), Err(error)) => Err(format!("JSON was expected ({error}), the answer is: {}", shortened(actual))),
-        (Err(_), _) => compare_text("body", expected, actual.trim_matches('\n'), variables),
+    let found = differences(expected, actual, subset, variables);
+    match found.into_iter().find(|difference| difference.weight == Weight::Fault) {
+        Some(difference) => Err(format!("{}: {}", difference.at, difference.words)),
+        None => Ok(()),
     }
 }
 
-fn compare_json(
-    at: &str,
-    expected: &Value,
-    actual: &Value,
+/// The same; everything that differs.
+pub fn differences(expected: &str, actual: &str, subset: bool, variables: &mut Variables) -> Vec<Difference> {
+    let mut comparing = Comparing { variables, subset, found: Vec::new() };
+    match (serde_json::from_str::<Value>(expected), serde_json::from_str::<Value>(actual)) {
+        (Ok(expected), Ok(actual)) => comparing.value("$", &expected, &actual),
+        (Ok(_), Err(error)) => {
+            comparing.fault("$", format!("the answer is no JSON ({error}): {}", shortened(actual, 300)));
+        }
+        (Err(_), _) => comparing.text("the body", expected, actual.trim_matches('\n')),
+    }
+    comparing.found
+}
+
+/// Compares a header, or another plain text.
+pub(super) fn plain(at: &str, expected: &str, actual: &str, variables: &mut Variables) -> Vec<Difference> {
+    let mut comparing = Comparing { variables, subset: false, found: Vec::new() };
+    comparing.text(at, expected, actual);
+    comparing.found
+}
+
+struct Comparing<'v> {
+    variables: &'v mut Variables,
     subset: bool,
-    variables: &mut Variables,
-) -> Result<(), String> {
-    match (expected, actual) {
-        (Value::String(pattern), _) if is_placeholder(pattern) => {
-            let text = actual.as_str().map_or_else(|| actual.to_string(), str::to_owned);
-            compare_text(at, pattern, &text, variables)
+    found: Vec<Difference>,
+}
+
+/// What the first element of an expected list says about the others.
+enum Shape<'e> {
+    Exactly,
+    Each(&'e [Value]),
+    First(&'e [Value]),
+    Has(&'e [Value]),
+}
+
+fn shape(wanted: &[Value]) -> Shape<'_> {
+    match (wanted.first().and_then(Value::as_str), wanted.get(1..)) {
+        (Some("{{*each}}"), Some(rest)) => Shape::Each(rest),
+        (Some("{{*first}}"), Some(rest)) => Shape::First(rest),
+        (Some("{{*has}}"), Some(rest)) => Shape::Has(rest),
+        _ => Shape::Exactly,
+    }
+}
+
+/// The name of a place, for people.
+fn named(at: &str) -> String {
+    match at.strip_prefix("$.").or_else(|| at.strip_prefix('$')) {
+        Some("") => "the answer".to_owned(),
+        Some(path) => format!("`{path}`"),
+        None => at.to_owned(),
+    }
+}
+
+impl Comparing<'_> {
+    fn fault(&mut self, at: &str, words: String) {
+        self.found.push(Difference { at: at.to_owned(), words, weight: Weight::Fault });
+    }
+
+    /// Compares on the side; nothing found or bound is kept.
+    fn aside(&self, at: &str, expected: &Value, actual: &Value) -> (Vec<Difference>, Variables) {
+        let mut variables = self.variables.clone();
+        let mut aside = Comparing { variables: &mut variables, subset: self.subset, found: Vec::new() };
+        aside.value(at, expected, actual);
+        (aside.found, variables)
+    }
+
+    fn value(&mut self, at: &str, expected: &Value, actual: &Value) {
+        match (expected, actual) {
+            (Value::String(pattern), _) if placeholder(pattern).is_some() => self.bind_value(at, pattern, actual),
+            (Value::String(pattern), Value::String(text)) => match (nested(pattern), nested(text)) {
+                (Some(pattern), Some(text)) => {
+                    let subset = std::mem::replace(&mut self.subset, false);
+                    self.value(at, &pattern, &text);
+                    self.subset = subset;
+                }
+                _ => self.text(at, pattern, text),
+            },
+            (Value::Object(wanted), Value::Object(found)) => self.object(at, wanted, found),
+            (Value::Array(wanted), Value::Array(found)) => self.list(at, wanted, found),
+            (Value::Number(wanted), Value::Number(found)) if wanted.as_f64() == found.as_f64() => {}
+            _ if expected == actual => {}
+            _ => {
+                let wanted = filled(&told(expected), self.variables);
+                self.fault(at, format!("{} is {}; it must be {wanted}", named(at), value(actual)));
+            }
         }
-        (Value::String(pattern), Value::String(text)) => match (nested(pattern), nested(text)) {
-            (Some(pattern), Some(text)) => compare_json(at, &pattern, &text, false, variables),
-            _ => compare_text(at, pattern, text, variables),
+    }
+
+    fn bind_value(&mut self, at: &str, pattern: &str, actual: &Value) {
+        let Some((name, kind)) = placeholder(pattern) else { return };
+        let text = actual.as_str().map_or_else(|| actual.to_string(), str::to_owned);
+        if let Some(kind) = kind {
+            if !kind.fits(actual) {
+                let words = format!("{} is {}; it must be {}", named(at), value(actual), kind.told());
+                return self.fault(at, words);
+            }
+        }
+        self.bind(at, name, &text);
+    }
+
+    fn object(&mut self, at: &str, wanted: &Map<String, Value>, found: &Map<String, Value>) {
+        let mut open = self.subset;
+        let mut missing = Vec::new();
+        let mut names = Vec::new();
+        let mut each = None;
+        for (name, like) in wanted {
+            match name.as_str() {
+                "{{*more}}" => open = true,
+                "{{*each}}" => (open, each) = (true, Some(like)),
+                _ => {
+                    let (name, optional) =
+                        name.strip_suffix("{{?}}").map_or((name.as_str(), false), |name| (name, true));
+                    // Names of members may hold placeholders that are bound (Wialon keys its orders by id).
+                    let name = substitute(name, self.variables).unwrap_or_else(|_| name.to_owned());
+                    match found.get(&name) {
+                        Some(value) => self.value(&format!("{at}.{name}"), like, value),
+                        None if optional => {}
+                        None => missing.push((name.clone(), like)),
+                    }
+                    names.push(name);
+                }
+            }
+        }
+        let mut extra: Vec<(&String, &Value)> = found.iter().filter(|(name, _)| !names.contains(name)).collect();
+        for (name, like) in missing {
+            self.missing(at, &name, like, &mut extra);
+        }
+        if let Some(like) = each {
+            for (name, value) in extra.drain(..) {
+                self.value(&format!("{at}.{name}"), like, value);
+            }
+        }
+        if !open {
+            for (name, extra) in extra {
+                let place = format!("{at}.{name}");
+                self.fault(&place, format!("{} must not be there; it is {}", named(&place), value(extra)));
+            }
+        }
+        if !open {
+            self.sequence(at, &names, found);
+        }
+    }
+
+    /// A member that is missing: maybe it goes by another name.
+    fn missing(&mut self, at: &str, name: &str, like: &Value, extra: &mut Vec<(&String, &Value)>) {
+        let place = format!("{at}.{name}");
+        if let Some(found) = extra.iter().position(|(other, _)| alike(name, other)) {
+            let (other, _) = extra.remove(found);
+            self.fault(&place, format!("{} is called `{other}`; its name is `{name}`", named(&place)));
+        } else {
+            let wanted = filled(&told(like), self.variables);
+            self.fault(&place, format!("{} is missing; it must be there: {wanted}", named(&place)));
+        }
+    }
+
+    /// Members in another order mean the same.
+    fn sequence(&mut self, at: &str, names: &[String], found: &Map<String, Value>) {
+        let there: Vec<&String> = names.iter().filter(|name| found.contains_key(*name)).collect();
+        let theirs = found.keys().filter(|name| names.contains(name));
+        if let Some((name, other)) = there.into_iter().zip(theirs).find(|(name, other)| name != other) {
+            let words =
+                format!("the members of {} come in another order: `{other}` where the vendor has `{name}`", named(at));
+            self.found.push(Difference { at: at.to_owned(), words, weight: Weight::Remark });
+        }
+    }
+
+    fn list(&mut self, at: &str, wanted: &[Value], found: &[Value]) {
+        match shape(wanted) {
+            Shape::Exactly => self.exactly(at, wanted, found),
+            Shape::Each(likes) => self.each(at, likes, found, None),
+            Shape::First(likes) => self.first(at, likes, found),
+            Shape::Has(wanted) => self.has(at, wanted, found),
+        }
+    }
+
+    fn exactly(&mut self, at: &str, wanted: &[Value], found: &[Value]) {
+        if wanted.len() != found.len() {
+            let words = format!(
+                "{} has {} elements; it must have {}: {}",
+                named(at),
+                found.len(),
+                wanted.len(),
+                shortened(&Value::Array(found.to_vec()).to_string(), 300)
+            );
+            return self.fault(at, words);
+        }
+        let (before, bound) = (self.found.len(), self.variables.clone());
+        for (index, (wanted, found)) in wanted.iter().zip(found).enumerate() {
+            self.value(&format!("{at}[{index}]"), wanted, found);
+        }
+        let differ = self.found[before..].iter().any(|difference| difference.weight == Weight::Fault);
+        if differ && wanted.len() > 1 {
+            let after = std::mem::replace(self.variables, bound);
+            match self.places(at, wanted, found) {
+                Some((order, bound)) => {
+                    self.found.truncate(before);
+                    *self.variables = bound;
+                    self.out_of_order(at, &order);
+                }
+                None => *self.variables = after,
+            }
+        }
+    }
+
+    /// Where each of the wanted elements is, if each is somewhere.
+    fn places(&self, at: &str, wanted: &[Value], found: &[Value]) -> Option<(Vec<usize>, Variables)> {
+        let mut variables = self.variables.clone();
+        let mut places = Vec::new();
+        for like in wanted {
+            let place = (0..found.len()).filter(|index| !places.contains(index)).find_map(|index| {
+                let aside = Comparing { variables: &mut variables.clone(), subset: self.subset, found: Vec::new() };
+                let (differences, bound) = aside.aside(&format!("{at}[{index}]"), like, &found[index]);
+                is_like(&differences).then_some((index, bound))
+            });
+            let (index, bound) = place?;
+            variables = bound;
+            places.push(index);
+        }
+        Some((places, variables))
+    }
+
+    fn out_of_order(&mut self, at: &str, places: &[usize]) {
+        if let Some((index, place)) = places.iter().enumerate().find(|(index, place)| index != *place) {
+            let words = format!(
+                "the elements of {} are right but in the wrong order: what must come {} comes {}",
+                named(at),
+                nth(index),
+                nth(*place)
+            );
+            self.fault(at, words);
+        }
+    }
+
+    /// The first element that is like the first of these is kept, the others are like any of them.
+    fn first(&mut self, at: &str, likes: &[Value], found: &[Value]) {
+        let Some((main, besides)) = likes.split_first() else { return };
+        let is_besides = |element: &Value| besides.iter().any(|like| is_like(&self.aside(at, like, element).0));
+        match found.iter().position(|element| !is_besides(element)) {
+            Some(index) => {
+                self.value(&format!("{at}[{index}]"), main, &found[index]);
+                let likes: Vec<Value> = likes.iter().map(unbound).collect();
+                self.each(at, &likes, found, Some(index));
+            }
+            None => {
+                let words = format!("{} is empty: there is nothing to look at", named(at));
+                self.found.push(Difference { at: at.to_owned(), words, weight: Weight::Nothing });
+            }
+        }
+    }
+
+    /// Each element but one like any of these; the first that is not is told.
+    fn each(&mut self, at: &str, likes: &[Value], found: &[Value], but: Option<usize>) {
+        let mut others = 0;
+        let mut told = None;
+        for (index, element) in found.iter().enumerate().filter(|(index, _)| Some(*index) != but) {
+            let place = format!("{at}[{index}]");
+            let tried = likes.iter().map(|like| self.aside(&place, like, element).0);
+            let differences = tried.min_by_key(|differences| faults(differences)).unwrap_or_default();
+            match &told {
+                _ if differences.is_empty() => {}
+                None => told = Some(differences),
+                Some(_) if !is_like(&differences) => others += 1,
+                Some(_) => {}
+            }
+        }
+        for mut difference in told.into_iter().flatten() {
+            if others > 0 && difference.weight == Weight::Fault {
+                difference.words.push_str(&format!(" (and {others} more elements are not as they must be)"));
+            }
+            self.found.push(difference);
+        }
+    }
+
+    /// These, in this order, and maybe others.
+    fn has(&mut self, at: &str, wanted: &[Value], found: &[Value]) {
+        let mut places = Vec::new();
+        for like in wanted {
+            let tried =
+                found.iter().enumerate().filter(|(index, _)| !places.contains(index)).map(|(index, element)| {
+                    let (differences, bound) = self.aside(&format!("{at}[{index}]"), like, element);
+                    (index, differences, bound)
+                });
+            let closest = tried.min_by_key(|(_, differences, _)| faults(differences));
+            match closest {
+                Some((index, differences, bound)) if is_like(&differences) => {
+                    self.found.extend(differences);
+                    *self.variables = bound;
+                    places.push(index);
+                    self.again(at, like, found, &places);
+                }
+                // Nearly it: what differs is told.
+                Some((_, differences, bound)) if faults(&differences) <= 2 && members(like) > 2 => {
+                    self.found.extend(differences);
+                    *self.variables = bound;
+                }
+                _ => {
+                    let wanted = sketch(like, self.variables);
+                    let among = match found.len() {
+                        0 => "it is empty".to_owned(),
+                        1 => "its one element is another".to_owned(),
+                        count => format!("none of its {count} elements is it"),
+                    };
+                    self.fault(at, format!("{} must hold {wanted}; {among}", named(at)));
+                }
+            }
+        }
+        let mut sorted = places.clone();
+        sorted.sort_unstable();
+        if let (true, Some(place)) = (sorted != places, places.iter().zip(&sorted).position(|(a, b)| a != b)) {
+            let words = format!(
+                "the elements of {} are in the wrong order: the {} of those looked for comes after a later one",
+                named(at),
+                nth(place)
+            );
+            self.fault(at, words);
+        }
+    }
+
+    /// What is bound by now is there once.
+    fn again(&mut self, at: &str, like: &Value, found: &[Value], places: &[usize]) {
+        let others = found.iter().enumerate().filter(|(index, _)| !places.contains(index));
+        let times = others.filter(|(_, element)| is_like(&self.aside(at, like, element).0)).count();
+        if times > 0 {
+            let wanted = sketch(like, self.variables);
+            self.fault(at, format!("{} holds {wanted} {} times, not once", named(at), times + 1));
+        }
+    }
+
+    /// Matches a text with placeholders; each takes as little as it can.
+    fn text(&mut self, at: &str, pattern: &str, text: &str) {
+        let bound = self.variables.clone();
+        let mut faults = Vec::new();
+        if matches(pattern, text, &mut |name, value| {
+            let before = faults.len();
+            if let Err(words) = bind(name, value, self.variables) {
+                faults.push(format!("{} is {:?}: {words}", named(at), shortened(text, 300)));
+            }
+            before == faults.len()
+        }) {
+            return;
+        }
+        let words = faults.pop().unwrap_or_else(|| {
+            let wanted = filled(pattern, &bound);
+            format!("{} is {:?}; it must be {:?}", named(at), shortened(text, 300), shortened(&wanted, 300))
+        });
+        self.fault(at, words);
+    }
+
+    fn bind(&mut self, at: &str, name: &str, text: &str) {
+        if let Err(words) = bind(name, text, self.variables) {
+            self.fault(at, format!("{} is {:?}: {words}", named(at), shortened(text, 300)));
+        }
+    }
+}
+
+fn faults(differences: &[Difference]) -> usize {
+    differences.iter().filter(|difference| difference.weight == Weight::Fault).count()
+}
+
+fn is_like(differences: &[Difference]) -> bool {
+    faults(differences) == 0
+}
+
+fn members(like: &Value) -> usize {
+    like.as_object().map_or(0, Map::len)
+}
+
+/// What an element is known by, for people: what of it is said or bound.
+fn sketch(like: &Value, variables: &Variables) -> String {
+    fn gather(at: &str, like: &Value, variables: &Variables, known: &mut Vec<String>) {
+        match like {
+            Value::Object(members) => {
+                for (name, like) in members.iter().filter(|(name, _)| !name.starts_with("{{")) {
+                    let at = if at.is_empty() { name.clone() } else { format!("{at}.{name}") };
+                    gather(&at, like, variables, known);
+                }
+            }
+            Value::Array(_) => {}
+            _ => {
+                let bound = like.as_str().and_then(placeholder).map(|(name, _)| variables.get(name));
+                match bound {
+                    Some(Some(value)) => known.push(format!("`{at}` {value:?}")),
+                    Some(None) => {}
+                    None => known.push(filled(&format!("`{at}` {}", bare(like)), variables)),
+                }
+            }
+        }
+    }
+    let mut known = Vec::new();
+    gather("", like, variables, &mut known);
+    match known.len() {
+        0 => filled(&shortened(&like.to_string(), 300), variables),
+        _ => format!("an element with {}", known.join(", ")),
+    }
+}
+
+/// What was expected, for people.
+fn told(expected: &Value) -> String {
+    match expected.as_str().and_then(placeholder) {
+        Some((_, Some(kind))) => kind.told(),
+        Some((_, None)) => "any value".to_owned(),
+        None if expected.is_string() => format!("the text {}", bare(expected)),
+        None if expected.is_number() => format!("the number {}", bare(expected)),
+        None => bare(expected),
+    }
+}
+
+/// The same shape with placeholders that bind nothing: what the first element binds, others have of their own.
+fn unbound(like: &Value) -> Value {
+    match like {
+        Value::String(text) => match (placeholder(text), text.split_once(':')) {
+            (Some(_), Some((_, kind))) => Value::String(format!("{{{{_:{kind}")),
+            (Some(_), None) => Value::String("{{_}}".to_owned()),
+            _ => like.clone(),
         },
-        (Value::Object(wanted), Value::Object(found)) => {
-            // Names of members may hold placeholders that are bound (Wialon keys its orders by id).
-            let named = |name: &String| substitute(name, variables).unwrap_or_else(|_| name.clone());
-            let wanted: Vec<(String, &Value)> = wanted.iter().map(|(name, value)| (named(name), value)).collect();
-            for (name, wanted) in &wanted {
-                let found = found.get(name).ok_or_else(|| format!("{at}.{name} is missing"))?;
-                compare_json(&format!("{at}.{name}"), wanted, found, subset, variables)?;
-            }
-            match found.keys().find(|name| !wanted.iter().any(|(known, _)| known == *name)) {
-                Some(extra) if !subset => Err(format!("{at}.{extra} was not expected: {}", found[extra])),
-                _ => Ok(()),
-            }
+        Value::Array(list) => Value::Array(list.iter().map(|like| keep_marks(like)).collect()),
+        Value::Object(members) => {
+            Value::Object(members.iter().map(|(name, like)| (name.clone(), unbound(like))).collect())
         }
-        (Value::Array(wanted), Value::Array(found)) => {
-            if wanted.len() != found.len() {
-                return Err(format!(
-                    "{at} has {} elements, expected {}: {}",
-                    found.len(),
-                    wanted.len(),
-                    shortened(&actual.to_string())
-                ));
-            }
-            wanted.iter().zip(found).enumerate().try_for_each(|(index, (wanted, found))| {
-                compare_json(&format!("{at}[{index}]"), wanted, found, subset, variables)
-            })
-        }
-        (Value::Number(wanted), Value::Number(found)) if wanted.as_f64() == found.as_f64() => Ok(()),
-        _ if expected == actual => Ok(()),
-        _ => Err(format!("{at} is {}, expected {expected}", shortened(&actual.to_string()))),
+        _ => like.clone(),
+    }
+}
+
+fn keep_marks(like: &Value) -> Value {
+    match like.as_str() {
+        Some("{{*each}}" | "{{*first}}" | "{{*has}}") => like.clone(),
+        _ => unbound(like),
     }
 }
 
@@ -70,80 +471,36 @@ fn nested(text: &str) -> Option<Value> {
     text.trim_start().starts_with(['{', '[']).then(|| serde_json::from_str(text).ok()).flatten()
 }
 
-fn is_placeholder(text: &str) -> bool {
-    text.len() > 4 && text.starts_with("{{") && text.ends_with("}}") && !text[2..text.len() - 2].contains("}}")
-}
-
-/// Matches a text with placeholders; each takes as little as it can.
-fn compare_text(at: &str, pattern: &str, text: &str, variables: &mut Variables) -> Result<(), String> {
-    let wrong = || format!("{at} is {:?}, expected {pattern:?}", shortened(text));
-    let Some((before, rest)) = pattern.split_once("{{") else {
-        return if pattern == text { Ok(()) } else { Err(wrong()) };
-    };
-    let Some((name, after)) = rest.split_once("}}") else {
-        return if pattern == text { Ok(()) } else { Err(wrong()) };
-    };
-    let text_rest = text.strip_prefix(before).ok_or_else(wrong)?;
-    // What follows the placeholder, up to the next one, tells where it ends.
+fn matches(pattern: &str, text: &str, bind: &mut dyn FnMut(&str, &str) -> bool) -> bool {
+    let Some((before, rest)) = pattern.split_once("{{") else { return pattern == text };
+    let Some((name, after)) = rest.split_once("}}") else { return pattern == text };
+    let Some(text) = text.strip_prefix(before) else { return false };
+    // What follows the placeholder, up to the next one, tells where it ends; two that touch cannot be told apart.
     let until = after.split("{{").next().unwrap_or(after);
     let length = match (after.is_empty(), until.is_empty()) {
-        (true, _) => text_rest.len(),
-        (false, true) => return Err(format!("{at}: two placeholders touch in {pattern:?}")),
-        (false, false) if until == after => text_rest.strip_suffix(until).map(str::len).ok_or_else(wrong)?,
-        (false, false) => text_rest.find(until).ok_or_else(wrong)?,
+        (true, _) => Some(text.len()),
+        (false, true) => None,
+        (false, false) if until == after => text.strip_suffix(until).map(str::len),
+        (false, false) => text.find(until),
     };
-    let (value, tail) = text_rest.split_at(length);
-    bind(at, name, value, variables)?;
-    compare_text(at, after, tail, variables)
+    let Some((value, tail)) = length.map(|length| text.split_at(length)) else { return false };
+    bind(name, value) && matches(after, tail, bind)
 }
 
-fn bind(at: &str, name: &str, value: &str, variables: &mut Variables) -> Result<(), String> {
-    match name {
+fn bind(name: &str, value: &str, variables: &mut Variables) -> Result<(), String> {
+    match name.split(':').next().unwrap_or(name) {
         "_" => Ok(()),
         "unix" if value.parse::<i64>().is_ok() => Ok(()),
         "uuid" if uuid::Uuid::try_parse(value).is_ok() => Ok(()),
-        "unix" | "uuid" => Err(format!("{at} is {value:?}, expected a {name}")),
-        _ => match variables.get(name) {
+        "unix" => Err("it must be a Unix time in seconds".to_owned()),
+        "uuid" => Err("it must be a UUID".to_owned()),
+        name => match variables.get(name) {
             Some(bound) if bound == value => Ok(()),
-            Some(bound) => Err(format!("{at} is {value:?}, but {{{{{name}}}}} is {bound:?}")),
+            Some(bound) => Err(format!("it must be {bound:?}, as it was said before ({name})")),
             None => {
                 variables.insert(name.to_owned(), value.to_owned());
                 Ok(())
             }
         },
-    }
-}
-
-/// Replaces the placeholders of a request.
-pub(super) fn substitute(text: &str, variables: &Variables) -> Result<String, String> {
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, tail)) = rest.split_once("{{") {
-        out.push_str(before);
-        match tail.split_once("}}").filter(|(name, _)| is_name(name)) {
-            Some((name, after)) => {
-                let value = variables.get(name).ok_or_else(|| format!("{{{{{name}}}}} is not bound"))?;
-                out.push_str(value);
-                rest = after;
-            }
-            None => {
-                out.push_str("{{");
-                rest = tail;
-            }
-        }
-    }
-    out.push_str(rest);
-    Ok(out)
-}
-
-/// JSON is full of braces; only plain names are placeholders.
-fn is_name(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_' | '-' | ' '))
-}
-
-fn shortened(text: &str) -> String {
-    match text.char_indices().nth(600) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }

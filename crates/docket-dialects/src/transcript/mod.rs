@@ -25,18 +25,41 @@
 //! calls it must make, in their order, and what is answered to them. Bodies compare by value
 //! ([`compare`]); `{{name}}` binds on first sight and must match afterwards. The player ([`play`]) drives a
 //! [`Stage`]: the running hub over a socket, or a dialect over the reference ledger.
+//!
+//! A *probe* is a transcript that is fit for somebody else's server ([`examine`]). It names what it needs to be given
+//! (`+ needs account_id: a customer who may be charged`) and what it may be (`+ may …`), what it takes for granted (`+ default services /pruvan`), and
+//! what is asked at the end whatever happened before (`+ afterwards`, then exchanges). Where the vendor leaves something
+//! free, it has shapes instead of values:
+//!
+//! | written | stands for |
+//! |---|---|
+//! | `"{{id:uuid}}"`, `"{{_:utc?}}"` | a value of a [kind](Kind), bound or not; with `?`, or null |
+//! | `["{{*each}}", …]` | a list of any length, each element like this (or like one of these) |
+//! | `["{{*first}}", …]` | the same, and what the first element binds is kept; an empty list ends the probe early |
+//! | `["{{*has}}", …, …]` | a list that holds these, each once and in this order, and maybe others |
+//! | `{"a{{?}}": …}` | a member that may be absent |
+//! | `{"{{*more}}": 1}` | an object that may have other members |
+//! | `{"{{*each}}": …}` | an object with any members, each like this |
+//!
+//! `<~ TEXT` and `<!~ TEXT` say how an answer is, and is not, spelled. A line `## WORDS` directly above a
+//! request says what it is for.
 
 mod compare;
+mod examine;
 pub mod given;
+mod pattern;
 mod play;
 mod script;
 mod text;
+mod words;
 
 #[cfg(test)]
 mod tests;
 
-pub use compare::{Variables, compare};
-pub use play::{Given, Stage, play};
+pub use compare::{Difference, Weight, compare, differences};
+pub use examine::{Examined, Finding, Verdict, examine};
+pub use pattern::{Kind, Variables};
+pub use play::{Binding, Given, Stage, play};
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -63,8 +86,24 @@ pub struct Transcript {
     pub page: String,
     /// `serve`, `connect`.
     pub roles: Vec<String>,
+    /// What playing it does to whoever is asked.
+    pub does: Does,
+    /// What is left there afterwards, for people; empty where nothing is.
+    pub leaves: String,
     /// What happens, in order.
     pub steps: Vec<Step>,
+}
+
+/// What playing a transcript does to whoever is asked: `does` in its head.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Does {
+    /// `reads`: nothing is changed.
+    Reads,
+    /// `writes`: something is made, and taken away again.
+    #[default]
+    Writes,
+    /// `costs`: something is ordered that is paid for.
+    Costs,
 }
 
 /// One step.
@@ -85,6 +124,8 @@ pub enum Step {
 pub struct Request {
     /// Line in the file, for messages.
     pub line: usize,
+    /// What it is for, for people: the `##` line above it.
+    pub says: String,
     /// Method.
     pub method: String,
     /// Path and query.
@@ -104,6 +145,8 @@ pub struct Answer {
     pub status: u16,
     /// Headers.
     pub headers: Vec<(String, String)>,
+    /// Texts that must be in the body as it is spelled (`true`), and that must not.
+    pub spelled: Vec<(bool, String)>,
     /// Body.
     pub body: String,
 }

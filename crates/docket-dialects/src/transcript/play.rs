@@ -1,7 +1,9 @@
 //! Playing a transcript against a stage.
 
-use super::compare::{Variables, compare, substitute};
+use super::compare::{Difference, Weight, compare, differences, plain};
+use super::pattern::{Variables, substitute};
 use super::script::Script;
+use super::words::shortened;
 use super::{Answer, Request, Step, Transcript, TranscriptError, error};
 use crate::connect::Transport;
 use crate::dialect::{BoxFuture, WireResponse};
@@ -112,29 +114,71 @@ async fn exchange(
     stage: &mut dyn Stage,
     variables: &mut Variables,
 ) -> Result<(), TranscriptError> {
-    let unbound = |message| error(request.line, message);
-    let target = substitute(&request.target, variables).map_err(unbound)?;
-    let body = substitute(&request.body, variables).map_err(unbound)?;
-    let mut headers = Vec::with_capacity(request.headers.len());
-    for (name, value) in &request.headers {
-        headers.push((name.clone(), substitute(value, variables).map_err(unbound)?));
+    let asked = Asked::of(request, variables).map_err(|message| error(request.line, message))?;
+    let response = asked.ask(stage).await.map_err(|message| error(answer.line, message))?;
+    let differences = judge(answer, &response, variables);
+    match differences.into_iter().find(|difference| difference.weight == Weight::Fault) {
+        Some(difference) => Err(error(answer.line, format!("{}: {}", difference.at, difference.words))),
+        None => Ok(()),
     }
-    // The lines of a multipart body end as its standard wants them; the file has plain ones.
-    let multipart = headers.iter().any(|(name, value)| name == "content-type" && value.starts_with("multipart/"));
-    let body = if multipart { body.replace('\n', "\r\n") } else { body };
-    let wrong = |message: String| error(answer.line, message);
-    let response = stage.send(&request.method, &target, &headers, &body).await.map_err(wrong)?;
-    let text = String::from_utf8_lossy(&response.body).into_owned();
+}
+
+/// A request, its placeholders replaced.
+pub(super) struct Asked<'r> {
+    pub(super) method: &'r str,
+    pub(super) target: String,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+impl<'r> Asked<'r> {
+    pub(super) fn of(request: &'r Request, variables: &Variables) -> Result<Asked<'r>, String> {
+        let target = substitute(&request.target, variables)?;
+        let body = substitute(&request.body, variables)?;
+        let mut headers = Vec::with_capacity(request.headers.len());
+        for (name, value) in &request.headers {
+            headers.push((name.clone(), substitute(value, variables)?));
+        }
+        // The lines of a multipart body end as its standard wants them; the file has plain ones.
+        let multipart = headers.iter().any(|(name, value)| name == "content-type" && value.starts_with("multipart/"));
+        let body = if multipart { body.replace('\n', "\r\n") } else { body };
+        Ok(Asked { method: &request.method, target, headers, body })
+    }
+
+    pub(super) async fn ask(&self, stage: &mut dyn Stage) -> Result<WireResponse, String> {
+        stage.send(self.method, &self.target, &self.headers, &self.body).await
+    }
+}
+
+/// What of an answer is not as expected. Of one with another status, nothing else is looked at.
+pub(super) fn judge(answer: &Answer, response: &WireResponse, variables: &mut Variables) -> Vec<Difference> {
+    let text = String::from_utf8_lossy(&response.body);
+    let fault = |at: &str, words: String| Difference { at: at.to_owned(), words, weight: Weight::Fault };
     if response.status.as_u16() != answer.status {
-        let status = response.status.as_u16();
-        return Err(wrong(format!("status is {status}, expected {}; body: {text}", answer.status)));
+        let (status, body) = (response.status.as_u16(), shortened(&text, 600));
+        let words = format!("the status is {status}; it must be {}; what is answered: {body}", answer.status);
+        return vec![fault("status", words)];
     }
+    let mut found = Vec::new();
     for (name, expected) in &answer.headers {
-        let actual = response.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("(absent)");
-        compare(expected, actual, false, variables).map_err(|message| wrong(format!("header {name}: {message}")))?;
+        match response.headers.get(name).and_then(|value| value.to_str().ok()) {
+            Some(actual) => found.extend(plain(&format!("header {name}"), expected, actual, variables)),
+            None => found.push(fault(&format!("header {name}"), format!("the header `{name}` is missing"))),
+        }
     }
-    if answer.body.is_empty() {
-        return Ok(());
+    for (must, spelled) in &answer.spelled {
+        match (must, text.contains(spelled.as_str())) {
+            (true, false) => {
+                found.push(fault("spelling", format!("`{spelled}` is nowhere in the answer as it is spelled")))
+            }
+            (false, true) => {
+                found.push(fault("spelling", format!("the answer is spelled with `{spelled}`; the vendor's is not")))
+            }
+            _ => {}
+        }
     }
-    compare(&answer.body, &text, false, variables).map_err(wrong)
+    if !answer.body.is_empty() {
+        found.extend(differences(&answer.body, &text, false, variables));
+    }
+    found
 }

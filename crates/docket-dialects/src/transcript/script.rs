@@ -1,7 +1,8 @@
 //! The counterpart of a transcript for a connecting half: takes the calls that are written down, in their order, and
 //! answers what is written down.
 
-use super::compare::{Variables, compare, substitute};
+use super::compare::compare;
+use super::pattern::{Variables, substitute};
 use super::{Answer, Request};
 use crate::connect::{Incoming, Outgoing, SendError, Transport};
 use crate::dialect::BoxFuture;
@@ -61,7 +62,14 @@ impl State {
             let actual = call.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or("(absent)");
             compare(expected, actual, false, variables).map_err(|message| format!("header {name}: {message}"))?;
         }
-        let body = String::from_utf8_lossy(&call.body);
+        // The parts of a form end their lines as mail does; a transcript does as files do.
+        let mut body = String::from_utf8_lossy(&call.body).replace("\r\n", "\n");
+        // JSON in a form value may be written as it is rather than as it travels: then every byte of it counts.
+        if request.body.contains("={") && !body.contains("={") {
+            let fields = crate::form::fields(&call.body);
+            let plain: Vec<String> = fields.iter().map(|field| format!("{}={}", field.name, field.text())).collect();
+            body = plain.join("&");
+        }
         compare(&request.body, &body, false, variables).map_err(|message| format!("{message}; body: {body}"))
     }
 

@@ -1,6 +1,7 @@
 //! The format, and every served transcript played against its dialect over the reference ledger.
 
 mod connect;
+mod examine;
 
 use super::*;
 use crate::dialect::{BoxFuture, Dialect, HubMemory, Issue, ServeContext, WireRequest, WireResponse};

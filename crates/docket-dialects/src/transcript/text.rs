@@ -1,6 +1,6 @@
 //! Reading the transcript format.
 
-use super::{Answer, Request, Source, Step, Transcript, TranscriptError, error};
+use super::{Answer, Does, Request, Source, Step, Transcript, TranscriptError, error};
 
 /// Reads a transcript.
 pub(super) fn parse(text: &str) -> Result<Transcript, TranscriptError> {
@@ -14,6 +14,13 @@ pub(super) fn parse(text: &str) -> Result<Transcript, TranscriptError> {
         other => return Err(error(1, format!("source is {other:?}: documented, observed or inferred"))),
     };
     let roles = head_value(head, "roles").unwrap_or_default();
+    let does = match head_value(head, "does").as_deref() {
+        None => Does::default(),
+        Some("reads") => Does::Reads,
+        Some("writes") => Does::Writes,
+        Some("costs") => Does::Costs,
+        Some(other) => return Err(error(1, format!("does is {other:?}: reads, writes or costs"))),
+    };
     let mut steps = Vec::new();
     let mut at = split + 1;
     while let Some(line) = lines.get(at) {
@@ -46,6 +53,8 @@ pub(super) fn parse(text: &str) -> Result<Transcript, TranscriptError> {
         source,
         page: head_value(head, "page").ok_or_else(|| error(1, "no page"))?,
         roles: roles.trim_matches(['[', ']']).split(',').map(unquote).filter(|role| !role.is_empty()).collect(),
+        does,
+        leaves: head_value(head, "leaves").unwrap_or_default(),
         steps,
     })
 }
@@ -69,7 +78,7 @@ fn skip_blank(lines: &[&str], mut at: usize) -> usize {
 }
 
 fn starts_block(line: &str) -> bool {
-    ["+ ", "! ", "> ", "< ", "= "].iter().any(|mark| line.starts_with(mark))
+    ["+ ", "! ", "> ", "< ", "= ", "## "].iter().any(|mark| line.starts_with(mark))
 }
 
 /// The lines up to the next block, blank lines around them trimmed.
@@ -94,8 +103,10 @@ fn parse_request(lines: &[&str], at: usize) -> Result<(Request, usize), Transcri
         lines[at][2..].trim().split_once(' ').ok_or_else(|| error(at + 1, "a request line is `> METHOD /path`"))?;
     let (headers, next) = headers(lines, at + 1, "> ");
     let (body, next) = body(lines, next);
+    let says = at.checked_sub(1).and_then(|above| lines.get(above)).and_then(|line| line.strip_prefix("## "));
+    let says = says.unwrap_or_default().trim().to_owned();
     let (method, target) = (method.to_owned(), target.trim().to_owned());
-    Ok((Request { line: at + 1, method, target, headers, body }, next))
+    Ok((Request { line: at + 1, says, method, target, headers, body }, next))
 }
 
 fn parse_answer(lines: &[&str], at: usize) -> Result<(Answer, usize), TranscriptError> {
@@ -104,7 +115,18 @@ fn parse_answer(lines: &[&str], at: usize) -> Result<(Answer, usize), Transcript
         .and_then(|line| line.strip_prefix("< "))
         .and_then(|status| status.trim().parse().ok())
         .ok_or_else(|| error(at + 1, "an answer starts with `< STATUS`"))?;
-    let (headers, next) = headers(lines, at + 1, "< ");
+    let (headers, mut next) = headers(lines, at + 1, "< ");
+    let mut spelled = Vec::new();
+    while let Some((must, text)) = lines.get(next).and_then(|line| spelling(line)) {
+        spelled.push((must, text.to_owned()));
+        next += 1;
+    }
     let (body, next) = body(lines, next);
-    Ok((Answer { line: at + 1, status, headers, body }, next))
+    Ok((Answer { line: at + 1, status, headers, spelled, body }, next))
+}
+
+/// `<~ TEXT` or `<!~ TEXT`.
+fn spelling(line: &str) -> Option<(bool, &str)> {
+    let must = line.strip_prefix("<~ ").map(|text| (true, text));
+    must.or_else(|| line.strip_prefix("<!~ ").map(|text| (false, text)))
 }

@@ -27,14 +27,17 @@
 //! * one answer shows at most 256 MiB of items, otherwise it is error 6, and a batch with it;
 //! * a route is the account's, what is a stop of it is said by the orders; `order/route_update` is done whole or not at all;
 //! * files go by their names, whatever system they came from; bytes come and go outside batches only;
+//! * a `create` whose `ej` carries the mark of another Docket is done once, however often it arrives;
 //! * `assign` is allowed while the unit is in the area (status 5), as an update of `u` is.
 
+mod connect;
 pub mod ending;
 mod error;
 mod face;
 pub mod ips;
 mod map;
 mod modes;
+mod probe;
 mod serve;
 #[cfg(test)]
 mod tests;
@@ -78,6 +81,42 @@ const SETTINGS: &[Setting] = &[
         kind: SettingKind::Text,
         default: "",
         help: "Names of the account's Wialon connections its user may act as, separated by commas; * is all.",
+    },
+    Setting {
+        name: connect::REMOTE_RESOURCE,
+        kind: SettingKind::Text,
+        default: "",
+        help: "As a client: the id or name of the resource whose orders are meant; the only one the token sees when empty.",
+    },
+    Setting {
+        name: connect::REMOTE_USER,
+        kind: SettingKind::Text,
+        default: "",
+        help: "As a client: the name of the subordinate user there that is acted as.",
+    },
+    Setting {
+        name: connect::TAKE_ORDERS,
+        kind: SettingKind::Flag,
+        default: "true",
+        help: "As a client: orders of the resource become orders here; otherwise only those handed over are followed.",
+    },
+    Setting {
+        name: connect::MIRROR_UNITS,
+        kind: SettingKind::Flag,
+        default: "true",
+        help: "As a client: units there become units here, and where they are is taken in; otherwise units of the same unique id are the same, and nothing more.",
+    },
+    Setting {
+        name: connect::DEFAULT_UNIT,
+        kind: SettingKind::Text,
+        default: "",
+        help: "As a client: the id, name or unique id of the unit there that is named for what is done here by somebody who is none of its units.",
+    },
+    Setting {
+        name: connect::REREAD,
+        kind: SettingKind::Integer(10, 86_400),
+        default: "600",
+        help: "As a client: seconds after which everything is read anew, for events are told once and may get lost on the way.",
     },
 ];
 
@@ -233,5 +272,6 @@ pub static DIALECT: Dialect = Dialect {
     secrets: &["token", "th", "sid", "eid", "gis_sid", "authHash", "h", "psw", "accessPassword"],
     serve: &serve::Wialon,
     announce: None,
-    connect: None,
+    connect: Some(&connect::WialonClient),
+    probes: probe::PROBES,
 };

@@ -14,6 +14,7 @@ mod profile;
 mod property;
 mod replay;
 mod request;
+mod revive;
 mod rights;
 mod route;
 mod routes;
@@ -128,6 +129,10 @@ impl Serve for Wialon {
             let body = answer.body.unwrap_or_else(|error| error.to_json().to_string());
             respond(body, callback.as_deref()).of(answer.operation).to(answer.connection)
         })
+    }
+
+    fn revive(&self, cx: ServeContext<'_>, caller: &Caller, request: WireRequest) -> WireRequest {
+        revive::revive(cx, caller, request)
     }
 
     fn refuse(&self, status: StatusCode, _message: &str) -> WireResponse {

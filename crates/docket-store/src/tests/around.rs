@@ -202,6 +202,12 @@ async fn numbers_are_never_handed_out_twice() {
         assert!(world.store.lease("relay", me, now, 6000).await.unwrap());
         assert!(!other.lease("relay", you, now, 5000).await.unwrap());
         assert!(other.lease("relay", you, later, 5000).await.unwrap());
+        // Who is gone holds nothing, however long its lease was.
+        assert!(!world.store.lease("relay", me, later, 5000).await.unwrap());
+        other.end_leases(you).await.unwrap();
+        assert!(world.store.lease("relay", me, later, 5000).await.unwrap());
+        other.end_leases(you).await.unwrap();
+        assert!(!other.lease("relay", you, later, 5000).await.unwrap());
         other.close().await.unwrap();
         world.store.close().await.unwrap();
     }

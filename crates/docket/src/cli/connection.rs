@@ -164,7 +164,7 @@ pub(super) async fn run(store: &Store, config: &Config, command: Command, as_jso
 }
 
 /// What is read from files: a command line is seen by everybody on the machine.
-fn from_files(files: &[(String, String)]) -> Result<Vec<(String, String)>, Failure> {
+pub(super) fn from_files(files: &[(String, String)]) -> Result<Vec<(String, String)>, Failure> {
     let read = |(name, path): &(String, String)| {
         let text = std::fs::read_to_string(path).map_err(|error| failed(format!("{path}: {error}")))?;
         Ok((name.clone(), text.trim_end_matches(['\r', '\n']).to_owned()))

@@ -11,7 +11,7 @@ use docket_app::demo::{self, ACCOUNT, DemoClock, TOKEN, World};
 use docket_app::enroll::Enrolled;
 use serde_json::{Map, Value, json};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// Where the demo listens, unless told.
@@ -32,7 +32,7 @@ pub(super) struct Demo {
 pub(super) fn run(global: &Global, command: &Demo) -> Ended {
     let mut config = global.load(command.listen)?;
     let temporary = match (&global.data, global.database_url.as_ref()) {
-        (None, None) => Some(Temporary::new()?),
+        (None, None) => Some(Temporary::new("docket-demo")?),
         _ => None,
     };
     if let Some(folder) = &temporary {
@@ -120,13 +120,17 @@ fn welcome(world: &World, url: &str, config: &Config) -> String {
 }
 
 /// A folder that goes with the process.
-struct Temporary(PathBuf);
+pub(super) struct Temporary(PathBuf);
 
 impl Temporary {
-    fn new() -> Result<Temporary, Failure> {
-        let path = std::env::temp_dir().join(format!("docket-demo-{}", std::process::id()));
+    pub(super) fn new(name: &str) -> Result<Temporary, Failure> {
+        let path = std::env::temp_dir().join(format!("{name}-{}", std::process::id()));
         std::fs::create_dir_all(&path).map_err(|error| Failure::Failed(format!("{}: {error}", path.display())))?;
         Ok(Temporary(path))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.0
     }
 }
 

@@ -93,6 +93,14 @@ fn card(told: &Json) -> String {
     let caller = told["caller"].as_str().unwrap_or("nobody this hub knows");
     let _ = write!(out, "{} {operation}, asked by {caller}", text(&told["dialect"]));
     let _ = write!(out, "\nwould be answered {}: {}", told["answer"]["status"], text(&told["answer"]["body"]));
+    out.push_str(&changes(told));
+    out.push_str("\n\nNothing of this was done.");
+    out
+}
+
+/// What would change, and what else would happen.
+pub(super) fn changes(told: &Json) -> String {
+    let mut out = String::new();
     for order in told["orders"].as_array().into_iter().flatten() {
         let name = match (&order["number"], &order["serial"]) {
             (Json::String(number), _) => format!("order {number}"),
@@ -117,6 +125,5 @@ fn card(told: &Json) -> String {
     for besides in told["besides"].as_array().into_iter().flatten() {
         let _ = write!(out, "\n\nbesides, {}", text(besides));
     }
-    out.push_str("\n\nNothing of this was done.");
     out
 }

@@ -3,17 +3,20 @@
 mod connection;
 mod crosswalk;
 mod demo;
+mod exchange;
 mod explain;
 mod items;
 mod order;
 mod outbox;
 mod plan;
+mod probe;
 mod product;
 mod reconcile;
 mod relay;
 mod report;
 mod rule;
 mod serve;
+mod simulate;
 mod table;
 mod token;
 mod unit;
@@ -101,6 +104,13 @@ enum Command {
     Crosswalk(crosswalk::Crosswalk),
     /// Run a request of an order API dry: what it would be answered, change and be refused
     Explain(explain::Explain),
+    /// The wire log: what was said, and what it would come to today
+    #[command(subcommand)]
+    Exchange(exchange::Command),
+    /// Find out whether another implementation of an order API conforms
+    Probe(Box<probe::Probe>),
+    /// Serve a counterpart of one order API, with orders and chosen faults, to build integrations against
+    Simulate(simulate::Simulate),
     /// Print the commented default configuration
     Config,
 }
@@ -166,7 +176,12 @@ fn run(cli: Cli) -> Ended {
         Command::Serve(command) => serve::run(&global, &command),
         Command::Order(order::Command::Report(command)) => report::run(&global, &command),
         Command::Demo(command) => demo::run(&global, &command),
+        Command::Simulate(command) => simulate::run(&global, command),
+        Command::Exchange(exchange::Command::Replay(command)) => {
+            on_hub(&global, async |config| exchange::replay(config, command, global.json).await)
+        }
         Command::Explain(command) => on_hub(&global, async |config| explain::run(config, command, global.json).await),
+        Command::Probe(command) => on_hub(&global, async |config| probe::run(config, *command, global.json).await),
         Command::Unit(command) => on_hub(&global, async |config| unit::run(config, command, global.json).await),
         Command::Plan(command) => on_hub(&global, async |config| plan::run(config, *command, global.json).await),
         other => {
@@ -203,6 +218,7 @@ async fn on_store(store: &Store, config: &Config, global: &Global, command: Comm
         Command::Connection(command) => connection::run(store, config, command, global.json).await,
         Command::Token(command) => token::run(store, command, global.json).await,
         Command::Order(command) => order::run(store, command, global.json).await,
+        Command::Exchange(command) => exchange::run(store, command, global.json).await,
         Command::Outbox(command) => outbox::run(store, command, global.json).await,
         Command::Product(command) => product::run(store, command, global.json).await,
         Command::Journal(command) => order::journal(store, command, global.json).await,
@@ -215,6 +231,8 @@ async fn on_store(store: &Store, config: &Config, global: &Global, command: Comm
         | Command::Unit(_)
         | Command::Plan(_)
         | Command::Explain(_)
+        | Command::Probe(_)
+        | Command::Simulate(_)
         | Command::Crosswalk(_)
         | Command::Config => Ok(()),
     }

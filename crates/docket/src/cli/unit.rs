@@ -46,6 +46,7 @@ pub(super) fn refused(error: NativeError) -> Failure {
             format!("{}: {detail}", pointer.trim_start_matches('/').replace('/', " ")).replace(": is", " is"),
         ),
         NativeError::KeyReused => failed("an idempotency key belongs to one body"),
+        NativeError::Outdated => failed("it was changed meanwhile"),
         NativeError::ClaimLost(why) => failed(why),
         NativeError::Rejected(rejection) => failed(rejection),
         NativeError::Fault(fault) => failed(fault),

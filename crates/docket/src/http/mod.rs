@@ -18,6 +18,7 @@ mod positions;
 mod problem;
 mod read;
 mod relay;
+mod replay;
 mod report;
 mod units;
 mod webhooks;

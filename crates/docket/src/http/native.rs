@@ -1,7 +1,9 @@
 //! The native API under `/v1`: name the operation, authenticate, do it, answer.
 
 use super::problem::Problem;
-use super::{App, Shared, body, events, items, jobs, outbox, plans, positions, read, relay, report, units, webhooks};
+use super::{
+    App, Shared, body, events, items, jobs, outbox, plans, positions, read, relay, replay, report, units, webhooks,
+};
 use crate::config::Keep;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -10,12 +12,12 @@ use bytes::Bytes;
 use docket_app::Hub;
 use docket_app::exchange::RawExchange;
 use docket_app::native::jobs::Verb;
-use docket_app::native::{self, KEY_LIMIT};
+use docket_app::native::{self, KEY_LIMIT, Revised};
 use docket_app::stream::Permit;
 use docket_core::connection::Caller;
-use docket_core::ids::ExchangeId;
+use docket_core::ids::{ExchangeId, Revision};
 use docket_core::ledger::Done;
-use docket_core::order::ItemKind;
+use docket_core::order::{ItemKind, Order};
 use docket_store::record::whole_document;
 use futures_util::FutureExt;
 use http::request::Parts;
@@ -29,6 +31,9 @@ pub(super) type Answered = Result<Response, Problem>;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+/// Members that were not taken, because somebody else has the say in them.
+const REFUSED: HeaderName = HeaderName::from_static("docket-refused");
+const IF_MATCH: &str = "If-Match must be *, or tags as ETag gives them: \"3\"";
 
 /// What the wire log hides beside the usual: claims of producers, secrets of webhooks.
 const SECRETS: &[&str] = &["claim", "docket-claim", "secret"];
@@ -39,6 +44,9 @@ enum Operation<'a> {
     List,
     Create,
     Show(&'a str),
+    Change(&'a str),
+    Move(&'a str),
+    Remove(&'a str),
     History(&'a str),
     Faces(&'a str),
     Report(&'a str),
@@ -61,6 +69,7 @@ enum Operation<'a> {
     Journal,
     Exchanges,
     Exchange(&'a str),
+    Replay(&'a str),
     Outbox,
     Message(&'a str),
     RetryMessage(&'a str),
@@ -94,6 +103,9 @@ impl<'a> Operation<'a> {
         }
         let reads = match segments.as_slice() {
             ["orders"] if method == Method::POST => return Ok(Operation::Create),
+            ["orders", order] if method == Method::PATCH => return Ok(Operation::Change(order)),
+            ["orders", order] if method == Method::DELETE => return Ok(Operation::Remove(order)),
+            ["orders", order, "transitions"] if method == Method::POST => return Ok(Operation::Move(order)),
             ["units", unit] if method == Method::PATCH => return Ok(Operation::ChangeUnit(unit)),
             ["plans"] if method == Method::POST => return Ok(Operation::AskPlan),
             ["plans", plan] if method == Method::DELETE => return Ok(Operation::CancelPlan(plan)),
@@ -135,6 +147,7 @@ impl<'a> Operation<'a> {
             ["units", unit] => Operation::Unit(unit),
             ["plans", plan] => Operation::Plan(plan),
             ["journal"] => Operation::Journal,
+            ["exchanges", exchange, "replay"] if method == Method::POST => return Ok(Operation::Replay(exchange)),
             ["exchanges"] => Operation::Exchanges,
             ["exchanges", exchange] => Operation::Exchange(exchange),
             ["outbox"] => Operation::Outbox,
@@ -159,6 +172,9 @@ impl<'a> Operation<'a> {
             Operation::List => "orders/list",
             Operation::Create => "orders/create",
             Operation::Show(_) => "orders/show",
+            Operation::Change(_) => "orders/change",
+            Operation::Move(_) => "orders/move",
+            Operation::Remove(_) => "orders/remove",
             Operation::History(_) => "orders/history",
             Operation::Faces(_) => "orders/faces",
             Operation::Report(_) => "orders/report",
@@ -180,6 +196,7 @@ impl<'a> Operation<'a> {
             Operation::Journal => "journal",
             Operation::Exchanges => "exchanges/list",
             Operation::Exchange(_) => "exchanges/show",
+            Operation::Replay(_) => "exchanges/replay",
             Operation::Outbox => "outbox/list",
             Operation::Message(_) => "outbox/show",
             Operation::RetryMessage(_) => "outbox/retry",
@@ -293,7 +310,13 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
     match operation {
         Operation::List => read::list(hub, caller, query).await,
         Operation::Create => create(app, caller, parts, body).await,
-        Operation::Show(order) => read::show(hub, caller, order).await,
+        Operation::Show(order) => read::show(hub, caller, order, parts).await,
+        Operation::Change(order) => changed(native::change(hub, caller, order, body, revised(parts)?).await?),
+        Operation::Move(order) => changed(native::transition(hub, caller, order, body, revised(parts)?).await?),
+        Operation::Remove(order) => {
+            native::remove(hub, caller, order, revised(parts)?).await?;
+            Ok(empty(StatusCode::NO_CONTENT))
+        }
         Operation::History(order) => read::history(hub, caller, order).await,
         Operation::Faces(order) => read::faces(hub, caller, order).await,
         Operation::Report(order) => report::of_order(app, caller, order, parts).await,
@@ -316,6 +339,7 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::Journal => read::journal(hub, caller, query).await,
         Operation::Exchanges => read::exchanges(hub, caller, query).await,
         Operation::Exchange(exchange) => read::exchange(hub, caller, exchange).await,
+        Operation::Replay(exchange) => replay::replay(hub, caller, exchange, body).await,
         Operation::Outbox => outbox::list(hub, caller, query).await,
         Operation::Message(message) => outbox::show(hub, caller, message).await,
         Operation::RetryMessage(message) => outbox::retry(hub, caller, message).await,
@@ -364,6 +388,49 @@ fn key(parts: &Parts) -> Result<Option<&str>, Problem> {
     let detail = format!("Idempotency-Key must be 1 to {KEY_LIMIT} visible characters");
     let wrong = || Problem::new(StatusCode::BAD_REQUEST, "idempotency_key", "Key not understood", detail);
     text.map(Some).ok_or_else(wrong)
+}
+
+/// The tag of an order as it is.
+fn tag_of(order: &Order) -> String {
+    format!("\"{}\"", order.revision.0)
+}
+
+/// Which revisions may be changed: all, unless `If-Match` names some.
+fn revised(parts: &Parts) -> Result<Revised, Problem> {
+    let Some(value) = parts.headers.get(header::IF_MATCH) else { return Ok(Revised::Any) };
+    let wrong = || Problem::new(StatusCode::BAD_REQUEST, "if_match", "If-Match not understood", IF_MATCH);
+    let text = value.to_str().map_err(|_| wrong())?.trim();
+    if text == "*" {
+        return Ok(Revised::Any);
+    }
+    let tag = |tag: &str| tag.trim().strip_prefix('"')?.strip_suffix('"')?.parse().ok().map(Revision);
+    text.split(',').map(tag).collect::<Option<_>>().map(Revised::To).ok_or_else(wrong)
+}
+
+/// The order as it is now. What somebody else's authority kept as it was is named in a header.
+fn changed(done: Done) -> Answered {
+    if !done.changed && !done.refused.is_empty() {
+        let kept: Vec<String> = done.refused.iter().map(ToString::to_string).collect();
+        return Err(Problem::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", kept.join("; ")));
+    }
+    let mut response = json(StatusCode::OK, whole_document(&done.order));
+    let mut put = |name: HeaderName, text: String| {
+        if let Ok(value) = HeaderValue::from_str(&text) {
+            response.headers_mut().insert(name, value);
+        }
+    };
+    put(header::ETAG, tag_of(&done.order));
+    if !done.refused.is_empty() {
+        let fields: Vec<&str> = done.refused.iter().map(|refused| refused.field.as_str()).collect();
+        put(REFUSED, fields.join(", "));
+    }
+    Ok(response)
+}
+
+pub(super) fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
 }
 
 /// The order with its question; 201 when something was added to it, 200 when it was there already.

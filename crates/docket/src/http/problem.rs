@@ -105,6 +105,12 @@ impl From<NativeError> for Problem {
                 "Idempotency-Key used for something else",
                 "this key already made an order from another body; use a new key",
             ),
+            NativeError::Outdated => Problem::new(
+                StatusCode::PRECONDITION_FAILED,
+                "outdated",
+                "Changed meanwhile",
+                "the order is not the one that If-Match names any more; read it and decide anew",
+            ),
             NativeError::ClaimLost(why) => {
                 Problem::new(StatusCode::CONFLICT, "claim_lost", "The claim holds no longer", why)
             }

@@ -1,6 +1,6 @@
 //! Reading through the native API: stored documents are joined, not parsed.
 
-use super::native::{Answered, json};
+use super::native::{Answered, empty, json};
 use super::problem::Problem;
 use axum::body::Body;
 use docket_app::Hub;
@@ -15,7 +15,8 @@ use docket_core::route::Status;
 use docket_dialects::form;
 use docket_store::Exchange;
 use docket_store::record::{entry_document, whole_document};
-use http::StatusCode;
+use http::request::Parts;
+use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json as value};
 use std::sync::Arc;
 
@@ -115,16 +116,31 @@ pub(super) async fn order(hub: &Hub, caller: &Caller, name: &str) -> Result<Arc<
 }
 
 /// `GET /v1/orders/{id}`
-pub(super) async fn show(hub: &Hub, caller: &Caller, name: &str) -> Answered {
+pub(super) async fn show(hub: &Hub, caller: &Caller, name: &str, parts: &Parts) -> Answered {
+    let document = whole(hub, caller, name).await?;
+    // A key cannot be within a text: there its quotation marks are escaped.
+    let revision = document.split_once("\"revision\":").and_then(|(_, rest)| rest.split([',', '}']).next());
+    let tag = revision.and_then(|revision| HeaderValue::from_str(&format!("\"{revision}\"")).ok());
+    let known = parts.headers.get(header::IF_NONE_MATCH);
+    let mut response = match tag.is_some() && known == tag.as_ref() {
+        true => empty(StatusCode::NOT_MODIFIED),
+        false => json(StatusCode::OK, document),
+    };
+    if let Some(tag) = tag {
+        response.headers_mut().insert(header::ETAG, tag);
+    }
+    Ok(response)
+}
+
+async fn whole(hub: &Hub, caller: &Caller, name: &str) -> Result<String, Problem> {
     if let Some(Target::Id(id)) = target_of(name) {
         let document = hub.store().document(caller.account, id).await.map_err(fault)?.ok_or_else(no_order)?;
         // Whoever might be deleted is looked at more closely below.
         if !document.contains("\"status\":\"deleted\"") {
-            return Ok(json(StatusCode::OK, document));
+            return Ok(document);
         }
     }
-    let order = order(hub, caller, name).await?;
-    Ok(json(StatusCode::OK, whole_document(&order)))
+    Ok(whole_document(&*order(hub, caller, name).await?))
 }
 
 /// `GET /v1/orders/{id}/notes`, `…/attachments`, …

@@ -158,3 +158,56 @@ async fn events_follow_the_journal() {
     assert!(seen.contains("id: 1\n"), "{seen}");
     hub.stop().await;
 }
+
+#[tokio::test]
+async fn orders_are_changed_moved_and_removed() {
+    let hub = TestHub::start().await;
+    let made = hub.native("POST", "/v1/orders", ORDER).await;
+    let target = format!("/v1/orders/{}", made.json()["id"].as_str().unwrap());
+    let change = r#"{"due":null,"site":{"city":"Dallas"},"priority":7}"#;
+    let changed = hub.native("PATCH", &target, change).await;
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    let order = changed.json();
+    assert_eq!(
+        (&order["due"], &order["site"]["city"], &order["priority"]),
+        (&json!(null), &json!("Dallas"), &json!(7))
+    );
+    assert_eq!(order["site"]["address1"], "5 Elm Ct", "what was not named stays");
+    let again = hub.native("PATCH", &target, change).await;
+    assert_eq!((again.status, again.json()), (200, order.clone()), "the same again changes nothing");
+
+    let read = hub.native("GET", &target, "").await;
+    let tag = read.header("etag").to_owned();
+    assert_eq!((tag.as_str(), changed.header("etag")), (format!("\"{}\"", order["revision"]).as_str(), tag.as_str()));
+    let bearer = format!("Bearer {}", hub.token);
+    let known = [("authorization", bearer.as_str()), ("if-none-match", tag.as_str())];
+    assert_eq!(hub.request("GET", &target, &known, "").await.status, 304);
+
+    let step = async |body: &str| hub.native("POST", &format!("{target}/transitions"), body).await;
+    let done = step(r#"{"transition":"complete","completed_at":"2026-01-15T09:00:00Z"}"#).await;
+    assert_eq!((done.status, &done.json()["status"]), (200, &json!("completed")), "{}", done.text());
+    assert_eq!(done.json()["completed_at"], "2026-01-15T09:00:00Z");
+    let stale = [("authorization", bearer.as_str()), ("if-match", tag.as_str())];
+    let refused = hub.request("PATCH", &target, &stale, r#"{"priority":1}"#).await;
+    assert_eq!((refused.status, &refused.json()["code"]), (412, &json!("outdated")), "{}", refused.text());
+    let fresh = [("authorization", bearer.as_str()), ("if-match", done.header("etag"))];
+    assert_eq!(hub.request("PATCH", &target, &fresh, r#"{"priority":1}"#).await.json()["priority"], 1);
+    let nonsense = [("authorization", bearer.as_str()), ("if-match", "3")];
+    assert_eq!(hub.request("PATCH", &target, &nonsense, r#"{"priority":2}"#).await.json()["code"], "if_match");
+
+    assert_eq!(step(r#"{"transition":"reject"}"#).await.status, 409, "what is done is not rejected");
+    for (body, pointer) in [(r#"{"transition":"delete"}"#, "/transition"), (r#"{"transition":"start","x":1}"#, "/x")] {
+        let wrong = step(body).await;
+        assert_eq!((wrong.status, &wrong.json()["pointer"]), (422, &json!(pointer)), "{}", wrong.text());
+    }
+    let wrong = hub.native("PATCH", &target, r#"{"status":"closed"}"#).await;
+    assert!(wrong.status == 422 && wrong.text().contains("transitions"), "{}", wrong.text());
+    assert_eq!(hub.native("PATCH", &target, r#"{"unit":77}"#).await.json()["pointer"], "/unit");
+    assert_eq!(hub.native("PATCH", "/v1/orders/999", change).await.status, 404);
+
+    assert_eq!(hub.native("DELETE", &target, "").await.status, 204);
+    assert_eq!(hub.native("GET", &target, "").await.status, 404);
+    let history = hub.native("GET", &format!("{target}/history"), "").await.json();
+    let verbs: Vec<&str> = history["entries"].as_array().unwrap().iter().filter_map(|e| e["verb"].as_str()).collect();
+    assert_eq!(verbs.len(), 5, "nothing that changed nothing is in the journal: {verbs:?}");
+}

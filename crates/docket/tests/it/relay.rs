@@ -1,5 +1,9 @@
 //! Two hubs facing each other over real sockets, and the native API and command line of the relay.
 
+mod chain;
 mod faces;
+mod ppw;
 mod proxy;
+mod pruvan;
 mod two_hubs;
+mod wialon;

@@ -5,9 +5,9 @@ mod add;
 
 use super::call::{Client, Json, Kind, id, object, text};
 use super::mirror::{Intent, Mirror};
-use super::notes::{self, Noted, wait};
+use super::notes::{self, Noted};
 use super::{estate::Estate, marked};
-use crate::connect::{ConnectError, Delivered};
+use crate::connect::{ConnectError, Delivered, wait};
 use crate::mews::map::Word;
 use crate::mews::wire::{Members, utc};
 use docket_core::ids::Uuid;

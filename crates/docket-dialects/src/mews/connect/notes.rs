@@ -3,18 +3,15 @@
 use super::call::{Client, Json, Kind, id, object, text};
 use super::mirror::{Link, Mirror};
 use super::pull::allowed;
-use crate::connect::{ConnectError, Remote};
+use crate::connect::{ConnectError, Remote, wait};
 use crate::mews::map::{ID, new_note};
 use crate::mews::wire::{Members, instant};
 use docket_core::Timestamp;
 use docket_core::ids::Uuid;
 use docket_core::order::{Command, Item, ItemKind, ItemRef, Note, Order, Origin};
-use jiff::SignedDuration;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
-/// How long a call whose answer was lost may still be on its way.
-pub(super) const ON_ITS_WAY: SignedDuration = SignedDuration::from_secs(90);
 /// How many notes are written at once.
 const NOTES_AT_ONCE: usize = 100;
 
@@ -212,16 +209,6 @@ async fn find_added(
     }
     mirror.noting = None;
     mirror.keep(remote, order.serial).await
-}
-
-/// Lets a call whose answer was lost arrive, if it still may.
-pub(super) fn wait(since: Timestamp, now: Timestamp, why: &str) -> Result<(), ConnectError> {
-    let left = ON_ITS_WAY.saturating_sub(now.duration_since(since));
-    if left.is_positive() {
-        let after = left.try_into().ok();
-        return Err(ConnectError::Later { why: format!("{why}: looked up in {} s", left.as_secs().max(1)), after });
-    }
-    Ok(())
 }
 
 async fn add(

@@ -44,6 +44,18 @@ pub(in crate::ppw) fn extension(media_type: &str) -> Option<&'static str> {
     FILE_TYPES.iter().find(|(_, known)| known.eq_ignore_ascii_case(media_type)).map(|(extension, _)| *extension)
 }
 
+/// A file's name, with an extension: by that the other side tells what it is.
+pub(in crate::ppw) fn named(file: &Attachment, serial: Serial) -> String {
+    let name = match file.name.trim() {
+        "" => format!("{serial}-{}", file.blob.get(..8).unwrap_or_default()),
+        name => name.to_owned(),
+    };
+    match (media_type(&name), extension(&file.media_type)) {
+        (None, Some(extension)) => format!("{name}.{extension}"),
+        _ => name,
+    }
+}
+
 /// The file name that a URL ends with.
 pub(in crate::ppw) fn name_of_url(url: &str) -> Option<String> {
     let path = url.split(['?', '#']).next()?;

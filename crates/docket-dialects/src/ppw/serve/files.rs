@@ -150,7 +150,7 @@ pub(super) async fn get_file(session: &Session<'_>, data: &EventData) -> Result<
         remote_report_id,
         report_id: order.serial.0,
         file_id,
-        file_name: named(file, order.serial),
+        file_name: items::named(file, order.serial),
         file_type: file.media_type.clone(),
         file_size: file.size_bytes.to_string(),
         file_desc: items::described(file),
@@ -188,21 +188,10 @@ pub(super) fn hangs_on(item: &Item, file: &Attachment, note: &Item) -> bool {
     file.note.as_deref() == Some(&note.id) && item.origin.connection == note.origin.connection
 }
 
-/// The file's name, with an extension: by that importers tell what it is.
-fn named(file: &Attachment, serial: Serial) -> String {
-    let name = match file.name.trim() {
-        "" => format!("{serial}-{}", file.blob.get(..8).unwrap_or_default()),
-        name => name.to_owned(),
-    };
-    match (items::media_type(&name), items::extension(&file.media_type)) {
-        (None, Some(extension)) => format!("{name}.{extension}"),
-        _ => name,
-    }
-}
-
 /// Where a file can be fetched for the next half hour.
 fn url(session: &Session<'_>, file: &Attachment, serial: Serial) -> String {
-    let link = FileLink { blob: file.blob.clone(), name: named(file, serial), media_type: file.media_type.clone() };
+    let link =
+        FileLink { blob: file.blob.clone(), name: items::named(file, serial), media_type: file.media_type.clone() };
     let until = session.cx.now.checked_add(URL_LIFETIME).unwrap_or(Timestamp::MAX);
     format!("{}{}", session.request.origin, session.cx.ledger.file_url(&link, until))
 }

@@ -5,9 +5,12 @@
 
 use super::bag::{self, REPORTED_FIELD, REPORTED_STATUS};
 use super::status::FieldStatus;
-use super::{Kind, MEMBERS, Member, date, forms, member_of, published, read_status, read_value, status, tasks};
+use super::{
+    Kind, MEMBERS, Member, date, forms, member_of, outbound, published, read_status, read_value, status, tasks,
+};
 use crate::pruvan::wire::{self, Members, Object, Scalar};
 use docket_core::catalogue::{Service, Unit};
+use docket_core::connection::{Connection, Role};
 use docket_core::ids::Uuid;
 use docket_core::order::{Field, Order, Value};
 use std::collections::HashMap;
@@ -64,18 +67,24 @@ pub fn assignee(order: &Order, units: &Units) -> Option<String> {
     }
 }
 
+/// Who an order is assigned to, by name.
+pub fn assigned(order: &Order, names: &Names) -> Option<String> {
+    assignee(order, &names.units)
+}
+
 /// The order as its order object, with what came back from the field: items in the shape they are published in, under
 /// `items`, where there are any. JSON text.
 pub fn order_with_items(order: &Order, names: &Names) -> String {
-    write(order, names, &published::items(order))
+    write(order, names, None, &published::items(order))
 }
 
-/// The order as its order object, JSON text.
-pub fn order_to_wire(order: &Order, names: &Names) -> String {
-    write(order, names, &[])
+/// The order as its order object, JSON text, for a counterpart: what it noted itself it is not told, and what
+/// it is pushed it hears in the same words.
+pub fn order_to_wire(order: &Order, names: &Names, to: Option<&Connection>) -> String {
+    write(order, names, to, &[])
 }
 
-fn write(order: &Order, names: &Names, items: &[String]) -> String {
+fn write(order: &Order, names: &Names, to: Option<&Connection>, items: &[String]) -> String {
     let bag = order.wire("pruvan").map(Members::read).unwrap_or_default();
     let mut object = Object::default();
     object.text("key1", &order.id.to_string());
@@ -93,7 +102,7 @@ fn write(order: &Order, names: &Names, items: &[String]) -> String {
         }
     }
     for member in MEMBERS.iter().filter(|member| bag.get(member.name).is_none()) {
-        match current(member, order, names, &bag).or_else(|| fallback(member, order, &bag)) {
+        match current(member, order, names, &bag).or_else(|| fallback(member, order, to, &bag)) {
             Some(value) => object.raw(member.name, &value),
             None if member.kind == Kind::Required => object.raw(member.name, "\"\""),
             None if member.kind == Kind::Assignee => object.raw(member.name, "null"),
@@ -115,7 +124,7 @@ fn write(order: &Order, names: &Names, items: &[String]) -> String {
 }
 
 /// Where the face holds what came back from the field. No page knows it; nothing on the wire has it.
-const ITEMS: &str = "items";
+pub const ITEMS: &str = "items";
 
 /// The attribute that holds the id of an order from elsewhere.
 pub const MARK: &str = "attribute30";
@@ -199,7 +208,7 @@ fn services(order: &Order, names: &Names, bag: &Members<'_>) -> String {
 }
 
 /// What stands in for a member that an order from elsewhere never had, JSON text.
-fn fallback(member: &Member, order: &Order, bag: &Members<'_>) -> Option<String> {
+fn fallback(member: &Member, order: &Order, to: Option<&Connection>, bag: &Members<'_>) -> Option<String> {
     if bag::is_pushed(bag) {
         return None;
     }
@@ -208,9 +217,12 @@ fn fallback(member: &Member, order: &Order, bag: &Members<'_>) -> Option<String>
         Field::Due => fields.window_to.map(|time| wire::quoted(&date::write(time))),
         Field::Start => fields.window_from.map(|time| wire::quoted(&date::write(time))),
         Field::Description => fields.title.as_deref().map(wire::quoted),
+        Field::ClientStatus if to.is_some_and(|to| to.role != Role::Serve) => {
+            Some(wire::quoted(&outbound::client_status(order)))
+        }
         Field::ClientStatus => Some(wire::quoted(order.state.word())),
         Field::WorkInfo => work_info(order).map(|info| wire::quoted(&info)),
-        Field::ClientInstructions => published::told(order).map(|told| wire::quoted(&told)),
+        Field::ClientInstructions => published::told(order, to.map(|to| to.id)).map(|told| wire::quoted(&told)),
         _ => None,
     }
 }

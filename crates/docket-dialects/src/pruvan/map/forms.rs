@@ -252,7 +252,9 @@ pub fn to_be_filled(order: &Order, item: &Item, form: &Form, serial: &dyn Fn(&st
     }
     if let Some(sent) = form.definition.as_deref().and_then(|text| survey::read(text, None)) {
         let asks = !sent.questions.is_empty() || !sent.answers.is_empty();
-        if asks && (sent.answers == form.answers || form.answers.is_empty()) {
+        // What comes back is known by its template.
+        let is_named = !sent.template.is_empty() || form.template.is_empty();
+        if asks && is_named && (sent.answers == form.answers || form.answers.is_empty()) {
             return Some(sent.text);
         }
     }

@@ -136,7 +136,7 @@ fn asked(report: &Report, complete: bool, state: State) -> Option<Transition> {
 }
 
 /// How far along a state is.
-const fn rank(state: State) -> u8 {
+pub const fn rank(state: State) -> u8 {
     match state {
         State::Received => 0,
         State::Assigned | State::Rejected | State::Failed => 1,

@@ -13,7 +13,7 @@
 use super::forms;
 use crate::pruvan::wire::{Members, Object, quoted};
 use docket_core::Timestamp;
-use docket_core::ids::Uuid;
+use docket_core::ids::{ConnectionId, Uuid};
 use docket_core::order::{Attachment, Body, Charge, ChargeKind, Form, Item, ItemKind, Note, Order, Point, Stage};
 use jiff::tz::Offset;
 use std::collections::HashSet;
@@ -35,6 +35,32 @@ pub fn serial_of(order: &Order, by: &Item, photo: &str) -> String {
     let own = order.item(ItemKind::Attachment, by.origin.connection, photo);
     let found = own.or_else(|| order.attachments().map(|(item, _)| item).find(|item| item.id == photo));
     found.map_or_else(|| photo.to_owned(), |item| serial(order, item))
+}
+
+/// An item as it is published to the system that the order came from; `None` where there is nothing to publish. What another
+/// account published goes on under our keys: its own mean nothing there.
+pub fn to_originator(order: &Order, item: &Item) -> Option<String> {
+    let text = published(order, item)?;
+    let said = Members::read(&text);
+    let own = envelope(order, item, &item.body);
+    let own = own.finish();
+    let own = Members::read(&own);
+    let mut object = Object::default();
+    let is_ours = |name: &str| is_key(name) || name == "pictureId" || name == "uuId";
+    for (name, value) in own.iter() {
+        let as_said = name == "uuId" || (name == "key4" && value == r#""""#);
+        object.raw(name, if as_said { said.get(name).unwrap_or(value) } else { value });
+    }
+    for (name, value) in said.iter().filter(|(name, _)| !is_ours(name) && own.get(name).is_none()) {
+        object.raw(name, value);
+    }
+    Some(object.finish())
+}
+
+/// The members that say which order an item is of.
+fn is_key(name: &str) -> bool {
+    let numbered = |prefix: &str| name.strip_prefix(prefix).is_some_and(|rest| rest.parse::<u8>().is_ok());
+    numbered("key") || numbered("attribute")
 }
 
 /// All items of an order, each the JSON text of what would be published.
@@ -207,14 +233,18 @@ fn charge_survey(order: &Order, item: &Item, charge: &Charge) -> String {
     survey.finish()
 }
 
-/// The notes on an order, for whoever goes there: one line each, those that were revised left out.
-pub fn told(order: &Order) -> Option<String> {
+/// The notes on an order, for whoever goes there: one line each, those that were revised left out, and those that the
+/// reader wrote.
+pub fn told(order: &Order, to: Option<ConnectionId>) -> Option<String> {
     let revised: HashSet<&str> = order.notes().filter_map(|(_, note)| note.revises.as_deref()).collect();
     let line = |(item, note): (&Item, &Note)| {
         let at = Offset::UTC.to_datetime(item.at);
         let at = at.strftime("%Y-%m-%d %H:%M");
         format!("{at} {}: {}", item.author, note.text)
     };
-    let lines: Vec<String> = order.notes().filter(|(item, _)| !revised.contains(item.id.as_str())).map(line).collect();
+    let news = |(item, _): &(&Item, &Note)| {
+        !revised.contains(item.id.as_str()) && (to.is_none() || item.origin.connection != to)
+    };
+    let lines: Vec<String> = order.notes().filter(news).map(line).collect();
     (!lines.is_empty()).then(|| lines.join("\n"))
 }

@@ -201,7 +201,8 @@ fn borrowed<'a>(named: &'a [Decoded<'a>]) -> Vec<Named<'a>> {
     named.iter().map(|(key, name)| (key.as_deref(), name.as_deref())).collect()
 }
 
-fn array(items: impl IntoIterator<Item = String>) -> String {
+/// A JSON array of these.
+pub fn array(items: impl IntoIterator<Item = String>) -> String {
     let mut out = String::from("[");
     for item in items {
         if out.len() > 1 {

@@ -3,6 +3,7 @@
 //! It knows an order by what we told it: the id (as `key1`, or in the attribute that items echo), the number, the serial
 //! (as `source_wo_id`). Its own project key is none of ours and changes when it makes a project anew.
 
+use crate::connect::REMOTE_KEY;
 use crate::dialect::ServeContext;
 use crate::pruvan::map::face;
 use crate::pruvan::map::propose::NAMESPACE;
@@ -39,9 +40,12 @@ pub async fn find(cx: ServeContext<'_>, caller: &Caller, hints: &Hints<'_>) -> R
         }
     }
     for number in &numbers {
-        let target = Target::Key { namespace: NAMESPACE.to_owned(), key: (*number).to_owned() };
-        if let Some(order) = cx.ledger.order(caller, target).await? {
-            return Ok(Some(order));
+        // As it was pushed to us, or by us.
+        for namespace in [NAMESPACE, REMOTE_KEY] {
+            let target = Target::Key { namespace: namespace.to_owned(), key: (*number).to_owned() };
+            if let Some(order) = cx.ledger.order(caller, target).await? {
+                return Ok(Some(order));
+            }
         }
     }
     // An order without a number is known by its serial.

@@ -4,13 +4,13 @@ use super::RECORDS;
 use crate::dialect::{ServeContext, WireRequest, WireResponse};
 use crate::form;
 use crate::pruvan::error::{self, Error};
-use crate::pruvan::map::face::Units;
-use crate::pruvan::map::propose::{self, Link, NAMESPACE};
-use crate::pruvan::map::{self, Assignee, Pushed, work_type};
+use crate::pruvan::intake;
+use crate::pruvan::map::propose::{self, NAMESPACE};
+use crate::pruvan::map::{self, Pushed};
 use crate::pruvan::wire;
-use docket_core::connection::{Caller, Mode};
+use docket_core::connection::{Caller, Role};
 use docket_core::ids::ConnectionId;
-use docket_core::ledger::{Claim, Fault, Outcome, Record, Request, Submission, Target};
+use docket_core::ledger::{Claim, Fault, Grant, Outcome, Record, Request, Submission, Target};
 use docket_core::order::{Rejection, State};
 use http::{Method, StatusCode};
 use std::sync::Arc;
@@ -37,8 +37,12 @@ async fn authenticate(cx: ServeContext<'_>, request: &WireRequest) -> Result<(Ca
     if key.is_empty() {
         return Err(Error::Key);
     }
-    let claims = [Claim { kind: "api_key", value: &key }];
-    let caller = cx.ledger.authenticate("pruvan", &claims).await?.ok_or(Error::Key)?;
+    let mut known = cx.ledger.authenticate("pruvan", &[Claim { kind: "api_key", value: &key }]).await?;
+    if known.is_none() {
+        // The one a connection that calls a remote system handed over when it validated there.
+        known = cx.ledger.authenticate("pruvan", &[Claim { kind: Grant::KIND, value: &key }]).await?;
+    }
+    let caller = known.ok_or(Error::Key)?;
     let connection = caller.connection_id().ok_or(Error::Key)?;
     Ok((caller.within(Some(cx.exchange)), connection))
 }
@@ -53,6 +57,10 @@ async fn refresh(cx: ServeContext<'_>, caller: &Caller, connection: ConnectionId
         expected: None,
     };
     cx.ledger.submit(caller, Submission { records: vec![wanted], ..Submission::default() }).await?;
+    if caller.connection.as_ref().is_some_and(|known| known.role != Role::Serve) {
+        // Whoever asks there for orders does so now.
+        cx.ledger.nudge(connection);
+    }
     Ok(error::json(StatusCode::OK, r#"{"response":true,"error":"success"}"#.to_owned()))
 }
 
@@ -71,7 +79,11 @@ async fn push(
     connection: ConnectionId,
 ) -> Result<WireResponse, Error> {
     let slots = read(request).await?;
-    let link = Arc::new(link(cx, caller, connection, &slots).await?);
+    let asked = slots.iter().filter_map(|slot| match slot {
+        Slot::Asked(pushed) => Some(&**pushed),
+        Slot::Refused(..) => None,
+    });
+    let link = Arc::new(intake::link(cx.ledger, cx.now, caller, connection, asked).await?);
     let requests: Vec<Request> = slots
         .iter()
         .filter_map(|slot| match slot {
@@ -88,25 +100,6 @@ async fn push(
         false => cx.ledger.submit(&link.caller, Submission { requests, ..Submission::default() }).await?,
     };
     answer(&slots, outcomes)
-}
-
-async fn link(cx: ServeContext<'_>, caller: Caller, connection: ConnectionId, slots: &[Slot]) -> Result<Link, Fault> {
-    let setting = |name: &str| caller.connection.as_ref().and_then(|connection| connection.setting(name));
-    let default_assign_to = setting("default_assign_to").filter(|name| !name.trim().is_empty()).map(str::to_owned);
-    let mode = setting("mode").and_then(Mode::from_word).unwrap_or_default();
-    let asked = setting("default_work_type").map(str::trim).filter(|text| !text.is_empty());
-    let (work_type, no_work_type) = match asked.map(|text| work_type::read(text, cx.now)).transpose() {
-        Ok(work_type) => (work_type, None),
-        Err(why) => (None, Some(format!("default_work_type is not applied: {why}"))),
-    };
-    let given = default_assign_to.is_some() || work_type.as_ref().is_some_and(|work| work.assignee.is_some());
-    let names_somebody =
-        |slot: &Slot| matches!(slot, Slot::Asked(pushed) if matches!(pushed.assignee, Assignee::Named(_)));
-    let units = match given || slots.iter().any(names_somebody) {
-        true => Units::of(&cx.ledger.units(&caller).await?),
-        false => Units::default(),
-    };
-    Ok(Link { caller, connection, mode, default_assign_to, work_type, no_work_type, units, now: cx.now })
 }
 
 fn answer(slots: &[Slot], outcomes: Vec<Outcome>) -> Result<WireResponse, Error> {

@@ -1,14 +1,14 @@
 //! The web services a remote system has: Pruvan asks it to validate, asks for its orders, and tells it what the field did.
 
-use super::{PUSH_KEY, RECORDS, names, report, upload};
+use super::{names, report, upload};
 use crate::dialect::{ServeContext, WireRequest, WireResponse};
 use crate::form;
-use crate::pruvan::announce;
 use crate::pruvan::error::{fault_words, json};
 use crate::pruvan::map::face;
+use crate::pruvan::pushkey;
 use crate::pruvan::wire::{Payload, quoted};
 use docket_core::connection::Caller;
-use docket_core::ledger::{Claim, Fault, OrderQuery, Record, StateSet, Submission};
+use docket_core::ledger::{Claim, Fault, OrderQuery, StateSet};
 use docket_core::order::State;
 use http::{Method, StatusCode, header};
 use sha1::{Digest, Sha1};
@@ -149,22 +149,12 @@ async fn authenticate(cx: ServeContext<'_>, payload: &Payload) -> Result<Option<
     Ok(None)
 }
 
-/// Keeps the push key, so that the connecting half knows where to push. Any call may bring one. What is no URL leads
-/// nowhere and leaves the one that does.
+/// Keeps the push key, so that the connecting half knows where to push. Any call may bring one.
 async fn keep_pushkey(cx: ServeContext<'_>, caller: &Caller, payload: &Payload) -> Result<(), Fault> {
-    let pushkey = payload.pushkey.as_ref().filter(|pushkey| announce::is_callable(pushkey));
-    let (Some(pushkey), Some(connection)) = (pushkey, caller.connection_id()) else { return Ok(()) };
-    if cx.ledger.record(connection.into(), RECORDS, PUSH_KEY).await?.as_ref() == Some(pushkey) {
-        return Ok(());
+    match (&payload.pushkey, &caller.connection) {
+        (Some(push_key), Some(connection)) => pushkey::keep(cx.ledger, connection, push_key).await,
+        _ => Ok(()),
     }
-    let record = Record {
-        holder: connection.into(),
-        namespace: RECORDS.to_owned(),
-        key: PUSH_KEY.to_owned(),
-        value: Some(pushkey.clone()),
-        expected: None,
-    };
-    cx.ledger.submit(caller, Submission { records: vec![record], ..Submission::default() }).await.map(drop)
 }
 
 /// All living orders, or those that changed since a moment, deleted ones included: they are news too.
@@ -187,7 +177,7 @@ async fn get_work_orders(cx: ServeContext<'_>, caller: &Caller, payload: &Payloa
             if count > 0 {
                 body.push(',');
             }
-            body.push_str(&face::order_to_wire(order, &names));
+            body.push_str(&face::order_to_wire(order, &names, caller.connection.as_deref()));
             count += 1;
         }
         match page.next {

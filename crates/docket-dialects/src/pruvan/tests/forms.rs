@@ -174,14 +174,14 @@ fn validate_knows_password_and_token_and_keeps_the_push_key() {
             assert_eq!((response.operation, response.connection), ("validate", Some(ConnectionId(1))));
         }
     }
-    let kept = hub.ledger.record(ConnectionId(1).into(), "pruvan", "pushkey").now_or_never().unwrap().unwrap();
+    let kept = hub.ledger.secret(ConnectionId(1), "push_key").now_or_never().unwrap().unwrap();
     assert_eq!(kept.as_deref(), Some("https://direct.example/api/?apiKey=k"));
     call(&hub, "getWorkOrders", &json!({"username": "main", "token": "secret", "pushkey": "https://b.example/"}));
-    let kept = hub.ledger.record(ConnectionId(1).into(), "pruvan", "pushkey").now_or_never().unwrap().unwrap();
+    let kept = hub.ledger.secret(ConnectionId(1), "push_key").now_or_never().unwrap().unwrap();
     assert_eq!(kept.as_deref(), Some("https://b.example/"), "any call may bring one");
     for useless in [json!("direct"), json!(5), json!("")] {
         call(&hub, "validate", &json!({"username": "main", "token": "secret", "pushkey": useless}));
-        let kept = hub.ledger.record(ConnectionId(1).into(), "pruvan", "pushkey").now_or_never().unwrap().unwrap();
+        let kept = hub.ledger.secret(ConnectionId(1), "push_key").now_or_never().unwrap().unwrap();
         assert_eq!(kept.as_deref(), Some("https://b.example/"), "{useless} is no URL");
     }
     let long = json!({"username": "main", "token": "secret", "pushkey": "x".repeat(3000)});
@@ -216,7 +216,7 @@ fn one_payload_in_every_encoding() {
         let hub = Hub::new(&[]);
         let response = hub.send("POST", "/pruvan/validate", content_type, body.clone());
         assert_eq!(response.body, r#"{"error":"","validated":true}"#, "{body}");
-        let kept = hub.ledger.record(ConnectionId(1).into(), "pruvan", "pushkey").now_or_never().unwrap().unwrap();
+        let kept = hub.ledger.secret(ConnectionId(1), "push_key").now_or_never().unwrap().unwrap();
         assert_eq!(kept.as_deref(), Some("https://x/?a=1&b=2+3"), "{body}");
     }
 }

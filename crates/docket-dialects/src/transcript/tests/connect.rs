@@ -92,6 +92,11 @@ impl ConnectStage {
                 Ok(Some(bound))
             }
             "answer" => self.answer(&given.rest).map(|()| Some(Vec::new())),
+            // `+ id NUMBER`: binds `id`, for orders that came from the counterpart.
+            "id" => {
+                let order = self.find(&given.rest).ok_or("no such order")?;
+                Ok(Some(vec![("id".to_owned(), order.id.to_string())]))
+            }
             _ => self.inner.give(given),
         }
     }

@@ -1,5 +1,6 @@
 //! `order/update` in every call mode.
 
+use super::super::connect::MARK;
 use super::super::error::Error;
 use super::super::face::order_to_wire;
 use super::super::map::{DIALECT_ID, is_fulfilled};
@@ -14,7 +15,7 @@ use docket_core::catalogue::Unit;
 use docket_core::connection::Caller;
 use docket_core::ids::{OrderId, Serial, UnitId};
 use docket_core::ledger::{Done, OrderQuery, Outcome, Request, StateSet, Submission, Target};
-use docket_core::order::{Item, Order, Origin, Rejection};
+use docket_core::order::{Command, ExternalKey, Item, Order, Origin, Rejection};
 use docket_core::route::Stop;
 use serde_json::json;
 use std::sync::Arc;
@@ -136,7 +137,7 @@ impl Asked<'_> {
 
     async fn change(
         &self,
-        propose: impl Fn(&Order) -> Result<docket_core::order::Command, Rejection> + Send + Sync + 'static,
+        propose: impl Fn(&Order) -> Result<Command, Rejection> + Send + Sync + 'static,
     ) -> Result<Done, Error> {
         self.submit(Request::change(self.target(), propose)).await
     }
@@ -158,7 +159,7 @@ impl Asked<'_> {
         let mut command = modes::create(&sent, &units)?;
         command.put = files;
         let done = match sent.meant.p.r {
-            None => self.submit(Request::create(command)).await?,
+            None => self.submit(self.creation(&sent, command)).await?,
             Some((route, _)) => {
                 let id = new_id(self.cx);
                 command.identity = Some((id, None));
@@ -166,6 +167,21 @@ impl Asked<'_> {
             }
         };
         Ok(json!([done.order.serial.0, order_to_wire(&done.order)]))
+    }
+
+    /// A creation. One that carries the mark of another Docket is done once, however often it arrives.
+    fn creation(&self, sent: &Sent, mut command: Command) -> Request {
+        let mark =
+            sent.raw.get("ej").and_then(|ej| ej.get(MARK)).and_then(Json::as_str).filter(|mark| !mark.is_empty());
+        let (Some(mark), Some(connection)) = (mark, self.caller.connection_id()) else {
+            return Request::create(command);
+        };
+        let (namespace, key) = (MARK.to_owned(), mark.to_owned());
+        command.keys.push(ExternalKey { connection, namespace: namespace.clone(), key: key.clone() });
+        Request::new(Target::Key { namespace, key }, move |order| match order {
+            Some(_) => Ok(Command::default()),
+            None => Ok(command.clone()),
+        })
     }
 
     /// The files of another order that the new one is to have: `oldOrderFiles` of `oldOrderId`.
@@ -239,7 +255,7 @@ impl Asked<'_> {
     async fn give(
         &self,
         params: &Object,
-        mode: fn(&Order, i64, &[Unit]) -> Result<docket_core::order::Command, Rejection>,
+        mode: fn(&Order, i64, &[Unit]) -> Result<Command, Rejection>,
     ) -> Result<Json, Error> {
         let unit = params.get("u").filter(|unit| !unit.is_null()).and_then(integer).ok_or(Error::Input)?;
         let units = self.units(unit != 0).await?;

@@ -9,15 +9,15 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 
-async fn near() -> TestHub {
+pub async fn near() -> TestHub {
     TestHub::start_with(|config| config.outside.allow = vec!["127.0.0.1".to_owned()]).await
 }
 
 /// Lets the time of hubs pass while something else is waited for: a second in fifty milliseconds.
-struct Time(tokio::task::JoinHandle<()>);
+pub struct Time(tokio::task::JoinHandle<()>);
 
 impl Time {
-    fn passes(hubs: &[&TestHub]) -> Time {
+    pub fn passes(hubs: &[&TestHub]) -> Time {
         let clocks: Vec<_> = hubs.iter().map(|hub| Arc::clone(&hub.clock)).collect();
         Time(tokio::spawn(async move {
             loop {
@@ -34,7 +34,7 @@ impl Drop for Time {
     }
 }
 
-async fn until(hub: &TestHub, target: &str, wished: impl Fn(&Value) -> bool) -> Value {
+pub async fn until(hub: &TestHub, target: &str, wished: impl Fn(&Value) -> bool) -> Value {
     for _ in 0..1_500 {
         let answer = hub.native("GET", target, "").await;
         if answer.status == 200 && wished(&answer.json()) {
@@ -47,12 +47,12 @@ async fn until(hub: &TestHub, target: &str, wished: impl Fn(&Value) -> bool) -> 
     panic!("{target}: {}\n{deliveries}\n{connections}", hub.native("GET", target, "").await.text());
 }
 
-fn count(list: &Value, name: &str, is: impl Fn(&Value) -> bool) -> usize {
+pub fn count(list: &Value, name: &str, is: impl Fn(&Value) -> bool) -> usize {
     list[name].as_array().unwrap().iter().filter(|one| is(one)).count()
 }
 
 /// Both sides are compared, and there is nothing to report; what the next poll is yet to bring may show for a while.
-async fn agrees(hub: &TestHub, connection: &str) {
+pub async fn agrees(hub: &TestHub, connection: &str) {
     let target = format!("/v1/reconcile/{connection}");
     let mut report = hub.native("GET", &target, "").await.json();
     for _ in 0..20 {
