@@ -42,7 +42,7 @@ pub use deliveries::{Delivery, DeliveryQuery, DeliveryStatus, Hold, Owed, Resolv
 pub use differences::{Difference, DifferenceKind};
 use docket_core::Timestamp;
 use docket_core::catalogue::{Customer, Service, Site};
-use docket_core::connection::Connection;
+use docket_core::connection::{Access, Connection};
 use docket_core::ids::{AccountId, ConnectionId, ExchangeId, OrderId, Serial};
 use docket_core::ledger::{Counter, Grant, Mail, Record};
 use docket_core::plan::{Key, Write};
@@ -162,6 +162,10 @@ pub struct Token {
     pub hash: String,
     /// When it was made.
     pub created_at: Timestamp,
+    /// What it may do.
+    pub access: Access,
+    /// From then on it is worth nothing.
+    pub until_ms: Option<i64>,
 }
 
 /// Everything needed to tell who calls; small, read whole, kept in memory by the app.

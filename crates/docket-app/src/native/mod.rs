@@ -12,6 +12,7 @@ mod put;
 mod question;
 mod read;
 pub mod routes;
+pub mod tokens;
 pub mod units;
 pub mod webhooks;
 

@@ -17,6 +17,8 @@ use tokio::time::Instant;
 const PAGE: usize = 200;
 /// How many such pages are looked through before somebody else has a turn.
 const PAGES: usize = 8;
+/// A permit may end with time, too.
+const PERMIT_LASTS: Duration = Duration::from_secs(5);
 /// So much is given at once, or a little more.
 const PICKED_BYTES: usize = 256 * 1024;
 
@@ -47,8 +49,8 @@ pub struct Reader {
     begins: bool,
     bell: watch::Receiver<u64>,
     permit: Permit,
-    /// The directory's version when the permit was last looked at.
-    looked: i64,
+    /// The directory's version when the permit was last looked at, and when that was.
+    looked: (i64, Instant),
 }
 
 impl Reader {
@@ -57,7 +59,7 @@ impl Reader {
         let known = place.words.filter(|(epoch, _)| *epoch == channel.epoch).map(|(_, version)| version);
         let begins = known.is_none();
         let words = known.unwrap_or_else(|| channel.words().version());
-        let (bell, looked) = (channel.bell(), hub.directory().version);
+        let (bell, looked) = (channel.bell(), (hub.directory().version, Instant::now()));
         Reader { hub, channel, filter, after: place.after, words: Some(words), begins, bell, permit, looked }
     }
 
@@ -100,10 +102,11 @@ impl Reader {
 
     fn still_may(&mut self) -> bool {
         let version = self.hub.directory().version;
-        if version == self.looked {
+        let (known, looked) = self.looked;
+        if version == known && looked.elapsed() < PERMIT_LASTS {
             return true;
         }
-        self.looked = version;
+        self.looked = (version, Instant::now());
         (self.permit)(&self.hub)
     }
 

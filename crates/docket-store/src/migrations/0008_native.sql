@@ -58,3 +58,7 @@ CREATE TABLE webhook_attempt (
     PRIMARY KEY (webhook, id)
 ) {clustered};
 INSERT INTO counter (name, value) VALUES ('webhook', 0);
+
+-- What a bearer token may do, and until when it is worth something.
+ALTER TABLE token ADD COLUMN access TEXT NOT NULL DEFAULT 'admin';
+ALTER TABLE token ADD COLUMN until_ms BIGINT;

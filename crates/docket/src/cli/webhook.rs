@@ -203,8 +203,7 @@ pub(super) async fn run(store: &Store, config: &Config, command: Command, as_jso
     let (vault, now) = (Vault::new(config.key()), SystemClock.now());
     let changed = match command {
         Command::Add(add) => {
-            let owner = store.account(&add.account, true).await.map_err(failed)?;
-            let owner = owner.ok_or_else(|| Failure::Failed("the account could not be made".to_owned()))?;
+            let owner = docket_app::enroll::account_of(store, &add.account).await?;
             let settings = Settings {
                 url: add.url,
                 events: add.events,

@@ -1,5 +1,6 @@
 //! The HTTP server: the dialects at their vendors' paths, the native API under `/v1`, health and metrics.
 
+mod access;
 mod body;
 mod connections;
 mod dialects;
@@ -20,6 +21,7 @@ mod read;
 mod relay;
 mod replay;
 mod report;
+mod tokens;
 mod units;
 mod webhooks;
 

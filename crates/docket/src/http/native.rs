@@ -2,7 +2,8 @@
 
 use super::problem::Problem;
 use super::{
-    App, Shared, body, events, items, jobs, outbox, plans, positions, read, relay, replay, report, units, webhooks,
+    App, Shared, body, events, items, jobs, outbox, plans, positions, read, relay, replay, report, tokens, units,
+    webhooks,
 };
 use crate::config::Keep;
 use axum::body::Body;
@@ -14,7 +15,7 @@ use docket_app::exchange::RawExchange;
 use docket_app::native::jobs::Verb;
 use docket_app::native::{self, KEY_LIMIT, Revised};
 use docket_app::stream::Permit;
-use docket_core::connection::Caller;
+use docket_core::connection::{Access, Caller};
 use docket_core::ids::{ExchangeId, Revision};
 use docket_core::ledger::Done;
 use docket_core::order::{ItemKind, Order};
@@ -40,7 +41,7 @@ const SECRETS: &[&str] = &["claim", "docket-claim", "secret"];
 
 /// What can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Operation<'a> {
+pub(super) enum Operation<'a> {
     List,
     Create,
     Show(&'a str),
@@ -76,6 +77,9 @@ enum Operation<'a> {
     DropMessage(&'a str),
     Relay(relay::Operation<'a>),
     Webhooks(webhooks::Operation<'a>),
+    Tokens,
+    AddToken,
+    RemoveToken(&'a str),
     Events,
     Jobs,
     Job(&'a str),
@@ -103,6 +107,8 @@ impl<'a> Operation<'a> {
         }
         let reads = match segments.as_slice() {
             ["orders"] if method == Method::POST => return Ok(Operation::Create),
+            ["tokens"] if method == Method::POST => return Ok(Operation::AddToken),
+            ["tokens", name] if method == Method::DELETE => return Ok(Operation::RemoveToken(name)),
             ["orders", order] if method == Method::PATCH => return Ok(Operation::Change(order)),
             ["orders", order] if method == Method::DELETE => return Ok(Operation::Remove(order)),
             ["orders", order, "transitions"] if method == Method::POST => return Ok(Operation::Move(order)),
@@ -130,6 +136,7 @@ impl<'a> Operation<'a> {
                 return Ok(Operation::Say(job, verb));
             }
             ["products", slug] if method == Method::PUT => return Ok(Operation::PutProduct(slug)),
+            ["tokens"] => Operation::Tokens,
             ["jobs"] => Operation::Jobs,
             ["jobs", job] => Operation::Job(job),
             ["jobs", job, "result"] => Operation::Result(job),
@@ -203,6 +210,9 @@ impl<'a> Operation<'a> {
             Operation::DropMessage(_) => "outbox/drop",
             Operation::Relay(operation) => operation.name(),
             Operation::Webhooks(operation) => operation.name(),
+            Operation::Tokens => "tokens/list",
+            Operation::AddToken => "tokens/add",
+            Operation::RemoveToken(_) => "tokens/remove",
             Operation::Events => "events",
             Operation::Jobs => "jobs/list",
             Operation::Job(_) => "jobs/show",
@@ -263,9 +273,13 @@ async fn limited(
     parts: &Parts,
     body: Body,
 ) -> (Response, Kept) {
-    let Some(caller) = authenticate(app, parts) else {
+    let Some((caller, access)) = authenticate(app, parts) else {
         return (Problem::unauthorized().into_response(), Kept::default());
     };
+    if access < operation.needs() {
+        let problem = Problem::access(access, operation.needs());
+        return (problem.into_response(), Kept { caller: Some(caller), ..Kept::default() });
+    }
     let exchange = (app.keep == Keep::All).then_some(id);
     let caller = caller.within(exchange);
     let held = match body::read(&parts.headers, body, &app.limits, &app.room).await {
@@ -289,13 +303,13 @@ async fn limited(
     (answered.unwrap_or_else(Problem::into_response), Kept { body: held.bytes, caller: Some(caller) })
 }
 
-fn authenticate(app: &App, parts: &Parts) -> Option<Caller> {
+fn authenticate(app: &App, parts: &Parts) -> Option<(Caller, Access)> {
     bearer(&app.hub, parts.headers.get(header::AUTHORIZATION)?)
 }
 
-fn bearer(hub: &Hub, authorization: &HeaderValue) -> Option<Caller> {
+fn bearer(hub: &Hub, authorization: &HeaderValue) -> Option<(Caller, Access)> {
     let (scheme, token) = authorization.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| hub.directory().bearer(token.trim())).flatten()
+    scheme.eq_ignore_ascii_case("bearer").then(|| hub.directory().bearer(token.trim(), hub.now())).flatten()
 }
 
 /// What lets a stream go on: its token is still there.
@@ -346,6 +360,9 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::DropMessage(message) => outbox::give_up(hub, caller, message).await,
         Operation::Relay(operation) => relay::perform(hub, caller, operation, query, body).await,
         Operation::Webhooks(operation) => webhooks::perform(hub, caller, operation, query, body).await,
+        Operation::Tokens => tokens::list(hub, caller),
+        Operation::AddToken => tokens::add(hub, caller, body).await,
+        Operation::RemoveToken(name) => tokens::remove(hub, caller, name).await,
         Operation::Events => events::answer(app, caller, parts, query, permit(parts)).await,
         Operation::Jobs => jobs::list(hub, caller, query).await,
         Operation::Job(job) => jobs::show(app, caller, job, query).await,

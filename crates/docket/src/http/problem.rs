@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::response::Response;
 use docket_app::native::NativeError;
+use docket_core::connection::Access;
 use docket_core::ledger::Fault;
 use docket_core::order::Rejection;
 use http::{HeaderValue, StatusCode, header};
@@ -40,6 +41,12 @@ impl Problem {
     pub(super) fn unauthorized() -> Problem {
         let detail = "give a bearer token; `docket token create NAME` makes one";
         Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "Not authenticated", detail)
+    }
+
+    /// Who asks may not do this.
+    pub(super) fn access(has: Access, needs: Access) -> Problem {
+        let detail = format!("this needs the role {}; the token has {}", needs.word(), has.word());
+        Problem::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail)
     }
 
     pub(super) fn not_found(what: &str) -> Problem {

@@ -34,6 +34,7 @@ mod routes;
 mod running;
 mod samples;
 mod simulate;
+mod tokens;
 mod torture;
 mod trackers;
 mod walk;
