@@ -62,7 +62,7 @@ fn millis(pause: Duration) -> i64 {
 impl Lane {
     /// Goes on where an earlier process stopped.
     pub(super) async fn open(hub: &Hub, connection: Arc<Connection>) -> Result<Lane, Fault> {
-        let recalled = hub.store().recall_sending(connection.id).await.map_err(fault)?;
+        let recalled = hub.store().recall_sending(connection.id, hub.now().as_millisecond()).await.map_err(fault)?;
         if recalled > 0 {
             tracing::info!(connection = connection.name, recalled, "deliveries that were on their way go out again");
         }

@@ -20,6 +20,7 @@ mod simulate;
 mod table;
 mod token;
 mod unit;
+mod webhook;
 
 use crate::config::{Config, DEFAULT, Overrides};
 use crate::run::runtime;
@@ -96,6 +97,9 @@ enum Command {
     Rule(rule::Command),
     /// What differs between the ledger and a system that is called
     Reconcile(reconcile::Reconcile),
+    /// Webhooks: programs that are told what happens to orders
+    #[command(subcommand)]
+    Webhook(webhook::Command),
     /// How each order API maps to the ledger: states, fields, operations
     Crosswalk(crosswalk::Crosswalk),
     /// Run a request of an order API dry: what it would be answered, change and be refused
@@ -227,6 +231,7 @@ async fn on_store(store: &Store, config: &Config, global: &Global, command: Comm
         Command::Relay(command) => relay::run(store, command, global.json).await,
         Command::Rule(command) => rule::run(store, config, command, global.json).await,
         Command::Reconcile(command) => reconcile::run(store, command, global.json).await,
+        Command::Webhook(command) => webhook::run(store, config, command, global.json).await,
         Command::Serve(_)
         | Command::Demo(_)
         | Command::Unit(_)

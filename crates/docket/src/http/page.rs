@@ -79,7 +79,7 @@ pub(super) async fn metrics(State(app): Shared) -> Response {
     text(
         StatusCode::OK,
         "text/plain; version=0.0.4; charset=utf-8",
-        app.metrics.text() + &app.hub.tracking.counts.text() + &relay,
+        app.metrics.text() + &app.hub.tracking.counts.text() + &app.hub.streams().text() + &relay,
     )
 }
 
