@@ -136,7 +136,7 @@ fn assert_worked(order: &Order) {
     assert_eq!(forms.len(), 1, "{number}: the form that asked is the one that is filled");
     let after = order.attachments().find(|(_, photo)| photo.stage == Some(Stage::After)).unwrap().0;
     assert_eq!(forms[0].1.answers[0].values, ["yes"], "{number}");
-    assert_eq!(forms[0].1.answers[0].photos, [after.id.clone()], "{number}");
+    assert_eq!(forms[0].1.answers[0].photos, std::slice::from_ref(&after.id), "{number}");
     assert!(order.fields.tasks.iter().all(|task| task.done), "{number}");
 }
 
