@@ -35,7 +35,7 @@ async fn do_the_work(hub: &TestHub, order: &Order) {
         // Of two files with the same bytes a source may keep one.
         let bytes: Vec<u8> = [PHOTO, name.as_bytes(), order.id.to_string().as_bytes()].concat();
         let size_bytes = bytes.len() as i64;
-        let blob = hub.app().keep_blob(bytes.into()).await.unwrap();
+        let blob = hub.app().keep_blob(bytes).await.unwrap();
         Attachment {
             photo: true,
             name: format!("{name}.jpg"),
