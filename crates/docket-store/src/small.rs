@@ -13,6 +13,9 @@ const LEASE: &str = "INSERT INTO lease (name, holder, until_ms) VALUES ($1, $2, 
      ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until_ms = excluded.until_ms \
      WHERE lease.holder = excluded.holder OR lease.until_ms <= $4";
 
+const END: &str = "UPDATE lease SET until_ms = 0 WHERE holder = $1";
+const LEAVE_MAILS: &str = "UPDATE outbox SET holder = NULL, held_ms = 0 WHERE status = 0 AND holder = $1";
+
 impl Store {
     /// A record.
     pub async fn record(&self, holder: Holder, namespace: &str, key: &str) -> Answer<Option<String>> {
@@ -38,5 +41,11 @@ impl Store {
         let params = [Val::kept(name), holder.into(), now_ms.saturating_add(for_ms).into(), now_ms.into()];
         let done = self.db().execute(vec![Stmt::new(LEASE, params)]).await?;
         Ok(done.first().is_some_and(|done| done.touched == 1))
+    }
+
+    /// Ends whatever a process holds that is gone: leases, and messages it was about to send.
+    pub async fn end_leases(&self, holder: Uuid) -> Answer<()> {
+        let statements = [END, LEAVE_MAILS].map(|sql| Stmt::new(sql, [holder.into()]));
+        self.db().execute(statements.into()).await.map(drop)
     }
 }

@@ -8,3 +8,4 @@ pub mod faults;
 pub mod http;
 pub mod logging;
 pub mod run;
+pub mod seat;

@@ -2,6 +2,7 @@
 
 use crate::config::{Config, Keep};
 use crate::http;
+use crate::seat::Seat;
 use docket_app::announce::AnnounceOptions;
 use docket_app::dispatch::DispatchOptions;
 use docket_app::mail::Post;
@@ -24,8 +25,10 @@ pub struct Running {
     server: http::Server,
     trackers: Option<ips::Serving>,
     post: JoinHandle<()>,
+    webhooks: JoinHandle<()>,
     beside: Vec<JoinHandle<()>>,
     drain: Duration,
+    _seat: Option<Seat>,
 }
 
 /// A hub whose store is open and whose address is taken, before it serves: clients that connect wait.
@@ -40,6 +43,7 @@ pub struct Prepared {
     trackers: Option<ips::Listener>,
     post: Post,
     dispatch: Option<DispatchOptions>,
+    seat: Option<Seat>,
 }
 
 impl Prepared {
@@ -72,26 +76,47 @@ impl Prepared {
             };
             format!("the store in {place} cannot be opened: {error}")
         })?;
-        Ok(Prepared { hub, address, ips_address, listener, trackers, post, dispatch })
+        let seat = take_seat(config, &hub).await;
+        Ok(Prepared { hub, address, ips_address, listener, trackers, post, dispatch, seat })
     }
 
     /// Starts what runs beside requests, and serves.
     pub fn serve(self, config: &Config) -> Running {
-        let Prepared { hub, address, ips_address, listener, trackers, post, dispatch } = self;
+        let Prepared { hub, address, ips_address, listener, trackers, post, dispatch, seat } = self;
         let mut beside = Vec::new();
         beside.push(tokio::spawn(docket_app::jobs::run(Arc::clone(&hub), config.jobs())));
         if let Some(options) = dispatch {
             beside.push(tokio::spawn(docket_app::dispatch::run(Arc::clone(&hub), options)));
         }
         let post = tokio::spawn(post.run(Arc::clone(&hub)));
+        let webhooks = tokio::spawn(docket_app::webhooks::run(Arc::clone(&hub)));
         let options = AnnounceOptions { log: config.wire_log.keep != Keep::Off };
         beside.push(tokio::spawn(docket_app::announce::run(Arc::clone(&hub), options)));
         beside.push(tokio::spawn(docket_app::relay::run(Arc::clone(&hub))));
         let server = http::Server::start(listener, Arc::clone(&hub), config);
         let trackers = trackers.map(|trackers| trackers.serve(Arc::clone(&hub), config.ips()));
         let drain = Duration::from_millis(config.limits.drain_timeout_ms);
-        Running { hub, address, ips_address, server, trackers, post, beside, drain }
+        Running { hub, address, ips_address, server, trackers, post, webhooks, beside, drain, _seat: seat }
     }
+}
+
+/// Takes the seat of the data directory, and what its last holder left behind when it was killed. Where that cannot be
+/// done, leases run out by themselves.
+async fn take_seat(config: &Config, hub: &Hub) -> Option<Seat> {
+    let taken = Seat::take(&config.data, hub.holder());
+    let (seat, last) = match taken {
+        Ok(taken) => taken?,
+        Err(error) => {
+            tracing::debug!(%error, "the data directory has no seat");
+            return None;
+        }
+    };
+    if let Some(last) = last
+        && let Err(error) = hub.store().end_leases(last).await
+    {
+        tracing::warn!(%error, "what this hub held when it ended is free in half a minute");
+    }
+    Some(seat)
 }
 
 impl Running {
@@ -118,6 +143,9 @@ impl Running {
         // What is being sent is noted before the store closes; otherwise it would be sent again.
         if let Err(error) = self.post.await {
             tracing::warn!(%error, "the sender of messages broke off");
+        }
+        if let Err(error) = self.webhooks.await {
+            tracing::warn!(%error, "the sender of webhooks broke off");
         }
         let closed = self.hub.close().await.map_err(|error| format!("the store could not be closed: {error}"));
         for task in self.beside {

@@ -35,7 +35,7 @@ fn order(number: usize) -> Value {
 async fn do_the_work(hub: &TestHub, order: &Order) {
     let bytes: Vec<u8> = [PHOTO, order.fields.number.as_deref().unwrap().as_bytes()].concat();
     let size_bytes = bytes.len() as i64;
-    let blob = hub.app().keep_blob(bytes.into()).await.unwrap();
+    let blob = hub.app().keep_blob(bytes).await.unwrap();
     let photo = Attachment {
         photo: true,
         name: "lawn.jpg".to_owned(),
