@@ -38,6 +38,9 @@ pub(super) struct Mirror {
     /// How it was last sent back by a source that names no transactions, and when that was last seen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) returned: Option<(String, Timestamp)>,
+    /// The source may have changed it while that was not heeded: once it is open it is read anew.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) stale: bool,
     /// Ids of ours given so far.
     #[serde(skip_serializing_if = "is_zero")]
     pub(super) given: i64,

@@ -234,6 +234,8 @@ impl Round<'_> {
             return if is_here { update::told(self, listed, exchange).await } else { Ok(()) };
         };
         if import::finish(self, &order, listed).await? {
+            // Some of it was read before, and more may have come since.
+            Look::soon(self.client.remote, listed.report).await?;
             // What is to be done besides is still to be done.
             return if row::is_command(&listed.word) { update::told(self, listed, exchange).await } else { Ok(()) };
         }

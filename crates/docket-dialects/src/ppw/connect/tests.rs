@@ -163,13 +163,15 @@ impl Pair {
 
     /// Rounds until nothing is left to say.
     fn settle(&self, way: &Loopback<'_>) {
-        let mut quiet = 0;
-        for _ in 0..15 {
-            let is_quiet = self.round(way).is_empty() && self.ours().iter().all(|order| self.is_told(way, order));
-            quiet = if is_quiet { quiet + 1 } else { 0 };
+        let (mut quiet, mut log) = (0, Vec::new());
+        for _ in 0..40 {
+            let mut wrong = self.round(way);
+            wrong.extend(self.ours().iter().filter_map(|order| self.untold(way, order)));
+            quiet = if wrong.is_empty() { quiet + 1 } else { 0 };
             if quiet == 2 {
                 return;
             }
+            log.push(wrong);
         }
         let all = |ledger: &MemoryLedger| {
             ledger
@@ -178,13 +180,15 @@ impl Pair {
                 .map(|order| format!("{:?}\n{}", order.fields.number, told(ledger, order)))
                 .collect::<String>()
         };
-        let wrong = self.round(way);
-        panic!("it does not settle: {wrong:?}\nhere\n{}there\n{}", all(&self.here), all(&self.there));
+        panic!("it does not settle: {log:#?}\nhere\n{}there\n{}", all(&self.here), all(&self.there));
     }
 
-    fn is_told(&self, way: &Loopback<'_>, order: &Order) -> bool {
+    /// What is still to be said of an order.
+    fn untold(&self, way: &Loopback<'_>, order: &Order) -> Option<String> {
         way.take_calls();
-        self.deliver(way, order).is_ok() && way.take_calls().is_empty()
+        let came = self.deliver(way, order);
+        let calls = way.take_calls();
+        (came.is_err() || !calls.is_empty()).then(|| format!("{:?}: {came:?}", order.fields.number))
     }
 
     fn held(&self, way: &dyn Transport) -> Vec<Held> {

@@ -8,7 +8,7 @@ use super::{Round, known};
 use crate::connect::ConnectError;
 use crate::ppw::map::{self, remote};
 use crate::ppw::wire::text_of;
-use docket_core::ids::ExchangeId;
+use docket_core::ids::{ExchangeId, OrderId};
 use docket_core::ledger::{Outcome, Request, Target};
 use docket_core::order::{Command, Order, Rejection, State, Transition};
 use jiff::SignedDuration;
@@ -89,7 +89,7 @@ pub(super) async fn told(round: &mut Round<'_>, listed: &Listed, exchange: Excha
         return stands(round, listed, &order, mirror, exchange).await;
     }
     let verdict = apply(round, listed, &order, &mut mirror, exchange).await?;
-    refresh(round, &order, listed.report).await?;
+    refresh(round, order.id, &mut mirror).await?;
     if let Some(transaction) = &listed.transaction {
         let verdict = verdict.as_ref().copied().map_err(String::as_str);
         acknowledge(round, transaction, Some(listed.report), &listed.number, verdict).await?;
@@ -112,7 +112,7 @@ async fn stands(
         return Ok(());
     }
     if apply(round, listed, order, &mut mirror, exchange).await?.is_ok() {
-        refresh(round, order, listed.report).await?;
+        refresh(round, order.id, &mut mirror).await?;
         mirror.keep(round.client.remote, order.serial).await?;
     }
     Ok(())
@@ -133,7 +133,10 @@ async fn apply(
         _ if word.eq_ignore_ascii_case(map::RTV) => send_back(round.client, listed, order, mirror),
         Some(field) => match change(order, field, &listed.value) {
             Ok(command) => command,
-            Err(why) => return Ok(Err(why)),
+            Err(why) => {
+                mirror.stale |= order.state.is_done();
+                return Ok(Err(why));
+            }
         },
         None => reopen(order, mirror),
     };
@@ -151,19 +154,16 @@ async fn apply(
 }
 
 /// Reads an order anew that is open again: what was told of it while it was not was not heeded.
-async fn refresh(round: &mut Round<'_>, before: &Order, report: i64) -> Result<(), ConnectError> {
-    if before.state.is_open() {
-        return Ok(());
-    }
-    let caller = round.client.remote.caller();
-    let Some(order) = round.client.remote.ledger.order(&caller, Target::Id(before.id)).await? else { return Ok(()) };
-    if !order.state.is_open() {
-        return Ok(());
-    }
+async fn refresh(round: &mut Round<'_>, id: OrderId, mirror: &mut Mirror) -> Result<(), ConnectError> {
+    let (true, Some(report)) = (mirror.stale, mirror.id) else { return Ok(()) };
+    let remote = round.client.remote;
+    let order = remote.ledger.order(&remote.caller(), Target::Id(id)).await?;
+    let Some(order) = order.filter(|order| order.state.is_open()) else { return Ok(()) };
     let came = round.client.event("get_order", &super::about(report, &[])).await;
     let Some(answer) = round.tolerate(came)? else { return Ok(()) };
+    mirror.stale = false;
     let Some(command) = object(answer.data).and_then(|sent| remote::refreshed(&order, &sent)) else { return Ok(()) };
-    let request = Request::change(Target::Id(order.id), move |_| Ok(command.clone()));
+    let request = Request::change(Target::Id(id), move |_| Ok(command.clone()));
     if let Some(Outcome::Done(done)) = round.client.remote.submit(Some(answer.exchange), request, None).await? {
         round.note(&done);
     }
@@ -207,11 +207,13 @@ fn send_back(client: &Client<'_>, listed: &Listed, order: &Order, mirror: &mut M
         }
     }
     (mirror.ended, mirror.ready, mirror.readying) = (None, false, None);
+    mirror.stale |= !order.state.is_open();
     Some(remote::returned(order, reason.as_deref()))
 }
 
 /// What the source ended and shows as open is open again.
 fn reopen(order: &Order, mirror: &mut Mirror) -> Option<Command> {
     mirror.ended.take()?;
+    mirror.stale = true;
     matches!(order.state, State::Canceled | State::Closed).then(|| Command::default().moving(Transition::Reopen))
 }

@@ -179,7 +179,7 @@ fn the_source_calls_off_closes_and_brings_back() {
     pair.settle(&way);
     assert_eq!((pair.same(&off).state, pair.same(&done).state), (State::Canceled, State::Closed));
     // Nobody says ready for office of what the source closed.
-    assert!(pair.is_told(&way, &pair.same(&done)));
+    assert_eq!(pair.untold(&way, &pair.same(&done)), None);
     become_state(&pair.there, off.id, State::Received);
     pair.settle(&way);
     assert!(pair.same(&off).state.is_open());
