@@ -9,9 +9,10 @@ use crate::connect::ConnectError;
 use crate::wialon::map::{LATE, ON_TIME, REJECTED};
 use crate::wialon::wire::{Json, Object, integer};
 use docket_core::ids::{ExchangeId, Serial, Uuid};
-use docket_core::ledger::{Outcome, Request, Target};
+use docket_core::ledger::{OrderQuery, Outcome, Request, StateSet, Target};
 use docket_core::order::{Command, Field, Move, Order, State};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// So many are looked up in one call.
 const AT_ONCE: usize = 50;
@@ -163,9 +164,8 @@ fn ended(order: &Order, mut command: Command, s: Option<i64>, is_theirs: bool) -
 /// The orders here that should be listed there and are not, of those that are still to be done.
 pub(super) async fn missing(
     client: &Client<'_>,
-    listed: &std::collections::BTreeSet<i64>,
+    listed: &BTreeSet<i64>,
 ) -> Result<(Vec<i64>, Vec<Serial>), ConnectError> {
-    use docket_core::ledger::{OrderQuery, StateSet};
     let remote = client.remote;
     let (mut gone, mut intents) = (Vec::new(), Vec::new());
     let mut query = OrderQuery { states: StateSet::open(), ..OrderQuery::default() };
