@@ -1,6 +1,7 @@
 //! Who may call: connections, their credentials and native tokens, in memory, compared in constant time.
 
-use docket_core::connection::{Caller, Connection, Role};
+use docket_core::Timestamp;
+use docket_core::connection::{Access, Caller, Connection, Role};
 use docket_core::ids::{AccountId, ConnectionId};
 use docket_core::ledger::{Claim, Grant};
 use docket_store::{CredentialHash, Directory, Token};
@@ -116,10 +117,12 @@ impl DirectoryIndex {
         found.map(|member| Caller::connection(Arc::clone(&member.connection)))
     }
 
-    /// Who holds a native bearer token.
-    pub fn bearer(&self, token: &str) -> Option<Caller> {
+    /// Who holds a native bearer token, and what it may do.
+    pub fn bearer(&self, token: &str, now: Timestamp) -> Option<(Caller, Access)> {
         let hash = hash_of(token);
-        self.tokens.get(&hash).map(|token| Caller::user(token.account, format!("token {}", token.name)))
+        let known = self.tokens.get(&hash)?;
+        let is_valid = known.until_ms.is_none_or(|until_ms| now.as_millisecond() < until_ms);
+        is_valid.then(|| (Caller::user(known.account, format!("token {}", known.name)), known.access))
     }
 
     /// A connection.
@@ -151,7 +154,6 @@ impl DirectoryIndex {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use docket_core::Timestamp;
     use docket_core::connection::Scope;
     use std::collections::BTreeMap;
 
@@ -191,6 +193,8 @@ mod tests {
                 name: "ci".to_owned(),
                 hash: credential_hash("secret"),
                 created_at: Timestamp::UNIX_EPOCH,
+                access: Access::Viewer,
+                until_ms: Some(1_000),
             }],
         };
         DirectoryIndex::new(7, directory)
@@ -226,7 +230,10 @@ mod tests {
 
     #[test]
     fn tokens_are_found_by_what_is_presented() {
-        assert_eq!(index().bearer("secret").map(|caller| caller.label), Some("token ci".to_owned()));
-        assert!(index().bearer("Secret").is_none());
+        let at = |ms: i64| Timestamp::from_millisecond(ms).unwrap();
+        let found = index().bearer("secret", at(999)).map(|(caller, access)| (caller.label, access));
+        assert_eq!(found, Some(("token ci".to_owned(), Access::Viewer)));
+        assert!(index().bearer("Secret", at(0)).is_none());
+        assert!(index().bearer("secret", at(1_000)).is_none(), "its time is over");
     }
 }

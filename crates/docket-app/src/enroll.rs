@@ -8,7 +8,7 @@ use crate::jobs::product::{BUILT_IN, producer_of};
 use crate::vault::{self, SECRET_LIMIT, Vault, VaultError};
 use docket_core::Timestamp;
 use docket_core::catalogue::{Service, ServiceKind};
-use docket_core::connection::{Connection, Role, Scope};
+use docket_core::connection::{Access, Connection, Role, Scope};
 use docket_core::ids::{AccountId, ConnectionId, Uuid};
 use docket_dialects::Dialect;
 use docket_dialects::connect::{Connect, settings};
@@ -301,6 +301,13 @@ pub async fn add_token(store: &Store, account: &str, name: &str, now: Timestamp)
     add_given_token(store, account, name, &text, now).await.map(|()| text)
 }
 
+/// The account of a name; made when new.
+pub async fn account_of(store: &Store, name: &str) -> Result<AccountId, EnrollError> {
+    check_name("account", name)?;
+    let id = store.account(name, true).await?;
+    id.ok_or_else(|| EnrollError::Invalid("the account could not be made".to_owned()))
+}
+
 /// Adds a bearer token whose text is given.
 pub async fn add_given_token(
     store: &Store,
@@ -310,10 +317,42 @@ pub async fn add_given_token(
     now: Timestamp,
 ) -> Result<(), EnrollError> {
     check_name("name", name)?;
-    check_name("account", account)?;
-    let id = store.account(account, true).await?;
-    let account = id.ok_or_else(|| EnrollError::Invalid("the account could not be made".to_owned()))?;
-    let token = Token { account, name: name.to_owned(), hash: credential_hash(text), created_at: now };
+    let account = account_of(store, account).await?;
+    add_token_for(store, account, (name, text), (Access::Admin, None), now).await
+}
+
+/// Adds a bearer token that may do so much, until then; shown once.
+pub async fn add_limited_token(
+    store: &Store,
+    account: AccountId,
+    name: &str,
+    access: Access,
+    until: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<String, EnrollError> {
+    check_name("name", name)?;
+    if until.is_some_and(|until| until <= now) {
+        return Err(EnrollError::Invalid("a token must be worth something for a while: its end is over".to_owned()));
+    }
+    let text = format!("docket_{}", letters(40));
+    add_token_for(store, account, (name, &text), (access, until), now).await.map(|()| text)
+}
+
+async fn add_token_for(
+    store: &Store,
+    account: AccountId,
+    (name, text): (&str, &str),
+    (access, until): (Access, Option<Timestamp>),
+    now: Timestamp,
+) -> Result<(), EnrollError> {
+    let token = Token {
+        account,
+        name: name.to_owned(),
+        hash: credential_hash(text),
+        created_at: now,
+        access,
+        until_ms: until.map(Timestamp::as_millisecond),
+    };
     match store.add_token(token).await {
         Err(StoreError::Conflict) => Err(EnrollError::Taken(name.to_owned())),
         other => Ok(other?),

@@ -32,8 +32,10 @@ pub mod probe;
 pub mod producer;
 pub mod relay;
 pub mod replay;
+pub mod stream;
 pub mod track;
 pub mod vault;
+pub mod webhooks;
 
 pub use clock::{Clock, SteeredClock, SystemClock};
 pub use hub::{Hub, HubOptions};

@@ -198,6 +198,16 @@ impl Vault {
         Ok(())
     }
 
+    /// Seals a text that is no connection's; it opens only for the same place.
+    pub async fn seal(&self, store: &Store, place: &str, text: &str) -> Result<String, VaultError> {
+        seal_bound(&self.key(store).await?, place.as_bytes(), place, text)
+    }
+
+    /// Opens what was sealed for a place.
+    pub async fn open(&self, store: &Store, place: &str, sealed: &str) -> Result<String, VaultError> {
+        open_bound(&self.key(store).await?, place.as_bytes(), place, sealed)
+    }
+
     /// One secret of a connection.
     pub async fn secret(
         &self,
@@ -269,15 +279,22 @@ fn bound_to(connection: ConnectionId, name: &str) -> Vec<u8> {
 }
 
 fn seal(key: &Key, connection: ConnectionId, name: &str, text: &str) -> Result<String, VaultError> {
+    seal_bound(key, &bound_to(connection, name), name, text)
+}
+
+fn seal_bound(key: &Key, aad: &[u8], name: &str, text: &str) -> Result<String, VaultError> {
     let mut nonce = [0; NONCE];
     rand::rng().fill_bytes(&mut nonce);
-    let aad = bound_to(connection, name);
-    let sealed = key.cipher.encrypt(&XNonce::from(nonce), Payload { msg: text.as_bytes(), aad: &aad });
+    let sealed = key.cipher.encrypt(&XNonce::from(nonce), Payload { msg: text.as_bytes(), aad });
     let sealed = sealed.map_err(|_| VaultError::Broken(format!("`{name}` cannot be sealed")))?;
     Ok(format!("{FORM}.{}.{}.{}", key.fingerprint, hex::encode(nonce), hex::encode(sealed)))
 }
 
 fn open(key: &Key, connection: ConnectionId, name: &str, sealed: &str) -> Result<String, VaultError> {
+    open_bound(key, &bound_to(connection, name), name, sealed)
+}
+
+fn open_bound(key: &Key, aad: &[u8], name: &str, sealed: &str) -> Result<String, VaultError> {
     let broken = || VaultError::Broken(format!("the secret `{name}` cannot be opened: give it anew"));
     let mut parts = sealed.split('.');
     let (form, _, nonce, body) = (parts.next(), parts.next(), parts.next(), parts.next());
@@ -286,8 +303,7 @@ fn open(key: &Key, connection: ConnectionId, name: &str, sealed: &str) -> Result
         return Err(broken());
     }
     let body = hex::decode(body.unwrap_or_default()).map_err(|_| broken())?;
-    let aad = bound_to(connection, name);
-    let opened = key.cipher.decrypt(&XNonce::from(bytes), Payload { msg: &body, aad: &aad });
+    let opened = key.cipher.decrypt(&XNonce::from(bytes), Payload { msg: &body, aad });
     String::from_utf8(opened.map_err(|_| broken())?).map_err(|_| broken())
 }
 

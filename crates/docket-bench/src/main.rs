@@ -1,16 +1,18 @@
 //! Docket's benchmark: durable creates through the native API and every dialect, batches, listings, pages at depth
-//! and point reads over HTTP, positions through sockets and HTTP, beside a bare HTTP server, the disk's own sync rate, and PocketBase.
+//! and point reads over HTTP, positions through sockets and HTTP, the event stream and webhooks, beside a bare HTTP server, the disk's own sync rate, and PocketBase.
 //!
 //! These machines are noisy: only ratios within one run mean anything. Every row therefore stands beside the floors
 //! measured in the same run.
 
 mod client;
+mod events;
 mod floor;
 mod load;
 mod positions;
 mod rivals;
 mod rows;
 mod server;
+mod webhooks;
 
 use clap::Parser;
 use std::path::PathBuf;
@@ -79,6 +81,8 @@ async fn run(arguments: Arguments) -> Outcome<()> {
     rows::fill(&docket, arguments.orders, &mut table).await?;
     rows::all(&docket, &arguments.connections, duration, &mut table).await?;
     positions::all(&docket, arguments.units, duration, &mut table).await?;
+    events::all(&docket, duration, &mut table).await?;
+    webhooks::all(&docket, duration, &mut table).await?;
     docket.stop().await?;
     if let Some(pocketbase) = &arguments.pocketbase {
         rivals::pocketbase(pocketbase, &folder, &arguments.connections, duration, &mut table).await?;

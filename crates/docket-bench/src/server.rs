@@ -50,6 +50,7 @@ impl Docket {
             .env("DOCKET_LOG", "warn")
             .env("DOCKET_JOBS_PRODUCERS", "0")
             .env("DOCKET_WIALON_IPS_LISTEN", &ips_address)
+            .env("DOCKET_OUTSIDE_ALLOW", "127.0.0.1")
             .stdout(Stdio::null())
             .spawn()?;
         let mut docket = Docket {

@@ -41,6 +41,25 @@ pub enum Mode {
     External,
 }
 
+/// What somebody may do through the native API. Each may do all that those before it may.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Access {
+    /// Looks.
+    Viewer,
+    /// Works on orders, units, plans and jobs.
+    Dispatcher,
+    /// Sees to what is connected: the wire log, rules, webhooks, products.
+    Integrator,
+    /// Does everything, tokens included.
+    #[default]
+    Admin,
+}
+
+impl Access {
+    /// All there are, from the least to the most.
+    pub const ALL: [Access; 4] = [Access::Viewer, Access::Dispatcher, Access::Integrator, Access::Admin];
+}
+
 macro_rules! setting_words {
     ($($name:ident { $($variant:ident = $word:literal),* })*) => {$(
         impl $name {
@@ -60,6 +79,7 @@ setting_words! {
     Role { Serve = "serve", Connect = "connect", Both = "both" }
     Scope { Own = "own", Routed = "routed", Account = "account" }
     Mode { Internal = "internal", External = "external" }
+    Access { Viewer = "viewer", Dispatcher = "dispatcher", Integrator = "integrator", Admin = "admin" }
 }
 
 /// One configured link to one counterpart in one dialect.

@@ -181,8 +181,8 @@ const COLUMNS: &str = "account, connection, serial, status, reason, since_ms, du
      released, tried_ms, error, summary, anew";
 /// One that is on its way or waits for a person only learns that there is more; what waits keeps its place.
 const OWE: &str = "INSERT INTO delivery (account, connection, serial, status, reason, since_ms, due_ms, attempts, \
-     wanted, covered, released, anew) VALUES ($1, $2, $3, $4, $5, $6, $6, 0, $7, 0, 0, 0) \
-     ON CONFLICT (connection, serial) DO UPDATE SET \
+     wanted, covered, released, anew, changed_ms) VALUES ($1, $2, $3, $4, $5, $6, $6, 0, $7, 0, 0, 0, $6) \
+     ON CONFLICT (connection, serial) DO UPDATE SET changed_ms = excluded.changed_ms, \
      wanted = CASE WHEN excluded.wanted > delivery.wanted THEN excluded.wanted ELSE delivery.wanted END, \
      status = CASE WHEN delivery.status IN ('sending', 'held') THEN delivery.status \
           WHEN delivery.released = 1 OR delivery.covered > 0 THEN 'queued' ELSE excluded.status END, \
@@ -195,26 +195,29 @@ const OWE: &str = "INSERT INTO delivery (account, connection, serial, status, re
      attempts = CASE WHEN delivery.status IN ('sending', 'held', 'queued') THEN delivery.attempts ELSE 0 END \
      WHERE excluded.wanted > delivery.wanted";
 const DUE: &str = "WHERE connection = $1 AND status = 'queued' AND due_ms <= $2 ORDER BY since_ms, serial LIMIT $3";
-const BEGIN: &str = "UPDATE delivery SET status = 'sending', tried_ms = $3 \
+const CHANGED: &str = "WHERE account = $1 AND changed_ms >= $2 ORDER BY changed_ms DESC, connection, serial LIMIT $3";
+const BEGIN: &str = "UPDATE delivery SET status = 'sending', tried_ms = $3, changed_ms = $3 \
      WHERE connection = $1 AND serial = $2 AND status = 'queued' AND wanted = $4";
-const RECALL: &str = "UPDATE delivery SET status = 'queued' WHERE connection = $1 AND status = 'sending'";
+const RECALL: &str =
+    "UPDATE delivery SET status = 'queued', changed_ms = $2 WHERE connection = $1 AND status = 'sending'";
 const SYNCED: &str = "UPDATE delivery SET covered = $3, attempts = 0, anew = 0, error = NULL, summary = $4, since_ms = $5, \
-     due_ms = $5, status = CASE WHEN wanted > $3 THEN 'queued' ELSE 'synced' END \
+     due_ms = $5, changed_ms = $5, status = CASE WHEN wanted > $3 THEN 'queued' ELSE 'synced' END \
      WHERE connection = $1 AND serial = $2 AND status = 'sending'";
-const LATER: &str = "UPDATE delivery SET status = 'queued', due_ms = $3, error = $4, attempts = attempts + $5 \
+const LATER: &str = "UPDATE delivery SET status = 'queued', due_ms = $3, error = $4, attempts = attempts + $5, \
+     changed_ms = $6 \
      WHERE connection = $1 AND serial = $2 AND status = 'sending'";
 const REFUSED: &str = "UPDATE delivery SET error = $4, attempts = attempts + 1, since_ms = $5, due_ms = $5, \
-     status = CASE WHEN wanted > $3 THEN 'queued' ELSE 'error' END \
+     changed_ms = $5, status = CASE WHEN wanted > $3 THEN 'queued' ELSE 'error' END \
      WHERE connection = $1 AND serial = $2 AND status = 'sending'";
 const UNKNOWN: &str = "UPDATE delivery SET error = $3, attempts = attempts + 1, since_ms = $4, status = 'held', \
-     reason = 'unknown' WHERE connection = $1 AND serial = $2 AND status = 'sending'";
-const RETRY: &str = "UPDATE delivery SET status = 'queued', reason = '', since_ms = $3, due_ms = 0, attempts = 0 \
+     reason = 'unknown', changed_ms = $4 WHERE connection = $1 AND serial = $2 AND status = 'sending'";
+const RETRY: &str = "UPDATE delivery SET status = 'queued', reason = '', since_ms = $3, changed_ms = $3, due_ms = 0, attempts = 0 \
      WHERE connection = $1 AND serial = $2 AND status <> 'sending' AND reason <> 'release'";
-const ANEW: &str = "UPDATE delivery SET status = 'queued', reason = '', since_ms = $3, due_ms = 0, attempts = 0, \
+const ANEW: &str = "UPDATE delivery SET status = 'queued', reason = '', since_ms = $3, changed_ms = $3, due_ms = 0, attempts = 0, \
      anew = 1 WHERE connection = $1 AND serial = $2 AND status NOT IN ('sending', 'held')";
-const DROP: &str = "UPDATE delivery SET status = 'dropped', reason = '', since_ms = $3 \
+const DROP: &str = "UPDATE delivery SET status = 'dropped', reason = '', since_ms = $3, changed_ms = $3 \
      WHERE connection = $1 AND serial = $2 AND status <> 'synced'";
-const RELEASE: &str = "UPDATE delivery SET status = 'queued', reason = '', since_ms = $3, due_ms = 0, attempts = 0, \
+const RELEASE: &str = "UPDATE delivery SET status = 'queued', reason = '', since_ms = $3, changed_ms = $3, due_ms = 0, attempts = 0, \
      released = 1 WHERE connection = $1 AND serial = $2 AND status = 'held' AND reason = 'release'";
 const COUNTS: &str = "SELECT connection, status, COUNT(*), MIN(since_ms) FROM delivery WHERE account = $1 \
      GROUP BY connection, status";
@@ -298,8 +301,8 @@ impl Store {
     }
 
     /// What was on its way when a process ended waits again.
-    pub async fn recall_sending(&self, connection: ConnectionId) -> Answer<u64> {
-        let done = self.db().execute(vec![Stmt::new(RECALL, [connection.0.into()])]).await?;
+    pub async fn recall_sending(&self, connection: ConnectionId, now_ms: i64) -> Answer<u64> {
+        let done = self.db().execute(vec![Stmt::new(RECALL, [connection.0.into(), now_ms.into()])]).await?;
         Ok(done.first().map_or(0, |done| done.touched))
     }
 
@@ -312,7 +315,7 @@ impl Store {
                 Sent::Synced { summary } => Stmt::new(SYNCED, [connection, serial, wanted, Val::kept(summary), now]),
                 Sent::Later { due_ms, error, counts } => {
                     let counted = Val::Int(i64::from(*counts));
-                    Stmt::new(LATER, [connection, serial, Val::Int(*due_ms), Val::kept(error), counted])
+                    Stmt::new(LATER, [connection, serial, Val::Int(*due_ms), Val::kept(error), counted, now])
                 }
                 Sent::Refused(error) => Stmt::new(REFUSED, [connection, serial, wanted, Val::kept(error), now]),
                 Sent::Unknown(error) => Stmt::new(UNKNOWN, [connection, serial, Val::kept(error), now]),
@@ -380,6 +383,14 @@ impl Store {
         let limit = bind(i64::try_from(query.limit).unwrap_or(i64::MAX).into());
         sql.push_str(&format!(" ORDER BY since_ms DESC, connection DESC, serial DESC LIMIT {limit}"));
         let rows = self.db().query(Weight::Page, sql, params).await?;
+        rows.into_iter().map(|mut row| delivery(&mut row)).collect()
+    }
+
+    /// Deliveries that changed in any way at or after a moment, those that changed last first.
+    pub async fn deliveries_changed(&self, account: AccountId, since_ms: i64, limit: usize) -> Answer<Vec<Delivery>> {
+        let sql = format!("SELECT {COLUMNS} FROM delivery {CHANGED}");
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let rows = self.db().query(Weight::Page, sql, vec![account.0.into(), since_ms.into(), limit.into()]).await?;
         rows.into_iter().map(|mut row| delivery(&mut row)).collect()
     }
 

@@ -6,7 +6,7 @@ use crate::forms::{decode_connection, encode_connection};
 use crate::record::{micros, moment};
 use crate::value::{Stmt, Val};
 use crate::{Answer, CredentialHash, Directory, Store, StoreError, Token};
-use docket_core::connection::Connection;
+use docket_core::connection::{Access, Connection};
 use docket_core::ids::{AccountId, ConnectionId};
 use docket_core::ledger::Grant;
 use std::sync::Arc;
@@ -18,7 +18,7 @@ const ADD_ACCOUNT: &str =
 const ACCOUNTS: &str = "SELECT id, name FROM account ORDER BY id";
 const CONNECTIONS: &str = "SELECT id, account, name, document FROM connection ORDER BY id";
 const CREDENTIALS: &str = "SELECT connection, kind, hash FROM credential ORDER BY connection, kind";
-const TOKENS: &str = "SELECT account, name, hash, at_us, at_ns FROM token ORDER BY account, name";
+const TOKENS: &str = "SELECT account, name, hash, at_us, at_ns, access, until_ms FROM token ORDER BY account, name";
 const VERSION: &str = "SELECT value FROM counter WHERE name = 'directory'";
 const CHANGED: &str = "UPDATE counter SET value = value + 1 WHERE name = 'directory'";
 const COUNT_CONNECTION: &str = "UPDATE counter SET value = value + 1 WHERE name = 'connection' RETURNING value";
@@ -39,7 +39,9 @@ const PUT_GRANT: &str = "INSERT INTO issued (connection, hash, data) VALUES ($1,
      ON CONFLICT (connection, hash) DO UPDATE SET data = excluded.data";
 const REMOVE_GRANT: &str = "DELETE FROM issued WHERE connection = $1 AND hash = $2";
 const REMOVE_GRANTS: &str = "DELETE FROM issued WHERE connection = $1";
-const ADD_TOKEN: &str = "INSERT INTO token (account, name, hash, at_us, at_ns) VALUES ($1, $2, $3, $4, $5)";
+const ADD_TOKEN: &str = "INSERT INTO token (account, name, hash, at_us, at_ns, access, until_ms) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const REMOVE_TOKEN: &str = "DELETE FROM token WHERE account = $1 AND name = $2";
 
 fn changed() -> Stmt {
     Stmt::new(CHANGED, [])
@@ -86,7 +88,11 @@ impl Store {
         }
         for mut row in self.db().query(Weight::Page, TOKENS.to_owned(), Vec::new()).await? {
             let (account, created_at) = (AccountId(row.int(0)?), moment(row.int(3)?, row.int(4)?)?);
-            directory.tokens.push(Token { account, name: row.kept(1)?, hash: row.kept(2)?, created_at });
+            let (name, hash, until_ms) = (row.kept(1)?, row.kept(2)?, row.maybe_int(6)?);
+            let access = row.text(5)?;
+            let access = Access::from_word(&access)
+                .ok_or_else(|| StoreError::Failed(format!("the token {name} may do `{access}`, which is not known")))?;
+            directory.tokens.push(Token { account, name, hash, created_at, access, until_ms });
         }
         Ok(directory)
     }
@@ -168,8 +174,22 @@ impl Store {
     /// Adds a token; `Conflict` when the name is taken.
     pub async fn add_token(&self, token: Token) -> Answer<()> {
         let (at_us, at_ns) = micros(token.created_at);
-        let params =
-            [token.account.0.into(), Val::kept(&token.name), Val::kept(&token.hash), at_us.into(), at_ns.into()];
+        let params = [
+            token.account.0.into(),
+            Val::kept(&token.name),
+            Val::kept(&token.hash),
+            at_us.into(),
+            at_ns.into(),
+            token.access.word().to_owned().into(),
+            token.until_ms.into(),
+        ];
         self.db().execute(vec![Stmt::new(ADD_TOKEN, params), changed()]).await.map(drop)
+    }
+
+    /// Takes a token back; `false` when there is none.
+    pub async fn remove_token(&self, account: AccountId, name: &str) -> Answer<bool> {
+        let statement = Stmt::new(REMOVE_TOKEN, [account.0.into(), Val::kept(name)]);
+        let done = self.db().execute(vec![statement, changed()]).await?;
+        Ok(done.first().is_some_and(|done| done.touched == 1))
     }
 }

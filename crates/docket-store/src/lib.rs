@@ -36,12 +36,13 @@ mod statements;
 mod tests;
 mod track;
 mod value;
+mod webhooks;
 
 pub use deliveries::{Delivery, DeliveryQuery, DeliveryStatus, Hold, Owed, Resolve, Sent};
 pub use differences::{Difference, DifferenceKind};
 use docket_core::Timestamp;
 use docket_core::catalogue::{Customer, Service, Site};
-use docket_core::connection::Connection;
+use docket_core::connection::{Access, Connection};
 use docket_core::ids::{AccountId, ConnectionId, ExchangeId, OrderId, Serial};
 use docket_core::ledger::{Counter, Grant, Mail, Record};
 use docket_core::plan::{Key, Write};
@@ -50,6 +51,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use outbox::{MailStatus, OutboxMail, OutboxQuery, Tried};
+pub use webhooks::{
+    ATTEMPTS_KEPT, Webhook, WebhookAttempt, WebhookChange, WebhookHealth, WebhookMessage, WebhookProgress, WebhookState,
+};
 
 /// Where everything is kept.
 #[derive(Clone, Debug)]
@@ -158,6 +162,10 @@ pub struct Token {
     pub hash: String,
     /// When it was made.
     pub created_at: Timestamp,
+    /// What it may do.
+    pub access: Access,
+    /// From then on it is worth nothing.
+    pub until_ms: Option<i64>,
 }
 
 /// Everything needed to tell who calls; small, read whole, kept in memory by the app.

@@ -21,6 +21,7 @@ pub(crate) const ALL: &[Migration] = &[
     Migration { version: 5, name: "jobs", text: include_str!("migrations/0005_jobs.sql") },
     Migration { version: 6, name: "relay", text: include_str!("migrations/0006_relay.sql") },
     Migration { version: 7, name: "tracker", text: include_str!("migrations/0007_tracker.sql") },
+    Migration { version: 8, name: "native", text: include_str!("migrations/0008_native.sql") },
 ];
 
 /// The table that remembers the steps done.

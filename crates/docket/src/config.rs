@@ -100,6 +100,10 @@ pub struct Limits {
     pub body_timeout_ms: u64,
     /// Time for the answer.
     pub request_timeout_ms: u64,
+    /// Time in which a client must take something of the answer.
+    pub write_timeout_ms: u64,
+    /// Event streams open at once.
+    pub streams: usize,
     /// Time to finish when stopping.
     pub drain_timeout_ms: u64,
     /// Submissions that may wait for the disk.
@@ -352,6 +356,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_LOG", "log.level"),
     ("DOCKET_LOG_FORMAT", "log.format"),
     ("DOCKET_LIMITS_BODY_BYTES", "limits.body_bytes"),
+    ("DOCKET_LIMITS_STREAMS", "limits.streams"),
     ("DOCKET_WIRE_LOG", "wire_log.keep"),
     ("DOCKET_WIRE_LOG_TRACKERS", "wire_log.trackers"),
     ("DOCKET_JOBS_PRODUCERS", "jobs.producers"),

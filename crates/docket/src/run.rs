@@ -25,6 +25,7 @@ pub struct Running {
     server: http::Server,
     trackers: Option<ips::Serving>,
     post: JoinHandle<()>,
+    webhooks: JoinHandle<()>,
     beside: Vec<JoinHandle<()>>,
     drain: Duration,
     _seat: Option<Seat>,
@@ -88,13 +89,14 @@ impl Prepared {
             beside.push(tokio::spawn(docket_app::dispatch::run(Arc::clone(&hub), options)));
         }
         let post = tokio::spawn(post.run(Arc::clone(&hub)));
+        let webhooks = tokio::spawn(docket_app::webhooks::run(Arc::clone(&hub)));
         let options = AnnounceOptions { log: config.wire_log.keep != Keep::Off };
         beside.push(tokio::spawn(docket_app::announce::run(Arc::clone(&hub), options)));
         beside.push(tokio::spawn(docket_app::relay::run(Arc::clone(&hub))));
         let server = http::Server::start(listener, Arc::clone(&hub), config);
         let trackers = trackers.map(|trackers| trackers.serve(Arc::clone(&hub), config.ips()));
         let drain = Duration::from_millis(config.limits.drain_timeout_ms);
-        Running { hub, address, ips_address, server, trackers, post, beside, drain, _seat: seat }
+        Running { hub, address, ips_address, server, trackers, post, webhooks, beside, drain, _seat: seat }
     }
 }
 
@@ -141,6 +143,9 @@ impl Running {
         // What is being sent is noted before the store closes; otherwise it would be sent again.
         if let Err(error) = self.post.await {
             tracing::warn!(%error, "the sender of messages broke off");
+        }
+        if let Err(error) = self.webhooks.await {
+            tracing::warn!(%error, "the sender of webhooks broke off");
         }
         let closed = self.hub.close().await.map_err(|error| format!("the store could not be closed: {error}"));
         for task in self.beside {

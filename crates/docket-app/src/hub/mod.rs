@@ -22,7 +22,9 @@ use crate::notify::NotifyOptions;
 use crate::outside::{Outside, OutsideOptions};
 use crate::plan::{PlanOptions, Planning};
 use crate::relay::{Relay, RelayOptions};
+use crate::stream::Streams;
 use crate::track::Tracking;
+use crate::webhooks::Webhooks;
 use docket_core::Timestamp;
 use docket_core::connection::{Caller, Scope};
 use docket_core::ids::{AccountId, ExchangeId, Sequence, Uuid};
@@ -103,6 +105,8 @@ pub struct Hub {
     outside: Outside,
     planning: Planning,
     relay: Relay,
+    streams: Streams,
+    webhooks: Webhooks,
     notify: NotifyOptions,
     owed: Notify,
     signer: Signer,
@@ -137,9 +141,11 @@ impl Hub {
             tracking: Tracking::default(),
             track_kept: options.track_kept,
             documents: documents::Documents::default(),
+            webhooks: Webhooks::new(options.outside.clone()),
             outside: Outside::new(options.outside),
             planning: Planning::new(options.planning, stopping.subscribe()),
             notify: options.notify,
+            streams: Streams::default(),
             owed: Notify::new(),
             signer,
             appended: watch::Sender::new(Sequence(0)),
@@ -252,6 +258,16 @@ impl Hub {
     /// The counterparts of connections.
     pub fn relay(&self) -> &Relay {
         &self.relay
+    }
+
+    /// Who follows events.
+    pub fn streams(&self) -> &Streams {
+        &self.streams
+    }
+
+    /// Who is told what happens by webhook.
+    pub fn webhooks(&self) -> &Webhooks {
+        &self.webhooks
     }
 
     /// How people are told about orders.

@@ -12,7 +12,9 @@ mod put;
 mod question;
 mod read;
 pub mod routes;
+pub mod tokens;
 pub mod units;
+pub mod webhooks;
 
 use crate::hub::Hub;
 use bytes::Bytes;

@@ -171,6 +171,13 @@ impl Outside {
         Outside { options, connector, slots: Semaphore::new(AT_ONCE) }
     }
 
+    /// With room for so many calls at once.
+    #[must_use]
+    pub fn with_room(mut self, calls: usize) -> Outside {
+        self.slots = Semaphore::new(calls);
+        self
+    }
+
     /// Makes a call.
     pub async fn call(&self, call: Call) -> Result<Answer, OutsideError> {
         self.call_watched(call, &Sent::default()).await

@@ -62,7 +62,7 @@ fn millis(pause: Duration) -> i64 {
 impl Lane {
     /// Goes on where an earlier process stopped.
     pub(super) async fn open(hub: &Hub, connection: Arc<Connection>) -> Result<Lane, Fault> {
-        let recalled = hub.store().recall_sending(connection.id).await.map_err(fault)?;
+        let recalled = hub.store().recall_sending(connection.id, hub.now().as_millisecond()).await.map_err(fault)?;
         if recalled > 0 {
             tracing::info!(connection = connection.name, recalled, "deliveries that were on their way go out again");
         }
@@ -163,7 +163,7 @@ impl Lane {
 
     /// Looks for news, if it is time to.
     pub(super) fn pull(&mut self, line: &Arc<Line>, now_ms: i64, ended: &mpsc::Sender<Ended>) {
-        if self.pulling.is_none() && now_ms >= self.pull_due_ms {
+        if self.pulling.is_none() && now_ms >= self.pull_due_ms && line.connect().polls(&self.connection) {
             self.pulling = Some(Task::pull(line, ended.clone()));
         }
     }

@@ -70,6 +70,11 @@ pub trait Connect: Send + Sync {
     /// Whether orders that came from elsewhere can be handed to such a counterpart (a PPW host only gives).
     fn takes_orders(&self) -> bool;
 
+    /// Whether there is anything to look for through a connection: some counterparts bring everything themselves.
+    fn polls(&self, _connection: &Connection) -> bool {
+        true
+    }
+
     /// Whether handing an order over costs money at once: then an order whose cost is not known may need a person's
     /// release, and `release_above` says from which amount on.
     fn bills(&self) -> bool {

@@ -5,7 +5,7 @@ use super::support::{ACCOUNT, World};
 use crate::{Exchange, StoreError, Token};
 use docket_core::Timestamp;
 use docket_core::catalogue::{Customer, Position, Service, ServiceKind, Unit, site_id};
-use docket_core::connection::{Connection, Scope};
+use docket_core::connection::{Access, Connection, Scope};
 use docket_core::ids::{AccountId, ConnectionId, ExchangeId, Serial, UnitId, Uuid};
 use docket_core::ledger::{CustomerQuery, Ledger as _, SiteQuery};
 use docket_core::memory::MemoryLedger;
@@ -165,12 +165,24 @@ async fn who_may_call() {
         let changed = Connection { enabled: false, ..(*made).clone() };
         store.put_connection(changed.clone()).await.unwrap();
         store.put_credentials(made.id, vec![("password".to_owned(), "cc".to_owned())]).await.unwrap();
-        let token = Token { account, name: "ci".to_owned(), hash: "dd".to_owned(), created_at: world.tick() };
+        let token = Token {
+            account,
+            name: "ci".to_owned(),
+            hash: "dd".to_owned(),
+            created_at: world.tick(),
+            access: Access::Viewer,
+            until_ms: Some(5),
+        };
         store.add_token(token.clone()).await.unwrap();
         assert!(matches!(store.add_token(token.clone()).await, Err(StoreError::Conflict)));
         let directory = store.directory().await.unwrap();
         assert_eq!(*directory.connections[0], changed);
         assert_eq!(directory.tokens, [token]);
+        let before = store.directory_version().await.unwrap();
+        assert!(!store.remove_token(AccountId(account.0 + 1), "ci").await.unwrap(), "accounts are walls");
+        assert!(store.remove_token(account, "ci").await.unwrap() && !store.remove_token(account, "ci").await.unwrap());
+        assert!(store.directory().await.unwrap().tokens.is_empty());
+        assert!(store.directory_version().await.unwrap() > before);
         assert!(directory.credentials.iter().any(|kept| kept.kind == "password" && kept.hash == "cc"));
         store.remove_connection(made.id).await.unwrap();
         let directory = store.directory().await.unwrap();

@@ -111,7 +111,7 @@ async fn what_fails_waits_or_waits_for_a_person() {
         assert_eq!(taken.len(), 3);
         assert!(resolve(2, Resolve::Drop).await && !resolve(3, Resolve::Retry).await);
         let again = world.another().await;
-        assert_eq!(again.recall_sending(TO).await.unwrap(), 2);
+        assert_eq!(again.recall_sending(TO, 9_000).await.unwrap(), 2);
         again.close().await.unwrap();
         let ended: Vec<_> = taken.into_iter().map(|delivery| (delivery, synced())).collect();
         store.sent(&ended, 810).await.unwrap();
@@ -121,6 +121,35 @@ async fn what_fails_waits_or_waits_for_a_person() {
         let ended: Vec<_> = taken.into_iter().map(|delivery| (delivery, synced())).collect();
         store.sent(&ended, 910).await.unwrap();
         assert!(!one(store, 4).await.anew);
+        store.close().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whatever_changes_of_a_delivery_shows_in_what_changed() {
+    for world in World::each().await {
+        let store = &world.store;
+        let changed = async |since_ms: i64| {
+            let found = store.deliveries_changed(ACCOUNT, since_ms, 10).await.unwrap();
+            found.iter().map(|delivery| delivery.serial.0).collect::<Vec<_>>()
+        };
+        owe(store, &[owed(1, 1), owed(2, 2)], 100).await;
+        assert_eq!((changed(100).await, changed(101).await), (vec![1, 2], vec![]));
+        let taken = take(store, 200).await;
+        assert_eq!(changed(200).await, [1, 2]);
+        let later = Sent::Later { due_ms: 900, error: "busy".to_owned(), counts: true };
+        store.sent(&[(taken[0].clone(), later)], 300).await.unwrap();
+        assert_eq!(changed(300).await, [1]);
+        store.sent(&[(taken[1].clone(), Sent::Refused("no".to_owned()))], 400).await.unwrap();
+        assert_eq!((changed(300).await, changed(400).await), (vec![2, 1], vec![2]));
+        for (resolve, now_ms) in [(Resolve::Retry, 500), (Resolve::Anew, 600), (Resolve::Drop, 700)] {
+            assert!(store.resolve_delivery(TO, Serial(2), resolve, now_ms).await.unwrap());
+            assert_eq!(changed(now_ms).await, [2]);
+        }
+        assert_eq!(take(store, 900).await.len(), 1);
+        store.recall_sending(TO, 1_000).await.unwrap();
+        assert_eq!(changed(1_000).await, [1]);
+        assert!(store.deliveries_changed(AccountId(8), 0, 10).await.unwrap().is_empty(), "accounts are walls");
         store.close().await.unwrap();
     }
 }

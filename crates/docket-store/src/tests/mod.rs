@@ -9,3 +9,4 @@ mod queries;
 mod suite;
 mod support;
 mod track;
+mod webhooks;

@@ -20,6 +20,7 @@ mod simulate;
 mod table;
 mod token;
 mod unit;
+mod webhook;
 
 use crate::config::{Config, DEFAULT, Overrides};
 use crate::run::runtime;
@@ -96,6 +97,9 @@ enum Command {
     Rule(rule::Command),
     /// What differs between the ledger and a system that is called
     Reconcile(reconcile::Reconcile),
+    /// Webhooks: programs that are told what happens to orders
+    #[command(subcommand)]
+    Webhook(webhook::Command),
     /// How each order API maps to the ledger: states, fields, operations
     Crosswalk(crosswalk::Crosswalk),
     /// Run a request of an order API dry: what it would be answered, change and be refused
@@ -104,8 +108,14 @@ enum Command {
     #[command(subcommand)]
     Exchange(exchange::Command),
     /// Find out whether another implementation of an order API conforms
+    ///
+    /// Its checks are played over HTTP. What is made there is named after the run and taken away again; what costs money
+    /// is left out unless asked for. Exit status: 0 all that was played conforms, 1 something differs, 2 wrong use.
     Probe(Box<probe::Probe>),
     /// Serve a counterpart of one order API, with orders and chosen faults, to build integrations against
+    ///
+    /// It is a hub of its own in a temporary folder, with one connection and orders of the last days, some of which go on.
+    /// Which requests meet a fault follows from the seed and the number of the request: the same every time.
     Simulate(simulate::Simulate),
     /// Print the commented default configuration
     Config,
@@ -221,6 +231,7 @@ async fn on_store(store: &Store, config: &Config, global: &Global, command: Comm
         Command::Relay(command) => relay::run(store, command, global.json).await,
         Command::Rule(command) => rule::run(store, config, command, global.json).await,
         Command::Reconcile(command) => reconcile::run(store, command, global.json).await,
+        Command::Webhook(command) => webhook::run(store, config, command, global.json).await,
         Command::Serve(_)
         | Command::Demo(_)
         | Command::Unit(_)

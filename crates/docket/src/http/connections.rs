@@ -1,5 +1,6 @@
 //! Connections: accepted up to a limit, cut when slow, drained when stopping.
 
+use super::impatient::Impatient;
 use super::{Peer, router};
 use crate::config::{Config, Limits};
 use axum::Router;
@@ -72,7 +73,8 @@ async fn accept(
         match accepted {
             Ok((stream, peer)) => {
                 let watcher = graceful.watcher();
-                let connection = builder.serve_connection(TokioIo::new(prepared(stream)), service(&router, peer));
+                let stream = Impatient::new(prepared(stream), Duration::from_millis(limits.write_timeout_ms));
+                let connection = builder.serve_connection(TokioIo::new(stream), service(&router, peer));
                 tokio::spawn(async move {
                     if let Err(error) = watcher.watch(connection).await {
                         tracing::debug!(%peer, %error, "connection ended early");

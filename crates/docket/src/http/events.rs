@@ -1,84 +1,167 @@
-//! `GET /v1/events`: the journal as server-sent events, resumable by `Last-Event-ID`.
+//! `GET /v1/events`: what happens, as server-sent events that can be resumed, or by long polling.
 
-use super::native::Answered;
+use super::native::{Answered, json};
 use super::problem::Problem;
-use super::read::parameters;
+use super::read::{number, parameters};
+use super::{App, jobs, read};
 use axum::body::Body;
 use axum::response::Response;
 use bytes::Bytes;
 use docket_app::Hub;
+use docket_app::native::jobs::WAIT_LIMIT_S;
+use docket_app::stream::{Filter, Form, Next, NoReader, Permit, Place, Reader, Streams, kinds};
 use docket_core::connection::Caller;
-use docket_core::ids::{AccountId, Sequence};
-use docket_core::ledger::Ledger;
-use docket_store::record::entry_document;
+use docket_core::ids::Sequence;
 use futures_util::stream;
 use http::request::Parts;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
 
-/// How many entries are written at once.
-const BATCH: usize = 200;
-/// How long to wait for our own commits before looking for those of other nodes.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-/// After so many quiet looks a comment shows that the line is still up.
-const QUIET_LOOKS: u32 = 15;
+/// After so long without news a comment shows that the line is still up.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// How long a client that was cut off waits before it comes back, in milliseconds.
+const RETRY_MS: u32 = 1_000;
 
-struct Follower {
-    hub: Arc<Hub>,
-    account: AccountId,
-    after: Sequence,
-    rings: watch::Receiver<Sequence>,
-    quiet: u32,
+const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
+
+/// What is asked for.
+struct Asked {
+    filter: Filter,
+    place: Option<Place>,
+    wait: Duration,
 }
 
-pub(super) async fn stream(hub: &Arc<Hub>, caller: &Caller, parts: &Parts, query: &str) -> Answered {
-    let given = parts.headers.get("last-event-id").and_then(|value| value.to_str().ok()).map(str::to_owned);
-    let asked = parameters(query, &["after"])?.pop().map(|(_, text)| text);
-    let after = match given.or(asked) {
-        Some(text) => Sequence(text.parse().map_err(|_| Problem::query("after", "is no place in the journal"))?),
-        None => hub.head(caller.account).await?,
+async fn asked(app: &App, caller: &Caller, parts: &Parts, query: &str) -> Result<Asked, Problem> {
+    let hub = &app.hub;
+    let (mut filter, mut place, mut wait_s) = (Filter::default(), None, 0);
+    let given = parameters(query, &["after", "kind", "order", "connection", "wait_s", "wait"])?;
+    let value = |wanted: &str| given.iter().find(|(name, _)| name == wanted).map(|(_, text)| text.as_str());
+    if let Some(text) = value("kind") {
+        let none = |word: String| Problem::query("kind", format!("`{word}` is none of {}", kinds().join(", ")));
+        filter = Filter::of_kinds(text).map_err(none)?;
+    }
+    if let Some(text) = value("order") {
+        filter.order = Some(read::order(hub, caller, text).await?.serial);
+    }
+    if let Some(text) = value("connection") {
+        filter.connection = Some(read::connection(hub, caller, text)?);
+    }
+    if let Some(text) = value("wait_s").or(value("wait")) {
+        wait_s = number::<i64>("wait_s", text)?;
+        if !(0..=WAIT_LIMIT_S).contains(&wait_s) {
+            return Err(Problem::query("wait_s", format!("use 0 to {WAIT_LIMIT_S}")));
+        }
+    }
+    let last = parts.headers.get(LAST_EVENT_ID).and_then(|value| value.to_str().ok()).filter(|text| !text.is_empty());
+    if let Some(text) = last.or(value("after")) {
+        place = Some(text.parse().map_err(|_| Problem::query("after", "is no place in the journal"))?);
+    }
+    let wait = Duration::from_secs(u64::try_from(wait_s).unwrap_or_default()).min(jobs::longest_wait(app));
+    Ok(Asked { filter, place, wait })
+}
+
+/// Whether the answer is wanted once, as JSON, rather than as a stream.
+fn wants_json(parts: &Parts) -> bool {
+    let accepted = parts.headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kinds: Vec<&str> = accepted.split(',').filter_map(|part| part.split(';').next()).map(str::trim).collect();
+    kinds.contains(&"application/json") && !kinds.contains(&"text/event-stream")
+}
+
+/// `GET /v1/events`
+pub(super) async fn answer(app: &App, caller: &Caller, parts: &Parts, query: &str, permit: Permit) -> Answered {
+    let Asked { filter, place, wait } = asked(app, caller, parts, query).await?;
+    let hub = &app.hub;
+    if !wants_json(parts) && hub.streams().readers() >= app.limits.streams {
+        let detail = format!("{} streams are open, and no more are allowed", app.limits.streams);
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "busy", "Busy", detail));
+    }
+    let reader = Streams::reader(hub, caller.account, filter, place, permit).await.map_err(no_reader)?;
+    match wants_json(parts) {
+        true => poll(reader, wait).await,
+        false => Ok(follow(Arc::clone(hub), reader)),
+    }
+}
+
+fn no_reader(error: NoReader) -> Problem {
+    match error {
+        NoReader::Ahead(Sequence(head)) => {
+            Problem::query("after", format!("is ahead of the journal, which ends at {head}"))
+        }
+        NoReader::Fault(fault) => fault.into(),
+    }
+}
+
+/// `{"events":[…],"after":…}`: at once when there is something, otherwise when there is or the wait is over.
+async fn poll(mut reader: Reader, wait: Duration) -> Answered {
+    let text = match reader.next(Form::Objects, wait).await? {
+        Next::Events(picked) => picked.text(),
+        Next::Nothing | Next::End => Bytes::new(),
     };
-    let follower = Follower { hub: Arc::clone(hub), account: caller.account, after, rings: hub.follow(), quiet: 0 };
-    let body = Body::from_stream(stream::unfold(follower, |mut follower| async move {
-        let text = follower.next().await?;
-        Some((Ok::<Bytes, Infallible>(text.into()), follower))
-    }));
-    let mut response = Response::new(body);
+    let mut body = Vec::with_capacity(text.len() + 64);
+    body.extend_from_slice(b"{\"events\":[");
+    body.extend_from_slice(&text);
+    body.extend_from_slice(format!("],\"after\":\"{}\"}}", reader.place()).as_bytes());
+    let mut response = json(StatusCode::OK, body);
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
+/// A stream that is open.
+struct Open {
+    reader: Reader,
+    /// The last place the client was told.
+    told: Sequence,
+    begun: bool,
+}
+
+fn follow(hub: Arc<Hub>, reader: Reader) -> Response {
+    let open = Open { told: reader.place().after, reader, begun: false };
+    let body = stream::unfold((hub, open), |(hub, mut open)| async move {
+        let text = open.next(&hub).await?;
+        Some((Ok::<Bytes, Infallible>(text), (hub, open)))
+    });
+    let mut response = Response::new(Body::from_stream(body));
     *response.status_mut() = StatusCode::OK;
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    Ok(response)
+    // Proxies that gather answers would keep events back.
+    headers.insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
+    response
 }
 
-impl Follower {
+impl Open {
     /// The next piece of text; `None` when the hub stops or fails, so that the client comes back with its last id.
-    async fn next(&mut self) -> Option<String> {
-        loop {
-            if self.hub.is_stopping() {
-                return None;
+    async fn next(&mut self, hub: &Hub) -> Option<Bytes> {
+        if !std::mem::replace(&mut self.begun, true) {
+            return Some(format!(": follows from {}\nretry: {RETRY_MS}\n\n", self.told).into());
+        }
+        let next = self.reader.next(Form::Blocks, HEARTBEAT).await;
+        let after = self.reader.place().after;
+        match next {
+            Ok(Next::Events(picked)) => {
+                if !self.reader.is_filtered() {
+                    self.told = after;
+                }
+                Some(picked.text())
             }
-            self.rings.mark_unchanged();
-            let entries = self.hub.journal(self.account, self.after, BATCH).await.ok()?;
-            if let Some(last) = entries.last() {
-                self.after = last.sequence;
-                self.quiet = 0;
-                let event = |entry: &Arc<docket_core::order::Entry>| {
-                    format!("id: {}\nevent: {}\ndata: {}\n\n", entry.sequence, entry.verb(), entry_document(entry))
+            Ok(Next::Nothing) => {
+                // Who is not shown some events still learns how far it is, and need not go through them again.
+                let place = match self.reader.is_filtered() && after != self.told {
+                    true => format!("id: {after}\n"),
+                    false => String::new(),
                 };
-                return Some(entries.iter().map(event).collect());
+                self.told = after;
+                Some(format!(": still here\n{place}\n").into())
             }
-            self.quiet += 1;
-            if self.quiet >= QUIET_LOOKS {
-                self.quiet = 0;
-                return Some(": nothing new\n\n".to_owned());
-            }
-            tokio::select! {
-                _ = self.rings.changed() => {}
-                going_on = self.hub.rest(LOOK_EVERY) => if !going_on { return None },
+            Ok(Next::End) => None,
+            Err(fault) => {
+                tracing::warn!(%fault, "a stream of events broke off");
+                // The client comes back by itself; not all of them at once.
+                hub.rest(Duration::from_millis(u64::from(RETRY_MS))).await;
+                None
             }
         }
     }

@@ -30,7 +30,7 @@ fn no_job() -> Problem {
 }
 
 /// How long an answer may be waited for: so that it still comes in time.
-fn longest_wait(app: &App) -> Duration {
+pub(super) fn longest_wait(app: &App) -> Duration {
     Duration::from_millis(app.limits.request_timeout_ms / 5 * 4)
 }
 

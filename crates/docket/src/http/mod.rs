@@ -1,10 +1,12 @@
 //! The HTTP server: the dialects at their vendors' paths, the native API under `/v1`, health and metrics.
 
+mod access;
 mod body;
 mod connections;
 mod dialects;
 mod events;
 mod files;
+mod impatient;
 mod items;
 mod jobs;
 mod metrics;
@@ -19,7 +21,9 @@ mod read;
 mod relay;
 mod replay;
 mod report;
+mod tokens;
 mod units;
+mod webhooks;
 
 use crate::config::{Config, Keep, Limits};
 use axum::Router;

@@ -1,16 +1,21 @@
 //! The native API under `/v1`: name the operation, authenticate, do it, answer.
 
 use super::problem::Problem;
-use super::{App, Shared, body, events, items, jobs, outbox, plans, positions, read, relay, replay, report, units};
+use super::{
+    App, Shared, body, events, items, jobs, outbox, plans, positions, read, relay, replay, report, tokens, units,
+    webhooks,
+};
 use crate::config::Keep;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
+use docket_app::Hub;
 use docket_app::exchange::RawExchange;
 use docket_app::native::jobs::Verb;
 use docket_app::native::{self, KEY_LIMIT, Revised};
-use docket_core::connection::Caller;
+use docket_app::stream::Permit;
+use docket_core::connection::{Access, Caller};
 use docket_core::ids::{ExchangeId, Revision};
 use docket_core::ledger::Done;
 use docket_core::order::{ItemKind, Order};
@@ -31,12 +36,12 @@ pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-rep
 const REFUSED: HeaderName = HeaderName::from_static("docket-refused");
 const IF_MATCH: &str = "If-Match must be *, or tags as ETag gives them: \"3\"";
 
-/// What the wire log hides beside the usual: claims of producers.
-const SECRETS: &[&str] = &["claim", "docket-claim"];
+/// What the wire log hides beside the usual: claims of producers, secrets of webhooks.
+const SECRETS: &[&str] = &["claim", "docket-claim", "secret"];
 
 /// What can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Operation<'a> {
+pub(super) enum Operation<'a> {
     List,
     Create,
     Show(&'a str),
@@ -71,6 +76,10 @@ enum Operation<'a> {
     RetryMessage(&'a str),
     DropMessage(&'a str),
     Relay(relay::Operation<'a>),
+    Webhooks(webhooks::Operation<'a>),
+    Tokens,
+    AddToken,
+    RemoveToken(&'a str),
     Events,
     Jobs,
     Job(&'a str),
@@ -93,8 +102,13 @@ impl<'a> Operation<'a> {
         if let Some(found) = relay::Operation::of(method, &segments) {
             return found.map(Operation::Relay);
         }
+        if let Some(found) = webhooks::Operation::of(method, &segments) {
+            return found.map(Operation::Webhooks);
+        }
         let reads = match segments.as_slice() {
             ["orders"] if method == Method::POST => return Ok(Operation::Create),
+            ["tokens"] if method == Method::POST => return Ok(Operation::AddToken),
+            ["tokens", name] if method == Method::DELETE => return Ok(Operation::RemoveToken(name)),
             ["orders", order] if method == Method::PATCH => return Ok(Operation::Change(order)),
             ["orders", order] if method == Method::DELETE => return Ok(Operation::Remove(order)),
             ["orders", order, "transitions"] if method == Method::POST => return Ok(Operation::Move(order)),
@@ -122,6 +136,7 @@ impl<'a> Operation<'a> {
                 return Ok(Operation::Say(job, verb));
             }
             ["products", slug] if method == Method::PUT => return Ok(Operation::PutProduct(slug)),
+            ["tokens"] => Operation::Tokens,
             ["jobs"] => Operation::Jobs,
             ["jobs", job] => Operation::Job(job),
             ["jobs", job, "result"] => Operation::Result(job),
@@ -194,6 +209,10 @@ impl<'a> Operation<'a> {
             Operation::RetryMessage(_) => "outbox/retry",
             Operation::DropMessage(_) => "outbox/drop",
             Operation::Relay(operation) => operation.name(),
+            Operation::Webhooks(operation) => operation.name(),
+            Operation::Tokens => "tokens/list",
+            Operation::AddToken => "tokens/add",
+            Operation::RemoveToken(_) => "tokens/remove",
             Operation::Events => "events",
             Operation::Jobs => "jobs/list",
             Operation::Job(_) => "jobs/show",
@@ -254,9 +273,13 @@ async fn limited(
     parts: &Parts,
     body: Body,
 ) -> (Response, Kept) {
-    let Some(caller) = authenticate(app, parts) else {
+    let Some((caller, access)) = authenticate(app, parts) else {
         return (Problem::unauthorized().into_response(), Kept::default());
     };
+    if access < operation.needs() {
+        let problem = Problem::access(access, operation.needs());
+        return (problem.into_response(), Kept { caller: Some(caller), ..Kept::default() });
+    }
     let exchange = (app.keep == Keep::All).then_some(id);
     let caller = caller.within(exchange);
     let held = match body::read(&parts.headers, body, &app.limits, &app.room).await {
@@ -280,10 +303,19 @@ async fn limited(
     (answered.unwrap_or_else(Problem::into_response), Kept { body: held.bytes, caller: Some(caller) })
 }
 
-fn authenticate(app: &App, parts: &Parts) -> Option<Caller> {
-    let value = parts.headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| app.hub.directory().bearer(token.trim())).flatten()
+fn authenticate(app: &App, parts: &Parts) -> Option<(Caller, Access)> {
+    bearer(&app.hub, parts.headers.get(header::AUTHORIZATION)?)
+}
+
+fn bearer(hub: &Hub, authorization: &HeaderValue) -> Option<(Caller, Access)> {
+    let (scheme, token) = authorization.to_str().ok()?.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| hub.directory().bearer(token.trim(), hub.now())).flatten()
+}
+
+/// What lets a stream go on: its token is still there.
+fn permit(parts: &Parts) -> Permit {
+    let authorization = parts.headers.get(header::AUTHORIZATION).cloned();
+    Box::new(move |hub| authorization.as_ref().and_then(|value| bearer(hub, value)).is_some())
 }
 
 async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, parts: &Parts, body: &Bytes) -> Answered {
@@ -327,7 +359,11 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::RetryMessage(message) => outbox::retry(hub, caller, message).await,
         Operation::DropMessage(message) => outbox::give_up(hub, caller, message).await,
         Operation::Relay(operation) => relay::perform(hub, caller, operation, query, body).await,
-        Operation::Events => events::stream(hub, caller, parts, query).await,
+        Operation::Webhooks(operation) => webhooks::perform(hub, caller, operation, query, body).await,
+        Operation::Tokens => tokens::list(hub, caller),
+        Operation::AddToken => tokens::add(hub, caller, body).await,
+        Operation::RemoveToken(name) => tokens::remove(hub, caller, name).await,
+        Operation::Events => events::answer(app, caller, parts, query, permit(parts)).await,
         Operation::Jobs => jobs::list(hub, caller, query).await,
         Operation::Job(job) => jobs::show(app, caller, job, query).await,
         Operation::Claim => jobs::claim(app, caller, parts, body, key(parts)?).await,

@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::response::Response;
 use docket_app::native::NativeError;
+use docket_core::connection::Access;
 use docket_core::ledger::Fault;
 use docket_core::order::Rejection;
 use http::{HeaderValue, StatusCode, header};
@@ -40,6 +41,12 @@ impl Problem {
     pub(super) fn unauthorized() -> Problem {
         let detail = "give a bearer token; `docket token create NAME` makes one";
         Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "Not authenticated", detail)
+    }
+
+    /// Who asks may not do this.
+    pub(super) fn access(has: Access, needs: Access) -> Problem {
+        let detail = format!("this needs the role {}; the token has {}", needs.word(), has.word());
+        Problem::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail)
     }
 
     pub(super) fn not_found(what: &str) -> Problem {
@@ -132,4 +139,39 @@ fn rejected(rejection: &Rejection) -> Problem {
         Rejection::Withdrawn => (StatusCode::CONFLICT, "withdrawn", "Not done"),
     };
     Problem::new(status, code, title, rejection.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::path::Path;
+
+    /// The words in quotation marks that follow a status.
+    fn codes(source: &str) -> impl Iterator<Item = &str> {
+        source.split("StatusCode::").skip(1).filter_map(|rest| {
+            let (status, rest) = rest.split_once(',')?;
+            let code = rest.trim_start().strip_prefix('"')?.split('"').next()?;
+            let is_word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+            (status.chars().all(|c| c.is_ascii_uppercase() || c == '_') && is_word(code)).then_some(code)
+        })
+    }
+
+    #[test]
+    fn every_code_has_a_page_and_every_page_a_code() {
+        let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut used: BTreeSet<String> = BTreeSet::new();
+        for file in std::fs::read_dir(here.join("src/http")).unwrap() {
+            let source = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            used.extend(codes(&source).map(str::to_owned));
+        }
+        let pages = std::fs::read_dir(here.join("../../docs/errors")).unwrap();
+        let pages: BTreeSet<String> =
+            pages.map(|page| page.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned()).collect();
+        // Said where the status is a variable.
+        let elsewhere = ["body", "claim_lost", "idempotency_key_reused", "invalid", "rule"];
+        used.extend(elsewhere.map(str::to_owned));
+        assert!(used.len() > 20, "{used:?}");
+        assert_eq!(used.difference(&pages).collect::<Vec<_>>(), Vec::<&String>::new(), "codes without a page");
+        assert_eq!(pages.difference(&used).collect::<Vec<_>>(), Vec::<&String>::new(), "pages without a code");
+    }
 }

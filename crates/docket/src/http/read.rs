@@ -8,7 +8,7 @@ use docket_app::faces as app_faces;
 use docket_app::hub::{fault, visibility};
 use docket_app::native::{routes as app_routes, target_of};
 use docket_core::connection::Caller;
-use docket_core::ids::{ExchangeId, Sequence, Serial, Uuid};
+use docket_core::ids::{ConnectionId, ExchangeId, Sequence, Serial, Uuid};
 use docket_core::ledger::{Ledger, OrderQuery, StateSet, Target};
 use docket_core::order::{ItemKind, Order, State};
 use docket_core::route::Status;
@@ -218,17 +218,20 @@ pub(super) async fn journal(hub: &Hub, caller: &Caller, query: &str) -> Answered
     Ok(json(StatusCode::OK, format!("{{\"entries\":[{}],\"after\":{last}}}", documents.join(","))))
 }
 
+/// The connection of a name, for a filter.
+pub(super) fn connection(hub: &Hub, caller: &Caller, name: &str) -> Result<ConnectionId, Problem> {
+    let directory = hub.directory();
+    let mut known = directory.connections().filter(|known| known.account == caller.account);
+    let found = known.find(|known| known.name == name).map(|known| known.id);
+    found.ok_or_else(|| Problem::query("connection", "there is no such connection"))
+}
+
 /// `GET /v1/exchanges`
 pub(super) async fn exchanges(hub: &Hub, caller: &Caller, query: &str) -> Answered {
     let (mut connection, mut before, mut most) = (None, None, PAGE);
     for (name, text) in parameters(query, &["connection", "cursor", "limit"])? {
         match name.as_str() {
-            "connection" => {
-                let directory = hub.directory();
-                let mut known = directory.connections().filter(|known| known.account == caller.account);
-                let found = known.find(|known| known.name == text).map(|known| known.id);
-                connection = Some(found.ok_or_else(|| Problem::query("connection", "there is no such connection"))?);
-            }
+            "connection" => connection = Some(self::connection(hub, caller, &text)?),
             "cursor" => {
                 let id = Uuid::try_parse(&text).map_err(|_| Problem::query("cursor", "is no cursor"))?;
                 before = Some(ExchangeId(id));

@@ -1,0 +1,91 @@
+//! Who may do what: the one table of roles, looked at before anything is done. Every operation stands in it.
+
+use super::native::Operation;
+use super::{relay, webhooks};
+use docket_core::connection::Access;
+
+impl Operation<'_> {
+    /// The least role that may do it.
+    pub(super) const fn needs(self) -> Access {
+        match self {
+            Operation::List
+            | Operation::Show(_)
+            | Operation::History(_)
+            | Operation::Faces(_)
+            | Operation::Report(_)
+            | Operation::SiteReport(_)
+            | Operation::Items(..)
+            | Operation::Content(..)
+            | Operation::Routes
+            | Operation::Route(_)
+            | Operation::Units
+            | Operation::Unit(_)
+            | Operation::Track(_)
+            | Operation::Plan(_)
+            | Operation::Journal
+            | Operation::Events
+            | Operation::Jobs
+            | Operation::Job(_)
+            | Operation::Result(_)
+            | Operation::Products
+            | Operation::Product(_) => Access::Viewer,
+            Operation::Create
+            | Operation::Change(_)
+            | Operation::Move(_)
+            | Operation::Remove(_)
+            | Operation::Ask(_)
+            | Operation::Answer(_)
+            | Operation::AnswerAt(..)
+            | Operation::Put(..)
+            | Operation::ChangeUnit(_)
+            | Operation::Positions
+            | Operation::AskPlan
+            | Operation::AcceptPlan(_)
+            | Operation::CancelPlan(_)
+            | Operation::Outbox
+            | Operation::Message(_)
+            | Operation::RetryMessage(_)
+            | Operation::DropMessage(_)
+            | Operation::Claim
+            | Operation::Say(..)
+            | Operation::Finish(_)
+            | Operation::PutResult(_) => Access::Dispatcher,
+            Operation::Exchanges | Operation::Exchange(_) | Operation::Replay(_) | Operation::PutProduct(_) => {
+                Access::Integrator
+            }
+            Operation::Tokens | Operation::AddToken | Operation::RemoveToken(_) => Access::Admin,
+            Operation::Relay(operation) => of_relay(operation),
+            Operation::Webhooks(operation) => of_webhooks(operation),
+        }
+    }
+}
+
+const fn of_relay(operation: relay::Operation<'_>) -> Access {
+    use relay::Operation;
+    match operation {
+        Operation::Connections
+        | Operation::Connection(_)
+        | Operation::Deliveries
+        | Operation::Delivery(_)
+        | Operation::Rules
+        | Operation::Rule(_)
+        | Operation::Report(_) => Access::Viewer,
+        Operation::Resolve(..) | Operation::Settle(_) | Operation::Pull(_) | Operation::Compare(_) => {
+            Access::Dispatcher
+        }
+        Operation::AddRule
+        | Operation::PutRule(_)
+        | Operation::RemoveRule(_)
+        | Operation::EnableRule(..)
+        | Operation::TryRule(_)
+        | Operation::TryAny
+        | Operation::Repush(_) => Access::Integrator,
+    }
+}
+
+const fn of_webhooks(operation: webhooks::Operation<'_>) -> Access {
+    match operation {
+        webhooks::Operation::Types => Access::Viewer,
+        _ => Access::Integrator,
+    }
+}
