@@ -282,18 +282,7 @@ async fn take(
             }
         }
     }
-    let is_listed = |link: &Link| listed.iter().any(|file| file.name == link.name);
-    for link in mirror.files.iter_mut().filter(|link| link.sending.is_none() && !link.gone) {
-        if !is_listed(link) {
-            if link.connection == own {
-                let connection = Some(remote.connection.id);
-                command.remove.push(ItemRef { kind: ItemKind::Attachment, connection, id: link.item.clone() });
-            }
-            // What was attached from here stays here.
-            link.gone = true;
-        }
-    }
-    mirror.files.retain(|link| !(link.gone && link.connection == own));
+    drop_unlisted(client, &mut mirror, &listed, &mut command);
     if mirror == before {
         return Ok(());
     }
@@ -301,6 +290,23 @@ async fn take(
     let outcome = remote.submit(Some(round.exchange), request, Some((serial, mirror.text()))).await?;
     round.settle(outcome, mirror.uid.unwrap_or(id));
     Ok(())
+}
+
+/// Files that are listed no more: theirs is taken away here, what was attached from here stays here.
+fn drop_unlisted(client: &Client<'_>, mirror: &mut Mirror, listed: &[Listed], command: &mut Command) {
+    let own = own_id(client.remote.connection);
+    let is_listed = |link: &Link| listed.iter().any(|file| file.name == link.name);
+    for link in mirror.files.iter_mut().filter(|link| link.sending.is_none() && !link.gone) {
+        if is_listed(link) {
+            continue;
+        }
+        if link.connection == own {
+            let connection = Some(client.remote.connection.id);
+            command.remove.push(ItemRef { kind: ItemKind::Attachment, connection, id: link.item.clone() });
+        }
+        link.gone = true;
+    }
+    mirror.files.retain(|link| !(link.gone && link.connection == own));
 }
 
 /// A file there, as one here.

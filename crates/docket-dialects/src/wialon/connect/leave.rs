@@ -9,9 +9,10 @@ use crate::connect::ConnectError;
 use crate::wialon::map::{LATE, ON_TIME, REJECTED};
 use crate::wialon::wire::{Json, Object, integer};
 use docket_core::ids::{ExchangeId, Serial, Uuid};
-use docket_core::ledger::{Outcome, Request, Target};
+use docket_core::ledger::{OrderQuery, Outcome, Request, StateSet, Target};
 use docket_core::order::{Command, Field, Move, Order, State};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// So many are looked up in one call.
 const AT_ONCE: usize = 50;
@@ -122,36 +123,50 @@ async fn over(
         }
         Fate::Deleted | Fate::Hidden(_) => None,
     };
-    let was_done = mirror.is_done();
-    let s = match &fate {
-        Fate::Filed(sent) => Some(sent.get("s").and_then(integer).unwrap_or(0)),
-        Fate::Deleted => None,
-        Fate::Hidden(_) => Some(if was_done { ON_TIME } else { -1 }),
+    let end = match &fate {
+        Fate::Filed(sent) => match sent.get("s").and_then(integer) {
+            Some(ON_TIME | LATE | REJECTED) => End::AsItSays,
+            _ => End::Undone,
+        },
+        Fate::Deleted => End::Deleted,
+        // Nobody knows, so nothing is said.
+        Fate::Hidden(_) => End::AsItSays,
     };
     mirror.gone = true;
     let request = Request::change(Target::Id(order.id), move |order| {
         let command = change.as_ref().map(|(change, seen)| change.command(order, seen)).unwrap_or_default();
-        Ok(ended(order, command, s, is_theirs))
+        Ok(ended(order, command, end, is_theirs))
     });
     let exchange = round.is_known_exchange().then_some(round.exchange);
     Ok(remote.submit(exchange, request, Some((order.serial, mirror.text()))).await?)
 }
 
+/// How an order left.
+#[derive(Clone, Copy)]
+enum End {
+    /// Done or rejected; its status says so.
+    AsItSays,
+    /// Filed without having been either.
+    Undone,
+    /// It is nowhere.
+    Deleted,
+}
+
 /// Where an order goes that left. What was done, or ended otherwise, says so itself; what was filed undone is closed if it
 /// is theirs, as it is there; one of ours nobody is going to do.
-fn ended(order: &Order, mut command: Command, s: Option<i64>, is_theirs: bool) -> Command {
+fn ended(order: &Order, mut command: Command, end: End, is_theirs: bool) -> Command {
     let moves = match command.to {
         Some(Move::Become(to)) => to,
         _ => order.state,
     };
     let is_ended = moves.is_done() || matches!(moves, State::Canceled | State::Deleted);
-    let (to, why) = match s {
-        Some(ON_TIME | LATE | REJECTED | -1) => return command,
+    let (to, why) = match end {
         _ if is_ended => return command,
-        Some(_) if is_theirs => (State::Closed, None),
-        Some(_) => (State::Rejected, Some("moved to the history there without having been done")),
-        None if is_theirs => (State::Canceled, Some("deleted there")),
-        None => (State::Rejected, Some("deleted there")),
+        End::AsItSays => return command,
+        End::Undone if is_theirs => (State::Closed, None),
+        End::Undone => (State::Rejected, Some("moved to the history there without having been done")),
+        End::Deleted if is_theirs => (State::Canceled, Some("deleted there")),
+        End::Deleted => (State::Rejected, Some("deleted there")),
     };
     command.to = Some(Move::Become(to));
     match why {
@@ -163,9 +178,8 @@ fn ended(order: &Order, mut command: Command, s: Option<i64>, is_theirs: bool) -
 /// The orders here that should be listed there and are not, of those that are still to be done.
 pub(super) async fn missing(
     client: &Client<'_>,
-    listed: &std::collections::BTreeSet<i64>,
+    listed: &BTreeSet<i64>,
 ) -> Result<(Vec<i64>, Vec<Serial>), ConnectError> {
-    use docket_core::ledger::{OrderQuery, StateSet};
     let remote = client.remote;
     let (mut gone, mut intents) = (Vec::new(), Vec::new());
     let mut query = OrderQuery { states: StateSet::open(), ..OrderQuery::default() };

@@ -190,6 +190,7 @@ async fn everything(client: &Client<'_>) -> Result<Round, ConnectError> {
     files::pull(client, &mut round).await?;
     let mut said = Said::default();
     there.iter().for_each(|(id, unit)| said.shown(*id, unit, client.remote.now));
+    said.catch_up(client, &mut round.pulled).await?;
     said.take_in(client, &mut round.pulled).await?;
     if !round.is_doubtful {
         client.remote.keep_place(READ, Some(client.remote.now.to_string())).await?;

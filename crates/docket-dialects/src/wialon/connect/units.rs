@@ -24,6 +24,12 @@ pub(super) const FLAGS: i64 = 0x1 | 0x100 | 0x400;
 const DATA: &str = "ud";
 /// The alarm button was pressed.
 const ALARM: i64 = 0x10;
+/// A unit that was heard no longer ago has no gap in its track.
+const GAP_S: i64 = 120;
+/// So many units' gaps are read in one round.
+const MOST_GAPS: usize = 50;
+/// So many messages of one gap.
+const MOST_MESSAGES: i64 = 10_000;
 /// A position says when it was taken; one of the far future is not believed.
 const AHEAD_S: i64 = 86_400;
 
@@ -208,6 +214,54 @@ impl Said {
         if !self.0.get(&id).is_some_and(|known| known.contains_key(&at)) {
             self.message(id, &json!({"t": at, "pos": pos}), now);
         }
+    }
+
+    /// Reads what units said while nobody listened: from their last message here to the last one there.
+    pub(super) async fn catch_up(&mut self, client: &Client<'_>, pulled: &mut Pulled) -> Result<(), ConnectError> {
+        const SVC: &str = "messages/load_interval";
+        let remote = client.remote;
+        if !remote.connection.flag(MIRROR_UNITS, true) {
+            return Ok(());
+        }
+        let gaps = self.gaps(client).await?;
+        for (id, from, to) in gaps.iter().take(MOST_GAPS) {
+            // Data messages that say a position.
+            let kind = json!({"flags": 1, "flagsMask": 0xFF01, "loadCount": MOST_MESSAGES});
+            let mut params = json!({"itemId": id, "timeFrom": from, "timeTo": to});
+            if let (Some(params), Json::Object(kind)) = (params.as_object_mut(), kind) {
+                params.extend(kind);
+            }
+            match client.call(SVC, &params).await {
+                Ok(answer) => {
+                    let messages = answer.json.get("messages").and_then(Json::as_array);
+                    messages.into_iter().flatten().for_each(|message| self.message(*id, message, remote.now));
+                }
+                // None in the interval, or too many, or not to be seen: the last one is known.
+                Err(Failure { error: ConnectError::Refused(_), .. }) => {}
+                Err(failure) => return Err(failure.into()),
+            }
+        }
+        if !gaps.is_empty() {
+            // What a session loaded is kept for it until it says so. That it could not does no harm.
+            drop(client.call("messages/unload", &json!({})).await);
+        }
+        if let Some(left @ 1..) = gaps.len().checked_sub(MOST_GAPS) {
+            pulled.problems.push(format!("what {left} units said meanwhile was not read, only where they are now"));
+        }
+        Ok(())
+    }
+
+    /// Units that said something unheard, from when and to when.
+    async fn gaps(&self, client: &Client<'_>) -> Result<Vec<(i64, i64, i64)>, ConnectError> {
+        let (units, caller) = (Units::of(client).await?, client.remote.caller());
+        let here = client.remote.ledger.units(&caller).await?;
+        let gap = |(there, reports): (&i64, &BTreeMap<i64, Report>)| {
+            let (unit, last) = (units.here(*there)?, *reports.last_key_value()?.0);
+            let position = here.iter().find(|known| known.id.0 == unit)?.position?;
+            let heard = position.at.as_second();
+            (last - heard > GAP_S).then_some((*there, heard + 1, last - 1))
+        };
+        Ok(self.0.iter().filter_map(gap).collect())
     }
 
     /// Takes in what is new, as units' own readings are taken in.

@@ -49,6 +49,27 @@ fn units_are_matched_by_unique_id_or_made_and_followed() {
 }
 
 #[test]
+fn what_units_said_while_nobody_listened_is_read() {
+    let pair = Pair::new();
+    let way = pair.way();
+    says(&pair, VAN, 53.1);
+    pair.pull(&way).unwrap();
+    for latitude in [53.2, 53.3, 53.4] {
+        pair.pass(200);
+        says(&pair, VAN, latitude);
+    }
+    pair.restart();
+    way.take_calls();
+    pair.pull(&way).unwrap();
+    assert_eq!(track(&pair, "355000000000001"), [53.1, 53.2, 53.3, 53.4]);
+    let operations: Vec<_> = way.take_calls().iter().map(|call| call.operation).collect();
+    assert_eq!(operations.iter().filter(|name| name.starts_with("messages/")).count(), 2, "{operations:?}");
+    pair.restart();
+    pair.pull(&way).unwrap();
+    assert!(way.take_calls().iter().all(|call| !call.operation.starts_with("messages/")), "there is no gap any more");
+}
+
+#[test]
 fn units_are_only_known_where_they_are_not_mirrored() {
     let pair = Pair::with(&[("mirror_units", "false")]);
     let way = pair.way();
