@@ -11,6 +11,7 @@ use crate::{Answer, Store};
 use docket_core::Timestamp;
 use docket_core::ids::{AccountId, Uuid};
 use docket_core::ledger::{Channel, Mail};
+use std::collections::BTreeMap;
 
 const DUE: &str = "SELECT id FROM outbox WHERE status = 0 AND channel = $1 AND due_ms <= $2 AND held_ms <= $2 \
      ORDER BY due_ms, id LIMIT $3";
@@ -27,6 +28,7 @@ const FAILED: &str = "UPDATE outbox SET status = 2, attempts = attempts + 1, err
 const LIST: &str = "SELECT id, account, at_us, at_ns, status, attempts, due_ms, ended_ms, error, until_ms, document \
      FROM outbox \
      WHERE (account = $1 OR $1 < 0) AND (status = $2 OR $2 < 0) AND id < $3 ORDER BY id DESC LIMIT $4";
+const COUNTS: &str = "SELECT account, status, COUNT(*) FROM outbox GROUP BY account, status";
 const RETRY: &str = "UPDATE outbox SET status = 0, attempts = 0, due_ms = $3, until_ms = NULL, ended_ms = 0 \
      WHERE account = $1 AND id = $2 AND status <> 1";
 const RETRY_FAILED: &str = "UPDATE outbox SET status = 0, attempts = 0, due_ms = $2, until_ms = NULL, ended_ms = 0 \
@@ -156,6 +158,16 @@ pub(crate) fn channel_number(channel: Channel) -> i64 {
 }
 
 impl Store {
+    /// How many messages of each account stand how, by the word for it.
+    pub async fn outbox_counts(&self) -> Answer<BTreeMap<(AccountId, &'static str), i64>> {
+        let rows = self.db().query(Weight::Page, COUNTS.to_owned(), Vec::new()).await?;
+        let count = |row: Row| {
+            let status = MailStatus::from_number(row.int(1)?);
+            Ok(((AccountId(row.int(0)?), status.word()), row.int(2)?))
+        };
+        rows.into_iter().map(count).collect()
+    }
+
     /// Messages, newest first.
     pub async fn outbox(&self, query: OutboxQuery) -> Answer<Vec<OutboxMail>> {
         let status = query.status.map_or(-1, |status| status as i64);

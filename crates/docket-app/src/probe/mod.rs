@@ -164,7 +164,8 @@ pub fn knobs(dialect: &Dialect) -> BTreeMap<String, String> {
             }
             "default" => {
                 let (name, value) = rest.split_once(' ').unwrap_or((&rest, ""));
-                knobs.entry(name.to_owned()).or_insert_with(|| format!("[default: {}]", value.trim()));
+                let value = if value.trim().is_empty() { "empty" } else { value.trim() };
+                knobs.entry(name.to_owned()).or_insert_with(|| format!("[default: {value}]"));
             }
             _ => {}
         }

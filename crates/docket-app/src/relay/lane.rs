@@ -163,7 +163,7 @@ impl Lane {
 
     /// Looks for news, if it is time to.
     pub(super) fn pull(&mut self, line: &Arc<Line>, now_ms: i64, ended: &mpsc::Sender<Ended>) {
-        if self.pulling.is_none() && now_ms >= self.pull_due_ms {
+        if self.pulling.is_none() && now_ms >= self.pull_due_ms && line.connect().polls(&self.connection) {
             self.pulling = Some(Task::pull(line, ended.clone()));
         }
     }
@@ -269,6 +269,9 @@ impl Lane {
                 let pause_ms = asked_ms.unwrap_or_else(|| back_off(attempts));
                 Sent::Later { due_ms: now_ms.saturating_add(pause_ms), error: text, counts: true }
             }
+            ConnectError::Waiting { after, .. } => {
+                Sent::Later { due_ms: now_ms.saturating_add(millis(*after)), error: text, counts: false }
+            }
             ConnectError::Denied(_) | ConnectError::Setting(_) | ConnectError::Fault(_) => {
                 self.failed(&error, line, now_ms);
                 let pause_ms = if matches!(error, ConnectError::Fault(_)) { FIRST_PAUSE_MS } else { 0 };
@@ -301,7 +304,10 @@ impl Lane {
             ConnectError::Fault(fault) => {
                 tracing::warn!(connection = name, %fault, "a counterpart is asked again soon")
             }
-            ConnectError::Later { .. } | ConnectError::Refused(_) | ConnectError::Unknown(_) => {
+            ConnectError::Later { .. }
+            | ConnectError::Waiting { .. }
+            | ConnectError::Refused(_)
+            | ConnectError::Unknown(_) => {
                 if self.health.failures == 0 {
                     tracing::info!(connection = name, error = text, "a counterpart could not be served");
                 }

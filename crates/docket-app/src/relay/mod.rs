@@ -11,6 +11,7 @@
 
 mod compare;
 mod desk;
+pub mod figures;
 pub mod governor;
 mod health;
 mod lane;
@@ -87,6 +88,7 @@ pub struct Relay {
     /// Rings when there is something to do before the next beat.
     bell: Notify,
     rings: AtomicU64,
+    figures: figures::Figures,
 }
 
 /// Why a counterpart cannot be called at all.
@@ -120,6 +122,7 @@ impl Relay {
             nudged: Mutex::default(),
             bell: Notify::new(),
             rings: AtomicU64::new(0),
+            figures: figures::Figures::default(),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The way to a counterpart: its turn, the call, the wire log.
 
+use super::figures::Ended;
 use super::governor::{Governor, Purpose};
 use crate::exchange::RawExchange;
 use crate::hub::Hub;
@@ -52,7 +53,11 @@ impl Transport for Wire {
 
 impl Wire {
     async fn make(&self, call: Outgoing) -> Result<Incoming, SendError> {
-        let turn = self.governor.turn(self.purpose, call.operation).await.map_err(|wait_ms| {
+        let (figures, connection, asked) = (&self.hub.relay().figures, self.connection.id, Instant::now());
+        let turn = self.governor.turn(self.purpose, call.operation).await;
+        figures.waited(connection, asked.elapsed());
+        let turn = turn.map_err(|wait_ms| {
+            figures.called(connection, Ended::OverBudget);
             let seconds = wait_ms.div_euclid(1000) + 1;
             SendError::NotSent(format!(
                 "what the counterpart allows is used up; the next call can be made in {seconds} s"
@@ -70,6 +75,14 @@ impl Wire {
             let took_us = i64::try_from(begun.elapsed().as_micros()).unwrap_or(i64::MAX);
             self.log(call, exchange, (at, took_us), &answer).await;
         }
+        figures.called(
+            connection,
+            match &answer {
+                Ok(answer) => Ended::answered(answer.status),
+                Err(_) if sent.is_sent() => Ended::Unknown,
+                Err(_) => Ended::NotSent,
+            },
+        );
         match answer {
             Ok(Answer { status, headers, body }) => Ok(Incoming { status, headers, body, exchange }),
             Err(error) if sent.is_sent() => Err(SendError::Unknown(error.to_string())),

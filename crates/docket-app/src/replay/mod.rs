@@ -103,8 +103,13 @@ impl Logged {
         self.target.starts_with("http://") || self.target.starts_with("https://")
     }
 
+    /// Masking may make a body shorter, so its declared length counts as well.
     fn is_cut(&self, hub: &Hub) -> bool {
-        self.exchange.request_body.len() >= hub.exchanges().body_limit()
+        let limit = hub.exchanges().body_limit();
+        let lines = self.exchange.request_headers.lines();
+        let declared =
+            lines.filter_map(|line| line.strip_prefix("content-length: ")).find_map(|text| text.parse().ok());
+        self.exchange.request_body.len() >= limit || declared.is_some_and(|length: usize| length > limit)
     }
 
     /// The headers, but those that belong to the connection between two machines.

@@ -70,6 +70,11 @@ pub trait Connect: Send + Sync {
     /// Whether orders that came from elsewhere can be handed to such a counterpart (a PPW host only gives).
     fn takes_orders(&self) -> bool;
 
+    /// Whether there is anything to look for through a connection: some counterparts bring everything themselves.
+    fn polls(&self, _connection: &Connection) -> bool {
+        true
+    }
+
     /// Whether handing an order over costs money at once: then an order whose cost is not known may need a person's
     /// release, and `release_above` says from which amount on.
     fn bills(&self) -> bool {
@@ -215,6 +220,13 @@ pub enum ConnectError {
         /// When to try again.
         after: Option<Duration>,
     },
+    /// This order waits for so long, and nothing else does: a call whose answer was lost may still be on its way.
+    Waiting {
+        /// For what, for people.
+        why: String,
+        /// How long.
+        after: Duration,
+    },
     /// The counterpart does not know us: nothing is tried until somebody changes the credentials, or for long.
     Denied(String),
     /// The counterpart will not take this, however often it is asked; its words.
@@ -237,9 +249,10 @@ impl ConnectError {
 impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            ConnectError::Later { why, .. } | ConnectError::Refused(why) | ConnectError::Setting(why) => {
-                f.write_str(why)
-            }
+            ConnectError::Later { why, .. }
+            | ConnectError::Waiting { why, .. }
+            | ConnectError::Refused(why)
+            | ConnectError::Setting(why) => f.write_str(why),
             ConnectError::Denied(why) => write!(f, "the counterpart does not accept our credentials: {why}"),
             ConnectError::Unknown(why) => write!(f, "it is not known whether this was done: {why}"),
             ConnectError::Fault(fault) => fault.fmt(f),

@@ -11,8 +11,8 @@ pub const ON_ITS_WAY: SignedDuration = SignedDuration::from_secs(90);
 pub fn wait(since: Timestamp, now: Timestamp, why: &str) -> Result<(), ConnectError> {
     let left = ON_ITS_WAY.saturating_sub(now.duration_since(since));
     if left.is_positive() {
-        let after = left.try_into().ok();
-        return Err(ConnectError::Later { why: format!("{why}: looked up in {} s", left.as_secs().max(1)), after });
+        let after = left.try_into().unwrap_or_default();
+        return Err(ConnectError::Waiting { why: format!("{why}: looked up in {} s", left.as_secs().max(1)), after });
     }
     Ok(())
 }

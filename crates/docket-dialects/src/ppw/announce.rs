@@ -4,7 +4,7 @@
 //! growing pauses. What happened is not said; the importer fetches it.
 
 use super::serve::{head, listing_transaction};
-use super::{ID, PING, map};
+use super::{map, push_url};
 use crate::dialect::{Announce, Announcement, BoxFuture, News, ServeContext};
 use docket_core::connection::Connection;
 use docket_core::ids::ConnectionId;
@@ -26,7 +26,7 @@ const PAUSES: &[Duration] = &[
 
 impl Announce for Ping {
     fn listens<'a>(&'a self, cx: ServeContext<'a>, connection: &'a Connection) -> BoxFuture<'a, Result<bool, Fault>> {
-        Box::pin(async move { Ok(url(cx, connection).await?.is_some()) })
+        Box::pin(async move { Ok(push_url::kept(cx.ledger, connection).await?.is_some()) })
     }
 
     fn announce<'a>(
@@ -39,19 +39,13 @@ impl Announce for Ping {
             if !news.iter().any(|news| is_due(news, connection.id)) {
                 return Ok(None);
             }
-            Ok(url(cx, connection).await?.map(|url| Announcement::ping("ping", url)))
+            Ok(push_url::kept(cx.ledger, connection).await?.map(|url| Announcement::ping("ping", url)))
         })
     }
 
     fn retries(&self) -> &'static [Duration] {
         PAUSES
     }
-}
-
-/// The URL that was left last, whichever installation left it.
-async fn url(cx: ServeContext<'_>, connection: &Connection) -> Result<Option<String>, Fault> {
-    let kept = cx.ledger.record(connection.id.into(), PING, ID).await?;
-    Ok(kept.filter(|url| !url.is_empty()))
 }
 
 /// Whether an importer that asks now is told something it was not told before: a new order, a member it can take over,

@@ -10,12 +10,13 @@
 //!          bid_comp_confirm, send_contractor_invoice, and at last send_ready_for_office
 //! ```
 //!
-//! A source gives orders and takes none. What goes back has an id of ours by which a repeated call is known, written into
-//! the mirror before the call is made. `send_ready_for_office` has none: when its answer was lost the order is looked at
-//! before it is said again.
+//! A source gives orders and takes none. What goes back has an id of ours by which a repeated call is known, written
+//! into the mirror before the call is made. `send_ready_for_office` has none: when its answer was lost the order is
+//! looked at before it is said again.
 //!
-//! PPW as the source lists orders as they stand, without transaction ids or flags; a source of another make lists what is to
-//! be done. Which of the two a source is shows in its listings, and what the one leaves out is asked for at the other.
+//! PPW as the source lists orders as they stand, without transaction ids or flags; a source of another make lists what
+//! is to be done. Which of the two a source is shows in its listings, and what the one leaves out is asked for at the
+//! other.
 
 mod call;
 mod deliver;
@@ -42,6 +43,9 @@ pub(super) const PING_US: &str = "ping_us";
 pub(super) const COMPLETE_TASKS: &str = "complete_tasks";
 /// The setting by which is said that there are no bids and completions.
 pub(super) const CONFIRM_EMPTY: &str = "confirm_empty";
+
+/// So many failures in a row, and the line is taken to be down; what one failure kept from being done is done later.
+const DOWN_AFTER: usize = 3;
 
 /// The connecting half.
 pub(super) struct Importer;

@@ -1,5 +1,5 @@
-//! PPW Link (Property Pres Wizard v2): as the source of orders that a PPW account or a client program imports, and as the
-//! importer of what another source has (`connect.rs`).
+//! PPW Link (Property Pres Wizard v2): as the source of orders that a PPW account or a client program imports, and as
+//! the importer of what another source has (`connect.rs`).
 //!
 //! Documented at `docs.propertypreswizard.com/ppwlink`; the page this dialect starts from is *get_all_orders –
 //! Sending New Orders*. One URL takes every event; a form variable holds JSON whose member `event_data` holds JSON:
@@ -40,6 +40,7 @@ mod connect;
 mod error;
 mod map;
 mod probe;
+mod push_url;
 mod serve;
 mod transaction;
 mod wire;
@@ -54,9 +55,9 @@ use docket_core::order::State;
 const ID: &str = "ppw";
 /// Namespace of external keys that are transaction ids.
 const TRANSACTIONS: &str = "transaction";
-/// Namespace of records that hold the URL to ping, by calling installation.
+/// Namespace of records that say which calling installations introduced themselves.
 const PUSH_URLS: &str = "push_url";
-/// Namespace of the record that holds the URL to ping now: the one left last.
+/// Namespace of the record in which the URL to ping lay open before it was sealed.
 const PING: &str = "ping";
 /// Namespace of records that say which order a caller's own form id leads to: its serial.
 const FORMS: &str = "pcr_form";

@@ -196,17 +196,19 @@ fn answers_have_an_end() {
 }
 
 #[test]
-fn validating_keeps_the_push_url_per_installation() {
+fn validating_keeps_the_push_url_sealed() {
     let world = World::new();
-    let kept = |site: &str| now(world.ledger.record(ConnectionId(1).into(), PUSH_URLS, site)).unwrap();
+    let ledger = &world.ledger;
+    let introduced = |site: &str| now(ledger.record(ConnectionId(1).into(), PUSH_URLS, site)).unwrap();
+    let kept = || now(push_url::kept(ledger, &world.importer)).unwrap();
     assert_eq!(world.done("validate_user", json!({})), Value::Null);
-    assert_eq!(kept(SITE).as_deref(), Some(""));
+    assert_eq!((introduced(SITE).as_deref(), kept()), (Some(""), None));
     world.done("validate_user", json!({"ppwlink_push": "https://a.example/push?key=1"}));
     world.done("validate_user", json!({"ppwlink_push": " "}));
-    assert_eq!(kept(SITE).as_deref(), Some("https://a.example/push?key=1"));
+    assert_eq!(kept().as_deref(), Some("https://a.example/push?key=1"));
     world.done("validate_user", json!({"ppwlink_push": "http://b.example/"}));
-    assert_eq!(kept(SITE).as_deref(), Some("http://b.example/"));
-    assert_eq!(kept("another"), None);
+    assert_eq!(kept().as_deref(), Some("http://b.example/"));
+    assert_eq!((introduced(SITE).as_deref(), introduced("another")), (Some(""), None));
     for url in [json!("file:///etc/passwd"), json!("https://"), json!(format!("https://a/{}", "x".repeat(3000)))] {
         assert_eq!(
             world.failed("validate_user", json!({"ppwlink_push": url})),
@@ -214,7 +216,28 @@ fn validating_keeps_the_push_url_per_installation() {
         );
     }
     assert_eq!(world.failed("validate_user", json!({"ppwlink_push": {"a": 1}})), "ppwlink_push is not a text.");
-    assert_eq!(kept(SITE).as_deref(), Some("http://b.example/"));
+    assert_eq!(kept().as_deref(), Some("http://b.example/"));
+}
+
+#[test]
+fn a_push_url_that_lies_open_is_sealed() {
+    let world = World::new();
+    let holder = docket_core::ledger::Holder::from(ConnectionId(1));
+    let record = |namespace: &str, key: &str| docket_core::ledger::Record {
+        holder,
+        namespace: namespace.to_owned(),
+        key: key.to_owned(),
+        value: Some("https://a.example/push?key=1".to_owned()),
+        expected: None,
+    };
+    let records = vec![record(PING, ID), record(PUSH_URLS, SITE)];
+    now(world.ledger.submit(&world.other(), Submission { records, ..Submission::default() })).unwrap();
+    for _ in 0..2 {
+        let kept = now(push_url::kept(&world.ledger, &world.importer)).unwrap();
+        assert_eq!(kept.as_deref(), Some("https://a.example/push?key=1"));
+        assert_eq!(now(world.ledger.record(holder, PING, ID)).unwrap(), None);
+        assert_eq!(now(world.ledger.record(holder, PUSH_URLS, SITE)).unwrap().as_deref(), Some(""));
+    }
 }
 
 #[test]

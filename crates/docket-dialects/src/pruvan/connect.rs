@@ -80,6 +80,11 @@ impl Connect for PruvanClient {
         true
     }
 
+    /// An account brings its results itself.
+    fn polls(&self, connection: &Connection) -> bool {
+        towards(connection) == Towards::Remote
+    }
+
     fn pull<'a>(&'a self, remote: &'a Remote<'a>) -> BoxFuture<'a, Result<Pulled, ConnectError>> {
         Box::pin(async move {
             match towards(remote.connection) {

@@ -26,7 +26,7 @@ pub async fn link<'a>(
     };
     let given = default_assign_to.is_some() || work_type.as_ref().is_some_and(|work| work.assignee.is_some());
     let units = match given || orders.any(|pushed| matches!(pushed.assignee, Assignee::Named(_))) {
-        true => Units::of(&*ledger.units(&caller).await?),
+        true => Units::of(&ledger.units(&caller).await?),
         false => Units::default(),
     };
     Ok(Link { caller, connection, mode, default_assign_to, work_type, no_work_type, units, now })

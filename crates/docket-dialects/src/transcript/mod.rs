@@ -47,6 +47,7 @@
 mod compare;
 mod examine;
 pub mod given;
+mod lists;
 mod pattern;
 mod play;
 mod script;

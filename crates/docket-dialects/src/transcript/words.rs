@@ -32,7 +32,7 @@ pub(super) fn bare(value: &Value) -> String {
 /// Cut after so many characters.
 pub(super) fn shortened(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
-        Some((end, _)) => format!("{}…", &text[..end]),
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text.to_owned(),
     }
 }
@@ -63,13 +63,13 @@ fn distance(one: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().collect();
     let mut row: Vec<usize> = (0..=other.len()).collect();
     for (index, letter) in one.chars().enumerate() {
-        let mut above_left = std::mem::replace(&mut row[0], index + 1);
-        for (column, compared) in other.iter().enumerate() {
-            let above = row[column + 1];
+        let mut next = vec![index + 1];
+        for (compared, above) in other.iter().zip(row.windows(2)) {
+            let (Some(above_left), Some(above), Some(left)) = (above.first(), above.last(), next.last()) else { break };
             let changed = above_left + usize::from(letter != *compared);
-            row[column + 1] = changed.min(above + 1).min(row[column] + 1);
-            above_left = above;
+            next.push(changed.min(above + 1).min(left + 1));
         }
+        row = next;
     }
     row.last().copied().unwrap_or_default()
 }

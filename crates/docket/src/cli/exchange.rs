@@ -19,6 +19,9 @@ pub(super) enum Command {
     /// Show one: its request and its answer, secrets masked
     Show(One),
     /// Do one again: dry, unless it is really wanted
+    ///
+    /// What came in is served again, as the connection that it came through: what it would change now, and how its answer
+    /// differs from the one that was logged. What went out is shown as it would be called.
     Replay(Replay),
 }
 
@@ -42,8 +45,6 @@ pub(super) struct One {
     account: String,
 }
 
-/// What came in is served again, as the connection that it came through: what it would change now, and how its answer
-/// differs from the one that was logged. What went out is shown as it would be called.
 #[derive(Args)]
 pub(super) struct Replay {
     /// Its id

@@ -108,8 +108,14 @@ enum Command {
     #[command(subcommand)]
     Exchange(exchange::Command),
     /// Find out whether another implementation of an order API conforms
+    ///
+    /// Its checks are played over HTTP. What is made there is named after the run and taken away again; what costs money
+    /// is left out unless asked for. Exit status: 0 all that was played conforms, 1 something differs, 2 wrong use.
     Probe(Box<probe::Probe>),
     /// Serve a counterpart of one order API, with orders and chosen faults, to build integrations against
+    ///
+    /// It is a hub of its own in a temporary folder, with one connection and orders of the last days, some of which go on.
+    /// Which requests meet a fault follows from the seed and the number of the request: the same every time.
     Simulate(simulate::Simulate),
     /// Print the commented default configuration
     Config,

@@ -14,8 +14,6 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// Its transcripts are played over HTTP. What is made there is named after the run and taken away again; what costs
-/// money is left out unless asked for. Exit status: 0 all conforms, 1 something differs, 2 wrong use.
 #[derive(Args)]
 #[command(after_long_help = knobs_help())]
 pub(super) struct Probe {

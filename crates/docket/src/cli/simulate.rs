@@ -18,8 +18,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
-/// It is a hub of its own in a temporary folder, with one connection and orders of the last days, some of which go on.
-/// Which requests meet a fault follows from the seed and the number of the request: the same every time.
 #[derive(Args)]
 pub(super) struct Simulate {
     /// Which order API: ppw, pruvan, wialon, mews or planviewer

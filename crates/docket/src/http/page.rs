@@ -4,6 +4,7 @@ use super::Shared;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
+use docket_app::relay::figures;
 use docket_dialects::DIALECTS;
 use http::{HeaderValue, StatusCode, header};
 use std::fmt::Write;
@@ -68,10 +69,17 @@ pub(super) async fn readyz(State(app): Shared) -> Response {
 
 /// Prometheus' text format.
 pub(super) async fn metrics(State(app): Shared) -> Response {
+    let relay = match figures::text(&app.hub).await {
+        Ok(text) => text,
+        Err(fault) => {
+            tracing::error!(%fault, "the relay's figures could not be read");
+            String::new()
+        }
+    };
     text(
         StatusCode::OK,
         "text/plain; version=0.0.4; charset=utf-8",
-        app.metrics.text() + &app.hub.tracking.counts.text() + &app.hub.streams().text(),
+        app.metrics.text() + &app.hub.tracking.counts.text() + &app.hub.streams().text() + &relay,
     )
 }
 

@@ -12,6 +12,7 @@ mod dialects;
 mod dispatch;
 mod events;
 mod field_work;
+mod figures;
 mod hub;
 mod items;
 mod killed;

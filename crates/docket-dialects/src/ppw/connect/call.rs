@@ -217,3 +217,9 @@ pub(super) fn hex(bytes: &[u8]) -> String {
 pub(super) fn said(members: &Members, name: &str) -> Option<String> {
     members.get(name).and_then(text_of).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
 }
+
+/// A counterpart's id; one that is longer than any real one is none.
+pub(super) fn id(members: &Members, name: &str) -> Option<String> {
+    const LONGEST: usize = 255;
+    said(members, name).filter(|id| id.len() <= LONGEST)
+}

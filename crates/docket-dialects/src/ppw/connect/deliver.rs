@@ -1,5 +1,5 @@
-//! What goes back to the source: notes, check-ins, photos and files, forms, bids and completions, invoices, and that the
-//! work is done.
+//! What goes back to the source: notes, check-ins, photos and files, forms, bids and completions, invoices, and that
+//! the work is done.
 
 mod charges;
 mod files;
@@ -7,7 +7,8 @@ mod forms;
 mod notes;
 mod ready;
 
-use super::call::{Client, hex};
+use super::DOWN_AFTER;
+use super::call::{Client, Failure, hex};
 use super::mirror::{Mirror, Thing};
 use crate::connect::{ConnectError, Delivered};
 use docket_core::order::{Item, Order, State};
@@ -30,6 +31,8 @@ struct Delivery<'a> {
     refused: Vec<String>,
     /// The same of what may be taken the next time.
     again: Vec<String>,
+    /// How many calls in a row failed.
+    missed: usize,
 }
 
 /// Brings the source in line with an order that came from it.
@@ -44,7 +47,7 @@ pub(super) async fn deliver(client: &Client<'_>, order: &Order) -> Result<Delive
         return Ok(Delivered::nothing());
     };
     let mut delivery =
-        Delivery { client, order, there, mirror, said: Vec::new(), refused: Vec::new(), again: Vec::new() };
+        Delivery { client, order, there, mirror, said: Vec::new(), refused: Vec::new(), again: Vec::new(), missed: 0 };
     notes::notes(&mut delivery).await?;
     notes::check_ins(&mut delivery).await?;
     files::files(&mut delivery).await?;
@@ -128,8 +131,9 @@ impl Delivery<'_> {
                 self.keep().await?;
                 return Ok(false);
             }
-            Err(failure) => return Err(failure.into()),
+            Err(failure) => return self.miss(failure).map(|()| false),
         }
+        self.missed = 0;
         for place in places {
             if let Some(told) = self.mirror.told.get_mut(*place) {
                 told.done = true;
@@ -151,6 +155,18 @@ impl Delivery<'_> {
         }
         let list = if event == files::EVENT && times < FETCHES { &mut self.again } else { &mut self.refused };
         list.push(why);
+    }
+
+    /// A bad line keeps one thing from being said, not all: what is missing is said the next time.
+    fn miss(&mut self, failure: Failure) -> Result<(), ConnectError> {
+        self.missed += 1;
+        match failure.error {
+            ConnectError::Later { why, after: None } if self.missed < DOWN_AFTER => {
+                self.again.push(why);
+                Ok(())
+            }
+            error => Err(error),
+        }
     }
 
     /// Says one thing under the id it has, unless the source has it so; whether it was said.

@@ -26,7 +26,7 @@ pub(super) async fn inventory(client: &Client<'_>, after: Option<String>) -> Res
             && after.is_none_or(|after| listed.report > after)
         {
             // Several entries may tell what is to be done about one order.
-            open.entry(listed.report).or_insert(listed.number);
+            open.entry(listed.report).or_insert_with(|| listed.number.clone());
         }
     }
     let mut inventory = Inventory::default();
@@ -45,7 +45,7 @@ pub(super) async fn inventory(client: &Client<'_>, after: Option<String>) -> Res
         let (says, expected) = compared(&order, &mirror, &sent, number);
         inventory.orders.push(Held { says, expected: Some(expected), serial: Some(order.serial), ..held });
     }
-    let last = open.keys().take(AT_ONCE).last();
+    let last = AT_ONCE.checked_sub(1).and_then(|place| open.keys().nth(place));
     inventory.next = last.filter(|_| open.len() > AT_ONCE).map(i64::to_string);
     Ok(inventory)
 }

@@ -50,8 +50,8 @@ impl Place {
     }
 }
 
-/// What begins the keys of orders that are looked at again without being listed: those that are over, to which the source
-/// may have added something before, and those of which something could not be had.
+/// What begins the keys of orders that are looked at again without being listed: those that are over, to which the
+/// source may have added something before, and those of which something could not be had.
 const LOOK: &str = "look/";
 /// The longest pause between two looks.
 const PAUSE_MINUTES: i64 = 360;

@@ -6,6 +6,7 @@ mod notes;
 mod row;
 mod update;
 
+use super::DOWN_AFTER;
 use super::call::{Client, Failure, rows};
 use super::place::{Look, Place, cancellations_since};
 use super::push;
@@ -21,7 +22,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// How many orders are taken over in one round.
-const IMPORTS: usize = 100;
+const IMPORTS: usize = 50;
 /// How many problems are told of one round.
 const PROBLEMS_LIMIT: usize = 50;
 
@@ -74,13 +75,13 @@ pub(super) async fn pull(client: &Client<'_>) -> Result<Pulled, ConnectError> {
     if round.flagged.1 {
         notes::new(&mut round, since).await?;
     }
-    round.read_touched().await?;
+    let unread = round.read_touched().await?;
     place.until = Some(now);
     if is_full {
         place.full_at = Some(now);
     }
     place.keep(client).await?;
-    Ok(round.pulled())
+    unread.map_or_else(|| Ok(round.pulled()), Err)
 }
 
 /// The data of an event that asks for what changed since.
@@ -96,6 +97,34 @@ pub(super) fn asked(since: Option<Timestamp>) -> Members {
 pub(super) async fn known(client: &Client<'_>, report: i64) -> Result<Option<Arc<Order>>, ConnectError> {
     let target = Target::Key { namespace: REMOTE_KEY.to_owned(), key: report.to_string() };
     Ok(client.remote.ledger.order(&client.remote.caller(), target).await?)
+}
+
+/// Orders that a bad line kept from being done: the others are, and what is missing is asked for again.
+#[derive(Default)]
+struct Missed {
+    reports: BTreeSet<i64>,
+    numbers: BTreeSet<String>,
+    first: Option<ConnectError>,
+    in_a_row: usize,
+}
+
+impl Missed {
+    /// What came of an order; what makes no sense to go on after is an error at once.
+    fn note<T>(&mut self, report: i64, came: Result<T, ConnectError>) -> Result<Option<T>, ConnectError> {
+        match came {
+            Ok(done) => {
+                self.in_a_row = 0;
+                Ok(Some(done))
+            }
+            Err(error @ ConnectError::Later { after: None, .. }) if self.in_a_row + 1 < DOWN_AFTER => {
+                self.in_a_row += 1;
+                self.reports.insert(report);
+                self.first.get_or_insert(error);
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
 }
 
 impl Round<'_> {
@@ -141,16 +170,24 @@ impl Round<'_> {
             match Row::read(members) {
                 Row::Updates => self.flagged.0 = true,
                 Row::Notes => self.flagged.1 = true,
-                Row::Order(listed) => orders.push(listed),
+                Row::Order(listed) => orders.push(*listed),
                 Row::Other => {}
             }
         }
         self.is_other |= self.flagged.0 || self.flagged.1 || orders.iter().any(|listed| listed.transaction.is_some());
         self.pulled.seen += orders.len();
+        let mut missed = Missed::default();
         for listed in orders {
-            self.take(&listed, since.is_none(), exchange).await?;
+            // What is told of one order is done in its order, and of two of one number the first is taken over.
+            if missed.reports.contains(&listed.report) || missed.numbers.contains(&listed.number) {
+                continue;
+            }
+            let came = self.take(&listed, since.is_none(), exchange).await;
+            if missed.note(listed.report, came)?.is_none() {
+                missed.numbers.insert(listed.number);
+            }
         }
-        Ok(())
+        missed.first.map_or(Ok(()), Err)
     }
 
     /// What changed about orders that are known, and what was called off, where the listing does not say it.
@@ -210,26 +247,32 @@ impl Round<'_> {
         update::told(self, listed, exchange).await
     }
 
-    /// Reads what belongs to orders that may have more of it than before.
-    async fn read_touched(&mut self) -> Result<(), ConnectError> {
+    /// Reads what belongs to orders that may have more of it than before. What a bad line kept from being read is read
+    /// with the next round; the error says why.
+    async fn read_touched(&mut self) -> Result<Option<ConnectError>, ConnectError> {
         let remote = self.client.remote;
         let looks = Look::all(remote).await?;
         let due = looks.iter().filter(|(_, look)| look.after <= remote.now).map(|(report, _)| *report);
         let mut touched = std::mem::take(&mut self.touched);
         touched.extend(due);
+        let mut missed = Missed::default();
         for report in touched {
-            let mut is_whole = true;
-            if let Some(order) = known(self.client, report).await? {
-                let _turn = remote.turn(order.serial).await;
-                is_whole = details::read(self, order.id, order.serial, false).await?;
-            }
-            match (is_whole, looks.get(&report)) {
-                (true, None) => {}
-                (true, Some(_)) => Look::done(remote, report).await?,
-                (false, look) => look.cloned().unwrap_or_default().later(remote, report).await?,
+            let came = self.look(report).await;
+            match (missed.note(report, came)?, looks.get(&report)) {
+                (Some(true), None) => {}
+                (Some(true), Some(_)) => Look::done(remote, report).await?,
+                (Some(false), look) => look.cloned().unwrap_or_default().later(remote, report).await?,
+                (None, _) => Look::soon(remote, report).await?,
             }
         }
-        Ok(())
+        Ok(missed.first)
+    }
+
+    /// Reads what belongs to an order; whether all could be had.
+    async fn look(&mut self, report: i64) -> Result<bool, ConnectError> {
+        let Some(order) = known(self.client, report).await? else { return Ok(true) };
+        let _turn = self.client.remote.turn(order.serial).await;
+        details::read(self, order.serial, false).await
     }
 }
 

@@ -1,8 +1,8 @@
 //! The push URL: handed over with `validate_user`, and called by the source when there is news.
 //!
-//! The key in it is one more way in ([`Grant`]): only its hash is kept, so that the URL cannot be said again, and a new one
-//! is handed over where the old one is lost. The vendor documents neither method nor answer of the call: GET and POST are
-//! taken, and answered at once.
+//! The key in it is one more way in ([`Grant`]): only its hash is kept, so that the URL cannot be said again, and a new
+//! one is handed over where the old one is lost. The vendor documents neither method nor answer of the call: GET and
+//! POST are taken, and answered at once.
 
 use super::PING_US;
 use super::call::{Client, hex};

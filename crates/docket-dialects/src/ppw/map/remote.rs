@@ -53,7 +53,7 @@ pub(in crate::ppw) enum Update {
     /// It says what it said before.
     Same,
     /// This.
-    Do(Command),
+    Do(Box<Command>),
 }
 
 /// What a changed member makes of an order.
@@ -75,7 +75,7 @@ pub(in crate::ppw) fn update(order: &Order, member: &str, value: &Value) -> Upda
     if field == Some(Field::Address1) {
         command.set.push((Field::Address2, Held::Null));
     }
-    Update::Do(command)
+    Update::Do(Box::new(command))
 }
 
 /// What an order that was read again makes of the one here: what the source changed and nobody heard of, because it was

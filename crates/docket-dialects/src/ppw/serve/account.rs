@@ -3,7 +3,7 @@
 use super::{Error, ID_BYTES, Session, head, listing_transaction};
 use crate::ppw::transaction::{self, Transaction};
 use crate::ppw::wire::{EventData, text_of, truth_of};
-use crate::ppw::{ID, PING, PUSH_URLS, TRANSACTIONS};
+use crate::ppw::{PUSH_URLS, TRANSACTIONS, push_url};
 use docket_core::ledger::{Outcome, Record, Request, Submission, Target};
 use docket_core::order::decide::Rejection;
 use docket_core::order::{Acknowledgement, Command, Order};
@@ -13,9 +13,10 @@ const URL_BYTES: usize = 2048;
 /// How much of a reason is kept.
 const REASON_CHARS: usize = 2000;
 
-/// Keeps the URL to ping, per connection and calling installation; the last one wins, and is the one that is pinged.
+/// Keeps the URL to ping, sealed; the last one wins, whichever installation left it.
 ///
-/// A call without a URL keeps the known one, or none: the record as such says that an importer has introduced itself.
+/// A call without a URL keeps the known one, or none: that an importer has introduced itself is kept for each
+/// installation.
 pub(super) async fn validate_user(session: &Session<'_>, data: &EventData) -> Result<String, Error> {
     let url = data.text("ppwlink_push")?.map(|url| url.trim().to_owned());
     if url.as_deref().is_some_and(|url| !is_web_url(url)) {
@@ -24,26 +25,20 @@ pub(super) async fn validate_user(session: &Session<'_>, data: &EventData) -> Re
     if session.site_id.len() > ID_BYTES {
         return Err(Error::invalid("site_id", "is too long"));
     }
-    let mut records = Vec::new();
-    let known = session.cx.ledger.record(session.id().into(), PUSH_URLS, &session.site_id).await?;
-    let value = url.clone().or_else(|| known.clone()).unwrap_or_default();
-    if known.as_ref() != Some(&value) {
-        records.push(record(session, PUSH_URLS, &session.site_id, value));
+    let ledger = session.cx.ledger;
+    if let Some(url) = url {
+        push_url::keep(ledger, &session.connection, &url).await?;
     }
-    if let Some(url) = url
-        && session.cx.ledger.record(session.id().into(), PING, ID).await?.as_ref() != Some(&url)
-    {
-        records.push(record(session, PING, ID, url));
-    }
-    if !records.is_empty() {
-        session.cx.ledger.submit(&session.caller, Submission { records, ..Submission::default() }).await?;
+    if ledger.record(session.id().into(), PUSH_URLS, &session.site_id).await?.is_none() {
+        let records = vec![introduced(session)];
+        ledger.submit(&session.caller, Submission { records, ..Submission::default() }).await?;
     }
     Ok("null".to_owned())
 }
 
-fn record(session: &Session<'_>, namespace: &str, key: &str, value: String) -> Record {
-    let (namespace, key) = (namespace.to_owned(), key.to_owned());
-    Record { holder: session.id().into(), namespace, key, value: Some(value), expected: None }
+fn introduced(session: &Session<'_>) -> Record {
+    let (namespace, key) = (PUSH_URLS.to_owned(), session.site_id.clone());
+    Record { holder: session.id().into(), namespace, key, value: Some(String::new()), expected: None }
 }
 
 fn is_web_url(url: &str) -> bool {

@@ -54,7 +54,7 @@ fn bare_json_keeps_plus_signs_and_ampersands() {
     for url in ["https://importer.example/p?key=a+b%20c", "https://importer.example/p?key=a&x=%2B"] {
         let data = json!({"ppwlink_push": url}).to_string();
         world.post(format!("payload={}", payload("validate_user", &json!(data))));
-        let kept = now(world.ledger.record(ConnectionId(1).into(), PUSH_URLS, SITE)).unwrap();
+        let kept = now(push_url::kept(&world.ledger, &world.importer)).unwrap();
         assert_eq!(kept.as_deref(), Some(url));
     }
 }

@@ -8,17 +8,18 @@ use super::call::{Answer, Client, words};
 use super::mirror::Mirror;
 use super::validate::validate;
 use crate::connect::{ConnectError, PULL, Pulled};
+use crate::pruvan::error;
 use crate::pruvan::intake;
 use crate::pruvan::map::face::{self, Names};
 use crate::pruvan::map::outbound::{ASSIGNED_TO, NUMBER, STATUS};
 use crate::pruvan::map::progress::rank;
 use crate::pruvan::map::propose::{self, NAMESPACE};
 use crate::pruvan::map::status::Word;
-use crate::pruvan::map::{self, member_of, read_status};
+use crate::pruvan::map::{self, Pushed, member_of, read_status};
 use crate::pruvan::wire::{Envelope, Members, Object, Pairs, Scalar, elements, inspect, scalar};
 use docket_core::ids::ExchangeId;
 use docket_core::ledger::{Outcome, Record, Request, Submission, Target};
-use docket_core::order::{Order, Rejection, State};
+use docket_core::order::{Command, Order, Rejection, State};
 use jiff::SignedDuration;
 use serde_json::value::RawValue;
 use std::sync::Arc;
@@ -40,7 +41,7 @@ pub(super) async fn pull(client: &Client<'_>) -> Result<Pulled, ConnectError> {
     let since: Option<i64> = remote.place(PLACE).await?.and_then(|text| text.parse().ok());
     let answer = listing(client, since).await?;
     let Envelope { orders, delicate } = orders(&answer.text)?;
-    let names = super::deliver::names(client).await?;
+    let names = Arc::new(super::deliver::names(client).await?);
     let mut pulled = Pulled::default();
     for raw in orders {
         pulled.seen += 1;
@@ -117,7 +118,7 @@ async fn take(
     client: &Client<'_>,
     raw: &RawValue,
     delicate: bool,
-    names: &Names,
+    names: &Arc<Names>,
     exchange: ExchangeId,
 ) -> Result<bool, Trouble> {
     let remote = client.remote;
@@ -127,9 +128,9 @@ async fn take(
     let key = seen_key(&number);
     let seen = remote.place(&key).await?;
     let target = Target::Key { namespace: NAMESPACE.to_owned(), key: number.clone() };
-    let order = remote.ledger.order(&remote.caller(), target.clone()).await?;
+    let order = remote.ledger.order(&remote.caller(), target).await?;
     let word = word_of(&listed);
-    let object = match (&order, &seen) {
+    let mirror = match (&order, &seen) {
         // Gone on both sides: the number may come back as another order.
         (None, Some(_)) if word == Some(Word::Deleted) => {
             return Ok(remote.keep_place(&key, None).await.map(|()| false)?);
@@ -138,49 +139,88 @@ async fn take(
         (None, Some(_)) => return Ok(false),
         // What is over already is nothing to be done.
         (None, None) if word.and_then(Word::state).is_some_and(|state| !state.is_open()) => return Ok(false),
-        (None, None) => whole(&listed),
-        (Some(order), _) => {
-            let mirror = Mirror::of(remote, order.serial).await?;
-            match changes(order, &listed, seen.as_deref(), &mirror, names) {
-                Some(object) => object,
-                None if seen.as_deref() == Some(raw.get()) => return Ok(false),
-                None => return Ok(remote.keep_place(&key, Some(raw.get().to_owned())).await.map(|()| false)?),
-            }
-        }
+        (None, None) => Mirror::default(),
+        (Some(order), _) => Mirror::of(remote, order.serial).await?,
     };
+    let said =
+        Said { raw: raw.get().to_owned(), delicate, seen, mirror, names: Arc::clone(names), is_new: order.is_none() };
+    if order.as_ref().is_some_and(|order| said.changes(order).is_none()) {
+        if said.seen.as_deref() != Some(raw.get()) {
+            remote.keep_place(&key, Some(said.raw)).await?;
+        }
+        return Ok(false);
+    }
     let value = (word != Some(Word::Deleted)).then(|| raw.get().to_owned());
     let holder = remote.connection.id.into();
     let record = Record { holder, namespace: PULL.to_owned(), key, value, expected: None };
-    submit(client, &number, object, (target, record), delicate, exchange).await
+    submit(client, number, said, record, exchange).await
 }
 
 /// Asks it of the ledger, as if it had been pushed.
 async fn submit(
     client: &Client<'_>,
-    number: &str,
-    object: String,
-    (target, record): (Target, Record),
-    delicate: bool,
+    number: String,
+    said: Said,
+    record: Record,
     exchange: ExchangeId,
 ) -> Result<bool, Trouble> {
     let remote = client.remote;
     let caller = remote.caller().within(Some(exchange));
-    let raw = RawValue::from_string(object).map_err(|error| Trouble::Theirs(format!("{number}: {error}")))?;
-    let pushed = map::order_from_wire(&raw, delicate)
-        .map_err(|refusal| Trouble::Theirs(format!("{number}: {}", crate::pruvan::error::reason(&refusal.why))))?;
+    let theirs = |why: &Rejection| Trouble::Theirs(format!("{number}: {}", error::reason(why)));
+    let pushed = said.pushed(&said.raw).map_err(|why| theirs(&why))?;
     let connection = remote.connection.id;
     let link = intake::link(remote.ledger, remote.now, caller.clone(), connection, std::iter::once(&pushed)).await?;
-    let (pushed, link) = (Arc::new(pushed), Arc::new(link));
-    let request = Request::new(target, move |order| propose::propose(&pushed, &link, order));
+    let target = Target::Key { namespace: NAMESPACE.to_owned(), key: number.clone() };
+    // The order as it is by then: somebody may be ahead of us.
+    let request = Request::new(target, move |order| {
+        let object = match order {
+            Some(order) => said.changes(order),
+            None if said.is_new => Some(whole(&Members::read(&said.raw))),
+            None => return Err(Rejection::NotFound),
+        };
+        match object {
+            Some(object) => propose::propose(&said.pushed(&object)?, &link, order),
+            None => Ok(Command::default()),
+        }
+    });
     let submission = Submission { requests: vec![request], records: vec![record], ..Submission::default() };
     match remote.ledger.submit(&caller, submission).await?.pop() {
         Some(Outcome::Done(done)) => Ok(done.changed),
-        // Somebody was faster.
-        Some(Outcome::Rejected(Rejection::Taken { .. })) | None => Ok(false),
-        Some(Outcome::Rejected(why)) => {
-            Err(Trouble::Theirs(format!("{number}: {}", crate::pruvan::error::reason(&why))))
-        }
+        // Deleted here meanwhile, or made by a push.
+        Some(Outcome::Rejected(Rejection::NotFound | Rejection::Taken { .. })) | None => Ok(false),
+        Some(Outcome::Rejected(why)) => Err(theirs(&why)),
         Some(Outcome::Outdated) => Err(Trouble::Own(ConnectError::later("the ledger changed meanwhile"))),
+    }
+}
+
+/// What a listing says of an order.
+struct Said {
+    /// The order object.
+    raw: String,
+    /// It is to be looked at twice, see [`Envelope`].
+    delicate: bool,
+    /// The order object that was listed before.
+    seen: Option<String>,
+    mirror: Mirror,
+    names: Arc<Names>,
+    /// There was no such order when it was looked for.
+    is_new: bool,
+}
+
+impl Said {
+    /// What is other than what was known; `None` when nothing is.
+    fn changes(&self, order: &Order) -> Option<String> {
+        changes(order, &Members::read(&self.raw), self.seen.as_deref(), &self.mirror, &self.names)
+    }
+
+    /// An order object as one that is pushed.
+    fn pushed(&self, object: &str) -> Result<Pushed, Rejection> {
+        let unreadable = |error: serde_json::Error| Rejection::Invalid {
+            member: String::new(),
+            reason: format!("cannot be read: {error}"),
+        };
+        let raw = RawValue::from_string(object.to_owned()).map_err(unreadable)?;
+        map::order_from_wire(&raw, self.delicate).map_err(|refusal| refusal.why)
     }
 }
 

@@ -93,6 +93,28 @@ impl Side {
         self.on(way, |remote| super::PruvanClient.deliver(remote, order).now_or_never().unwrap())
     }
 
+    /// A delivery, or a round of pulling, that others may run beside.
+    async fn ask(&self, way: &dyn Transport, order: Option<&Arc<Order>>) {
+        let random = || u128::from(self.drawn.fetch_add(1, Ordering::Relaxed));
+        let mut secrets = self.secrets.clone();
+        let learned = self.ledger.secret(self.connection.id, "push_key").await.unwrap();
+        secrets.extend(learned.map(|key| ("push_key".to_owned(), key)));
+        let remote = Remote {
+            connection: &self.connection,
+            secrets: &secrets,
+            transport: way,
+            ledger: &*self.ledger,
+            origin: "http://there.example",
+            now: self.ledger.now(),
+            memory: &self.memory,
+            random: &random,
+        };
+        match order {
+            Some(order) => drop(super::PruvanClient.deliver(&remote, order).await),
+            None => drop(super::PruvanClient.pull(&remote).await),
+        }
+    }
+
     fn inventory(&self, way: &dyn Transport, after: Option<String>) -> Result<Inventory, ConnectError> {
         self.on(way, |remote| super::PruvanClient.inventory(remote, after).now_or_never().unwrap())
     }
@@ -256,6 +278,22 @@ impl Pair {
             }
         }
         wrong
+    }
+
+    /// Deliveries on both sides and a round of pulling, all in turns as calls come back.
+    fn at_once(&self, out: &dyn Transport, back: &dyn Transport) {
+        let some = |side: &Side| side.told_of().into_iter().rev().take(4).collect::<Vec<_>>();
+        let (ours, theirs) = (some(&self.here), some(&self.there));
+        let gone = futures_util::future::join_all(ours.iter().map(|order| self.here.ask(out, Some(order))));
+        let came = futures_util::future::join_all(theirs.iter().map(|order| self.there.ask(back, Some(order))));
+        let mut all = std::pin::pin!(futures_util::future::join3(gone, came, self.there.ask(back, None)));
+        let mut context = std::task::Context::from_waker(std::task::Waker::noop());
+        for _ in 0..100_000 {
+            if all.as_mut().poll(&mut context).is_ready() {
+                return;
+            }
+        }
+        panic!("it does not end");
     }
 
     /// Rounds until nothing is left to say.

@@ -16,9 +16,12 @@ use docket_core::ids::Serial;
 use docket_core::ledger::{Outcome, Request, Target};
 use docket_core::order::{Command, Order, Rejection, State};
 use plan::{Act, Plan};
+use std::time::Duration;
 
 /// The service nearly everything goes through.
 pub(super) const UPDATE: &str = "order/update";
+/// When news were surely heard.
+const SOON: Duration = Duration::from_secs(10);
 /// So many dependencies of an order are looked at.
 const MOST_DEPENDENCIES: usize = 100;
 
@@ -93,8 +96,10 @@ async fn bring(
     let (early, late) = (plan.early, plan.late);
     if order.state != State::Deleted && files::has_news(client, order, mirror) {
         run(client, order, mirror, (&members, early), said).await?;
+        if !mirror.gone && !files::deliver(client, order, mirror, said).await? {
+            return not_there(client, order, mirror, said).await;
+        }
         if !mirror.gone {
-            files::deliver(client, order, mirror, said).await?;
             run(client, order, mirror, (&members, late), said).await?;
         }
         return Ok(());
@@ -124,6 +129,20 @@ async fn again(
         Some(uid) => name(client, order, uid).await,
         None => Ok(()),
     }
+}
+
+/// It seems to be there no more: what became of it is looked up.
+async fn not_there(
+    client: &Client<'_>,
+    order: &Order,
+    mirror: &mut Mirror,
+    said: &mut Vec<String>,
+) -> Result<(), ConnectError> {
+    if find(client, mirror).await?.is_some() {
+        return Err(ConnectError::later("its files cannot be listed there"));
+    }
+    said.push(leave::left(client, order, mirror).await?);
+    Ok(())
 }
 
 /// Somebody doubts what is kept: how the order stands there is looked at, and then every part is said.
@@ -233,8 +252,14 @@ async fn failed(
     said: &mut Vec<String>,
 ) -> Result<(), ConnectError> {
     let (Some(4 | 7), ConnectError::Refused(why)) = (failure.code, &failure.error) else { return Err(failure.error) };
-    if find(client, mirror).await?.is_some() {
-        return Err(ConnectError::Refused(act.hint(why, mirror)));
+    if let Some(there) = find(client, mirror).await? {
+        // It stands otherwise there than is known here: that is heard first.
+        let now = Mirror { there, ..Mirror::default() };
+        let is_other = (now.s(), now.u()) != (mirror.s(), mirror.u());
+        return Err(match is_other {
+            true => ConnectError::Waiting { why: format!("{why}: it changed there meanwhile"), after: SOON },
+            false => ConnectError::Refused(act.hint(why, mirror)),
+        });
     }
     if act.removes() {
         // The answer to an earlier call was lost.

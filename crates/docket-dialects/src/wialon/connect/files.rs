@@ -59,17 +59,17 @@ pub(super) fn has_news(client: &Client<'_>, order: &Order, mirror: &Mirror) -> b
     ours(order, own).any(|(item, file)| !is_attached(mirror, item, file)) || dropped(order, mirror).next().is_some()
 }
 
-/// Brings the files there in line with those here.
+/// Brings the files there in line with those here; `false` when there is no such order there any more.
 pub(super) async fn deliver(
     client: &Client<'_>,
     order: &Order,
     mirror: &mut Mirror,
     said: &mut Vec<String>,
-) -> Result<(), ConnectError> {
+) -> Result<bool, ConnectError> {
     let remote = client.remote;
     let mut attached = 0;
     if ours(order, remote.connection.id).any(|(item, file)| !is_attached(mirror, item, file)) {
-        let there = look(client, order, mirror).await?;
+        let Some(there) = look(client, order, mirror).await? else { return Ok(false) };
         for (item, file) in ours(order, remote.connection.id) {
             if !is_attached(mirror, item, file) {
                 attach(client, order, mirror, &there, (item, file)).await?;
@@ -88,7 +88,7 @@ pub(super) async fn deliver(
             said.push(format!("{count} {} {what}", if count == 1 { "file" } else { "files" }));
         }
     }
-    Ok(())
+    Ok(true)
 }
 
 fn own_id(connection: &Connection) -> Option<i64> {
@@ -96,21 +96,29 @@ fn own_id(connection: &Connection) -> Option<i64> {
 }
 
 /// Looks which files are there: what a file of another may be called, and what became of one whose answer was lost.
-async fn look(client: &Client<'_>, order: &Order, mirror: &mut Mirror) -> Result<Vec<Listed>, ConnectError> {
+async fn look(client: &Client<'_>, order: &Order, mirror: &mut Mirror) -> Result<Option<Vec<Listed>>, ConnectError> {
     let (resource, id) = (client.resource().await?, mirror.id.unwrap_or_default());
     for sent in mirror.files.iter().filter_map(|link| link.sending) {
         wait(sent, client.remote.now, "a file was sent and no answer came")?;
     }
-    let answer = client.call(LIST, &json!({"itemId": resource, "id": id})).await?;
+    let answer = match client.call(LIST, &json!({"itemId": resource, "id": id})).await {
+        // The page says so of an order that is not found.
+        Err(Failure { code: Some(4 | 5), .. }) => return Ok(None),
+        answer => answer?,
+    };
     let listed = listed(&answer.json).ok_or_else(|| Failure::odd(LIST, "the answer is no list"))?;
     let own = own_id(client.remote.connection);
     mirror.files.retain_mut(|link| {
         let is_there = listed.iter().any(|file| file.name == link.name && file.size == link.size);
         let is_open = link.sending.take().is_some() && link.connection != own;
-        !is_open || is_there
+        if is_open && link.again {
+            // Written anew under its name, that does no harm.
+            link.blob = String::new();
+        }
+        !is_open || link.again || is_there
     });
     mirror.keep(client.remote, order.serial).await?;
-    Ok(listed)
+    Ok(Some(listed))
 }
 
 fn listed(answer: &Json) -> Option<Vec<Listed>> {
@@ -158,8 +166,8 @@ async fn attach(
     let bytes = remote.ledger.blob(&file.blob).await?;
     let bytes =
         bytes.ok_or_else(|| ConnectError::Refused(format!("the bytes of {} are not kept any more", file.name)))?;
-    let known = mirror.files.iter().find(|link| link.is(item)).map(|link| link.name.clone());
-    let name = known.unwrap_or_else(|| free_name(mirror, there, item, file));
+    let known = mirror.files.iter().find(|link| link.is(item)).cloned();
+    let name = known.as_ref().map(|link| link.name.clone()).unwrap_or_else(|| free_name(mirror, there, item, file));
     let link = Link {
         name: name.clone(),
         connection: item.origin.connection.map(|id| id.0),
@@ -167,6 +175,7 @@ async fn attach(
         blob: file.blob.clone(),
         size: i64::try_from(bytes.len()).unwrap_or(i64::MAX),
         sending: Some(remote.now),
+        again: known.is_some(),
         ..Link::default()
     };
     mirror.files.retain(|link| !link.is(item));
@@ -178,12 +187,13 @@ async fn attach(
     if let Err(failure) = client.attach(&params, &upload).await {
         if !failure.perhaps {
             mirror.files.retain(|link| !link.is(item));
+            mirror.files.extend(known);
             mirror.keep(remote, order.serial).await?;
         }
         return Err(failure.into());
     }
     if let Some(link) = mirror.files.iter_mut().find(|link| link.is(item)) {
-        link.sending = None;
+        (link.sending, link.again) = (None, false);
     }
     mirror.keep(remote, order.serial).await
 }
@@ -244,7 +254,7 @@ async fn take(
         if let Some(link) = known {
             let is_ours = link.connection != own;
             let is_same = link.size == file.size && (is_ours || link.at == file.at);
-            if is_ours && is_same {
+            if is_ours && is_same && !link.again {
                 (link.sending, link.gone) = (None, false);
             }
             if is_ours || is_same {

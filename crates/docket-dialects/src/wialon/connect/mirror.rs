@@ -79,6 +79,9 @@ pub(super) struct Link {
     /// It is being attached since then, or was and the answer was not had.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) sending: Option<Timestamp>,
+    /// It was there before: what is listed may be what it was then.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub(super) again: bool,
     /// It was taken away there: it is not attached again.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(super) gone: bool,

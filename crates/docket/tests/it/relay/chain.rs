@@ -70,7 +70,7 @@ async fn work_from_ppw_is_done_by_a_crew_in_pruvan_and_comes_back() {
     }
 }
 
-async fn heal_after(proxy: &Proxy, faults: usize) {
+pub async fn heal_after(proxy: &Proxy, faults: usize) {
     while proxy.faults() < faults {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

@@ -10,13 +10,18 @@ use tokio::net::TcpListener;
 pub struct Proxy(Layer);
 
 impl Proxy {
-    /// To an address; what goes wrong follows from the seed.
+    /// To an address, a really bad one; what goes wrong follows from the seed.
     pub async fn start(to: SocketAddr, seed: u64) -> Proxy {
+        Proxy::start_at(6.0 / 14.0, to, seed).await
+    }
+
+    /// The same, with this share of calls going wrong.
+    pub async fn start_at(rate: f64, to: SocketAddr, seed: u64) -> Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let busy = Fault::Status(StatusCode::INTERNAL_SERVER_ERROR);
         let kinds = vec![Fault::Drop, busy, Fault::Cut, Fault::Truncate, Fault::Duplicate, Fault::Late];
         let late = Duration::from_millis(200);
-        let faults = Faults { kinds, rate: 6.0 / 14.0, seed, late, refuse: None, told: None };
+        let faults = Faults { kinds, rate, seed, late, refuse: None, told: None };
         Proxy(Layer::start(listener, to, faults).unwrap())
     }
 

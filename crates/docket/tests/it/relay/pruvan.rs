@@ -18,8 +18,13 @@ pub const PHOTO: &[u8] = b"\xff\xd8\xff\xe0\0\x10JFIF a photo";
 
 /// A hub that is reached from outside through a proxy.
 pub async fn behind(seed: u64) -> (TestHub, Proxy) {
+    behind_at(6.0 / 14.0, seed).await
+}
+
+/// The same, with this share of calls going wrong.
+pub async fn behind_at(rate: f64, seed: u64) -> (TestHub, Proxy) {
     let listen: SocketAddr = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-    let proxy = Proxy::start(listen, seed).await;
+    let proxy = Proxy::start_at(rate, listen, seed).await;
     let hub = TestHub::start_with(|config| {
         config.listen = listen;
         config.public_url = proxy.url();

@@ -126,11 +126,17 @@ async fn documents_are_ordered_once_each_whatever_the_network_does() {
 
 const SPA: &str = "ae8da28c-e8a4-4141-9df0-8c998976c691";
 const MASSAGE: &str = "198bc308-c5f2-4a1c-a827-34d99d52f333";
-const ANN: &str = "fadd5bb6-b428-45d5-94f8-fd0d89fece6d";
+pub const ANN: &str = "fadd5bb6-b428-45d5-94f8-fd0d89fece6d";
 
 /// A hotel with a spa, a massage and a guest.
 async fn hotel() -> TestHub {
     let hub = TestHub::start().await;
+    furnish(&hub).await;
+    hub
+}
+
+/// Makes a hub a hotel.
+pub async fn furnish(hub: &TestHub) {
     let (store, now) = (hub.app().store(), hub.app().now());
     let account = store.account("main", false).await.unwrap().unwrap();
     let price = r#"{"Price":{"Currency":"EUR","GrossValue":121,"NetValue":100,"TaxCode":"NL-S"}}"#;
@@ -157,7 +163,6 @@ async fn hotel() -> TestHub {
     let ann =
         Customer { id: uuid(ANN), name: "Ann Lee".to_owned(), created_at: now, updated_at: now, ..Customer::default() };
     store.put_customer(account, ann).await.unwrap();
-    hub
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,6 +1,6 @@
 //! Bids, completions and contractor invoices.
 
-use super::super::call::{Client, object};
+use super::super::call::object;
 use super::super::mirror::Thing;
 use super::super::{COMPLETE_TASKS, CONFIRM_EMPTY};
 use super::{Delivery, digest, figure, files};
@@ -63,7 +63,10 @@ pub(super) async fn work(delivery: &mut Delivery<'_>) -> Result<(), ConnectError
         }
         let known = match list.take() {
             Some(list) => list,
-            None => invoice_items(delivery.client, delivery.there).await?,
+            None => match invoice_items(delivery).await? {
+                Some(list) => list,
+                None => break,
+            },
         };
         let dest_invoice_item_id = on_list(&known, &[&item, &sent.invoice_item_desc]).unwrap_or_default();
         list = Some(known);
@@ -176,16 +179,18 @@ fn work_photo(file_id: String, file: &Attachment, is_bid: bool) -> WorkPhoto {
 }
 
 /// What bids, completions and invoice lines of the order can be for: id and description.
-async fn invoice_items(client: &Client<'_>, report: i64) -> Result<Vec<(String, String)>, ConnectError> {
+///
+/// `None` when they could not be had just now.
+async fn invoice_items(delivery: &mut Delivery<'_>) -> Result<Option<Vec<(String, String)>>, ConnectError> {
     let mut data = Members::new();
-    data.insert("report_id".to_owned(), Value::String(report.to_string()));
-    let answer = match client.event("get_invoice_items_order", &data).await {
+    data.insert("report_id".to_owned(), Value::String(delivery.report()));
+    let answer = match delivery.client.event("get_invoice_items_order", &data).await {
         Ok(answer) => answer,
-        Err(failure) if failure.said_no => return Ok(Vec::new()),
-        Err(failure) => return Err(failure.into()),
+        Err(failure) if failure.said_no => return Ok(Some(Vec::new())),
+        Err(failure) => return delivery.miss(failure).map(|()| None),
     };
     let list = object(answer.data).unwrap_or_default();
-    Ok(list.into_iter().filter_map(|(id, name)| Some((id, text_of(&name)?))).collect())
+    Ok(Some(list.into_iter().filter_map(|(id, name)| Some((id, text_of(&name)?))).collect()))
 }
 
 /// The entry of the list that is called so.
@@ -253,7 +258,7 @@ pub(super) async fn invoices(delivery: &mut Delivery<'_>) -> Result<(), ConnectE
     if due.is_empty() {
         return Ok(());
     }
-    let list = invoice_items(delivery.client, delivery.there).await?;
+    let Some(list) = invoice_items(delivery).await? else { return Ok(()) };
     let mut count = 0;
     for (comment, lines) in due {
         let places: Vec<usize> = lines.iter().map(|(place, _, _)| *place).collect();

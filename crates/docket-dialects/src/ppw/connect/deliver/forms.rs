@@ -60,8 +60,8 @@ pub(super) async fn forms(delivery: &mut Delivery<'_>) -> Result<(), ConnectErro
     Ok(())
 }
 
-/// The forms of the source that are answered, under its ids: the form itself, else one of the same name or template that
-/// another system answered.
+/// The forms of the source that are answered, under its ids: the form itself, else one of the same name or template
+/// that another system answered.
 fn answered<'o>(delivery: &Delivery<'o>) -> Vec<(String, &'o Item, &'o Form)> {
     let is_answered = |form: &Form| form.submitted_at.is_some();
     let theirs = || delivery.order.forms().filter(|(item, _)| delivery.is_theirs(item));

@@ -31,8 +31,8 @@ struct SentNote {
 /// How many notes are sent at once.
 const AT_ONCE: usize = 100;
 
-/// Sends the notes that are not there yet. The vendor knows a note by its id, so one that says something else now is sent
-/// as a revision of what it was.
+/// Sends the notes that are not there yet. The vendor knows a note by its id, so one that says something else now is
+/// sent as a revision of what it was.
 pub(super) async fn notes(delivery: &mut Delivery<'_>) -> Result<(), ConnectError> {
     let order = delivery.order;
     let own: Vec<(&Item, &Note)> =

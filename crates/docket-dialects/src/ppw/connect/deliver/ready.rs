@@ -10,8 +10,8 @@ use crate::ppw::wire::{Members, text_of};
 use docket_core::Timestamp;
 use serde_json::Value;
 
-/// Says that the work is done, once, after everything else. The event has no id by which a repeated call is known, and an
-/// order may be sent back in between: when an answer was lost the order is looked at.
+/// Says that the work is done, once, after everything else. The event has no id by which a repeated call is known, and
+/// an order may be sent back in between: when an answer was lost the order is looked at.
 pub(super) async fn ready(delivery: &mut Delivery<'_>) -> Result<(), ConnectError> {
     if !delivery.order.state.is_done() {
         if delivery.mirror.ready || delivery.mirror.readying.is_some() {

@@ -1,6 +1,6 @@
 //! What belongs to an order: its forms, its notes, its files, the photo of its front.
 
-use super::super::call::{Answer, Failure, object, rows, said};
+use super::super::call::{self, Answer, Failure, object, rows, said};
 use super::super::mirror::Mirror;
 use super::import::{now_of, put, text};
 use super::{Round, about, notes};
@@ -18,90 +18,118 @@ const FRONT: &str = "foh";
 const NOTES: &str = "get_notes";
 const UPLOADS: &str = "get_file uploads";
 const ON_NOTES: &str = "get_file job_notes";
+const FORMS: &str = "get_pcr_json";
+const FRONT_PHOTO: &str = "get_foh";
 
-/// The forms that an order comes with, as items, with what they ask.
-pub(super) async fn forms(round: &mut Round<'_>, sent: &Members) -> Result<Vec<Item>, ConnectError> {
-    let mut found: Vec<Item> = Vec::new();
-    for row in items::bag_forms(sent) {
-        let Some(id) = said(row, "pcr_form_id") else { continue };
-        let version = text(row, "form_ver_id");
-        let asked = Map::from_iter([
-            ("pcr_form_id".to_owned(), Value::String(id.clone())),
-            ("form_ver_id".to_owned(), Value::String(version.clone())),
-        ]);
-        let came = round.client.event("get_pcr_json", &asked).await;
-        let definition = round.tolerate(came)?.and_then(|answer| object(answer.data)).filter(|form| !form.is_empty());
-        let inner = definition.as_ref().and_then(|form| form.get(&id).or_else(|| form.values().next()));
-        let name = inner.and_then(|inner| inner.pointer("/options_pcr_forms/pcr_form_name")).and_then(Value::as_str);
+/// The forms that an order comes with, as items; what they ask is read later.
+pub(super) fn forms(round: &Round<'_>, sent: &Members) -> Vec<Item> {
+    let remote = round.client.remote;
+    let item = |row: &Members| {
+        let id = call::id(row, "pcr_form_id")?;
         let form = Form {
-            name: name.map_or_else(|| format!("PCR form {id}"), str::to_owned),
+            name: format!("PCR form {id}"),
             template: id.clone(),
-            version,
+            version: text(row, "form_ver_id"),
             required: said(row, "form_required").as_deref() == Some("1"),
-            definition: definition.as_ref().map(json),
             ..Form::default()
         };
-        let remote = round.client.remote;
         let item = Item::new(id, items::origin(remote.connection.id), remote.now, form);
-        found.push(item.by(remote.caller().label).with_wire(json(row)));
-    }
-    Ok(found)
+        Some(item.by(remote.caller().label).with_wire(json(row)))
+    };
+    items::bag_forms(sent).filter_map(item).collect()
 }
 
-/// Reads what belongs to an order, in its turn; whether all could be had. Of one that is known only what a source may have
-/// added.
-pub(super) async fn read(
-    round: &mut Round<'_>,
-    id: OrderId,
-    serial: Serial,
-    is_new: bool,
-) -> Result<bool, ConnectError> {
-    let Some(order) = now_of(round, serial).await? else { return Ok(true) };
+/// Reads what the forms of an order ask, where that is not known.
+async fn definitions(round: &mut Round<'_>, order: &Order) -> Result<(), ConnectError> {
+    let connection = Some(round.client.remote.connection.id);
+    let open = order.forms().filter(|(item, form)| item.origin.connection == connection && form.definition.is_none());
+    for (item, form) in open {
+        let asked = Map::from_iter([
+            ("pcr_form_id".to_owned(), Value::String(item.id.clone())),
+            ("form_ver_id".to_owned(), Value::String(form.version.clone())),
+        ]);
+        let came = round.client.event("get_pcr_json", &asked).await;
+        let Some(Answer { data, exchange }) = round.tolerate(came)? else { continue };
+        let Some(definition) = object(data).filter(|definition| !definition.is_empty()) else { continue };
+        let inner = definition.get(&item.id).or_else(|| definition.values().next());
+        let name = inner.and_then(|inner| inner.pointer("/options_pcr_forms/pcr_form_name")).and_then(Value::as_str);
+        let form =
+            Form { name: name.unwrap_or(&form.name).to_owned(), definition: Some(json(&definition)), ..form.clone() };
+        put(round, order.id, vec![Item { body: form.into(), ..item.clone() }], Some(exchange)).await?;
+    }
+    Ok(())
+}
+
+/// What of an order that is new is still to be read.
+pub(super) fn all() -> Vec<String> {
+    [FORMS, NOTES, UPLOADS, ON_NOTES, FRONT_PHOTO].map(str::to_owned).into()
+}
+
+/// Reads what belongs to an order, in its turn; whether all could be had. Of one that is known only what a source may
+/// have added, and what could not be had before. What was read is noted at once.
+pub(super) async fn read(round: &mut Round<'_>, serial: Serial, is_new: bool) -> Result<bool, ConnectError> {
     let remote = round.client.remote;
-    let mirror = Mirror::of(remote, serial).await?;
-    let Some(report) = mirror.id else { return Ok(true) };
-    let mut lacks = Vec::new();
-    let ours = Value::String(serial.to_string());
-    // A source that tells notes of all orders told those already.
-    if is_new || !round.flagged.1 || mirror.lacks.iter().any(|lacking| lacking == NOTES) {
-        let data = about(report, &[("remote_report_id", ours.clone())]);
-        match optional(round.client.event(NOTES, &data).await)? {
-            Some(answer) => {
-                let exchange = answer.exchange;
-                let (told, _) = rows(NOTES, answer)?;
-                let new = told.iter().filter_map(|row| notes::read(round, &order, &mirror, row)).collect();
-                put(round, id, new, Some(exchange)).await?;
-            }
-            None => lacks.extend(wanting(round, NOTES)),
+    for what in [FORMS, NOTES, UPLOADS, ON_NOTES, FRONT_PHOTO] {
+        let mut mirror = Mirror::of(remote, serial).await?;
+        let (Some(order), Some(report)) = (now_of(round, serial).await?, mirror.id) else { return Ok(true) };
+        let is_lacking = mirror.lacks.iter().any(|lacking| lacking == what);
+        let may_be_more = match what {
+            UPLOADS | ON_NOTES => true,
+            // A source that tells notes of all orders told those already.
+            NOTES => !round.flagged.1,
+            _ => false,
+        };
+        if !is_lacking && (is_new || !may_be_more) {
+            continue;
+        }
+        let is_whole = one(round, what, &order, &mirror, report).await?;
+        let before = mirror.lacks.len();
+        mirror.lacks.retain(|lacking| lacking != what);
+        if !is_whole {
+            mirror.lacks.push(what.to_owned());
+        }
+        if before != mirror.lacks.len() {
+            mirror.keep(remote, serial).await?;
         }
     }
-    for (what, module) in [(UPLOADS, "uploads"), (ON_NOTES, "job_notes")] {
-        let data = about(report, &[("remote_report_id", ours.clone()), ("module_type", module.into())]);
-        match optional(round.client.event("get_file", &data).await)? {
-            Some(answer) => {
-                if !files(round, (id, serial), &mirror, answer).await? {
-                    lacks.push(what.to_owned());
-                }
-            }
-            None => lacks.extend(wanting(round, what)),
+    Ok(Mirror::of(remote, serial).await?.lacks.is_empty())
+}
+
+/// Reads one of what belongs to an order; whether all of it could be had.
+async fn one(
+    round: &mut Round<'_>,
+    what: &str,
+    order: &Order,
+    mirror: &Mirror,
+    report: i64,
+) -> Result<bool, ConnectError> {
+    let ours = ("remote_report_id", Value::String(order.serial.to_string()));
+    match what {
+        FORMS => definitions(round, order).await.map(|()| true),
+        FRONT_PHOTO => front(round, (order.id, order.serial), report).await,
+        NOTES => {
+            let Some(answer) = optional(round.client.event(NOTES, &about(report, &[ours])).await)? else {
+                return Ok(need_not_know(round));
+            };
+            let exchange = answer.exchange;
+            let (told, _) = rows(NOTES, answer)?;
+            let new = told.iter().filter_map(|row| notes::read(round, order, mirror, row)).collect();
+            put(round, order.id, new, Some(exchange)).await.map(|()| true)
+        }
+        _ => {
+            let module = if what == UPLOADS { "uploads" } else { "job_notes" };
+            let data = about(report, &[ours, ("module_type", module.into())]);
+            let Some(answer) = optional(round.client.event("get_file", &data).await)? else {
+                return Ok(need_not_know(round));
+            };
+            files(round, (order.id, order.serial), mirror, answer).await
         }
     }
-    let wants_front = is_new || mirror.lacks.iter().any(|lacking| lacking == "get_foh");
-    if wants_front && !front(round, (id, serial), report).await? {
-        lacks.push("get_foh".to_owned());
-    }
-    let mut mirror = Mirror::of(remote, serial).await?;
-    let is_whole = lacks.is_empty();
-    if mirror.lacks != lacks {
-        mirror.lacks = lacks;
-        mirror.keep(remote, serial).await?;
-    }
-    Ok(is_whole)
 }
 
 /// What PPW said no to is asked for again; a source of another make need not know it at all.
-fn wanting(round: &Round<'_>, what: &str) -> Option<String> {
-    (!round.is_other).then(|| what.to_owned())
+fn need_not_know(round: &Round<'_>) -> bool {
+    round.is_other
 }
 
 /// A source need not know every event: its no is none of our concern.
@@ -124,13 +152,13 @@ async fn files(
     let (listed, _) = rows("get_file", answer)?;
     let mut all = true;
     for row in &listed {
-        let Some(file_id) = said(row, "file_id").filter(|file_id| !mirror.is_ours(file_id)) else { continue };
+        let Some(file_id) = call::id(row, "file_id").filter(|file_id| !mirror.is_ours(file_id)) else { continue };
         let Some(order) = now_of(round, serial).await? else { return Ok(true) };
         let connection = round.client.remote.connection.id;
         if order.item(ItemKind::Attachment, Some(connection), &file_id).is_some() {
             continue;
         }
-        let note = said(row, "note_id").filter(|note| !mirror.is_ours(note));
+        let note = call::id(row, "note_id").filter(|note| !mirror.is_ours(note));
         match fetch(round, &order, row).await? {
             Ok(mut file) => {
                 file.note = note;
@@ -183,7 +211,8 @@ async fn fetch(round: &Round<'_>, order: &Order, row: &Members) -> Result<Result
     }))
 }
 
-/// Fetches the photo by which the place is recognised, once, where the order says that there is one; whether it is done.
+/// Fetches the photo by which the place is recognised, once, where the order says that there is one; whether it is
+/// done.
 async fn front(round: &mut Round<'_>, (id, serial): (OrderId, Serial), report: i64) -> Result<bool, ConnectError> {
     let Some(order) = now_of(round, serial).await? else { return Ok(true) };
     let connection = round.client.remote.connection.id;
@@ -193,8 +222,8 @@ async fn front(round: &mut Round<'_>, (id, serial): (OrderId, Serial), report: i
     }
     // To the source it is the importer that is remote; here the vendor names the order so all the same.
     let asked = Map::from_iter([("remote_report_id".to_owned(), Value::String(report.to_string()))]);
-    let Some(Answer { data, exchange }) = optional(round.client.event("get_foh", &asked).await)? else {
-        return Ok(wanting(round, "get_foh").is_none());
+    let Some(Answer { data, exchange }) = optional(round.client.event(FRONT_PHOTO, &asked).await)? else {
+        return Ok(need_not_know(round));
     };
     let Some(row) = object(data) else { return Ok(true) };
     match fetch(round, &order, &row).await? {

@@ -47,7 +47,7 @@ pub(super) async fn new(round: &mut Round<'_>, listed: &Listed) -> Result<(), Co
     let mut command =
         remote::creation(remote::order_id(connection, listed.report), &bag, client.setting(super::super::COMPANY));
     command.keys.push(client.remote.key(&listed.report.to_string()));
-    command.put = details::forms(round, &sent).await?;
+    command.put = details::forms(round, &sent);
     let request = Request::new(Target::Id(remote::order_id(connection, listed.report)), move |order| match order {
         // It is here already, and was not known by its key.
         Some(_) => Ok(Command { keys: command.keys.clone(), ..Command::default() }),
@@ -122,9 +122,10 @@ async fn complete(round: &mut Round<'_>, order: &Order, listed: &Listed) -> Resu
     let mut mirror = Mirror::of(client.remote, order.serial).await?;
     if mirror.id.is_none() {
         mirror.id = Some(listed.report);
+        mirror.lacks = details::all();
         mirror.keep(client.remote, order.serial).await?;
     }
-    if !details::read(round, order.id, order.serial, true).await? {
+    if !details::read(round, order.serial, true).await? {
         Look::default().later(client.remote, listed.report).await?;
     }
     let came = client.event("mark_order_imported", &about(listed.report, &[])).await;

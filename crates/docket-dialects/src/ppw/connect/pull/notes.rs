@@ -1,6 +1,6 @@
 //! Notes: those that a source tells of all orders, and those of one order.
 
-use super::super::call::{rows, said};
+use super::super::call::{self, rows, said};
 use super::super::mirror::Mirror;
 use super::import::{put, text};
 use super::update::acknowledge;
@@ -22,7 +22,7 @@ pub(super) async fn new(round: &mut Round<'_>, since: Option<Timestamp>) -> Resu
     let exchange = answer.exchange;
     let (told, _) = rows(EVENT, answer)?;
     for row in &told {
-        let (number, transaction) = (text(row, "wo_number"), said(row, "transaction_id"));
+        let (number, transaction) = (text(row, "wo_number"), call::id(row, "transaction_id"));
         let Some(order) = numbered(round, &number).await? else {
             if let Some(transaction) = transaction {
                 let why = "There is no work order of this number here.";
@@ -58,7 +58,7 @@ async fn numbered(round: &Round<'_>, number: &str) -> Result<Option<Arc<Order>>,
 /// A note as an item, where it is news: neither one of ours, nor one that is here as it is.
 pub(super) fn read(round: &Round<'_>, order: &Order, mirror: &Mirror, row: &Members) -> Option<Item> {
     let remote = round.client.remote;
-    let id = said(row, "note_id").filter(|id| !mirror.is_ours(id))?;
+    let id = call::id(row, "note_id").filter(|id| !mirror.is_ours(id))?;
     let text = text(row, "note_text");
     let known = order.item(ItemKind::Note, Some(remote.connection.id), &id);
     let was =
@@ -70,7 +70,7 @@ pub(super) fn read(round: &Round<'_>, order: &Order, mirror: &Mirror, row: &Memb
     let note = Note {
         site_wide: said(row, "note_type").is_some_and(|kind| kind.eq_ignore_ascii_case("prop")),
         text,
-        revises: said(row, "note_rev").filter(|parent| parent != "0"),
+        revises: call::id(row, "note_rev").filter(|parent| parent != "0"),
     };
     let at = said(row, "insert_date").and_then(|date| moment(&date)).unwrap_or(remote.now);
     let kept: Members = row.iter().filter(|(name, _)| is_kept(name)).map(|(n, v)| (n.clone(), v.clone())).collect();

@@ -1,6 +1,6 @@
 //! The entries of listings.
 
-use super::super::call::said;
+use super::super::call::{id, said};
 use crate::ppw::map;
 use crate::ppw::wire::{Members, integer_of};
 use serde_json::Value;
@@ -12,7 +12,7 @@ pub(in crate::ppw::connect) enum Row {
     /// There are notes to fetch.
     Notes,
     /// An order.
-    Order(Listed),
+    Order(Box<Listed>),
     /// A flag that is down, or nothing that is known.
     Other,
 }
@@ -50,16 +50,16 @@ impl Row {
                 () => Row::Other,
             };
         };
-        Row::Order(Listed {
+        Row::Order(Box::new(Listed {
             report,
             number: members.get("wo_number").and_then(crate::ppw::wire::text_of).unwrap_or_default(),
             org_wo_num: said(members, "org_wo_num"),
             word: said(members, "wo_status").unwrap_or_default(),
-            transaction: said(members, "transaction_id"),
+            transaction: id(members, "transaction_id"),
             field: said(members, "update_field"),
             value: members.get("update_value").cloned().unwrap_or_default(),
             canceled: said(members, "cancel_timestamp"),
-        })
+        }))
     }
 }
 

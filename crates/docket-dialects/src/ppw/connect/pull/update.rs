@@ -15,8 +15,8 @@ use jiff::SignedDuration;
 use serde::Serialize;
 use serde_json::Value;
 
-/// A source without transaction ids tells a thing again for as long as it is asked back to it; seen so soon after it was
-/// last seen, it is the same.
+/// A source without transaction ids tells a thing again for as long as it is asked back to it; seen so soon after it
+/// was last seen, it is the same.
 const SAME: SignedDuration = SignedDuration::from_mins(15);
 
 /// What the vendor names an id and a reason for and no members; the one place that decides them.
@@ -91,7 +91,7 @@ pub(super) async fn told(round: &mut Round<'_>, listed: &Listed, exchange: Excha
     let verdict = apply(round, listed, &order, &mut mirror, exchange).await?;
     refresh(round, &order, listed.report).await?;
     if let Some(transaction) = &listed.transaction {
-        let verdict = verdict.as_ref().map(|()| ()).map_err(String::as_str);
+        let verdict = verdict.as_ref().copied().map_err(String::as_str);
         acknowledge(round, transaction, Some(listed.report), &listed.number, verdict).await?;
         mirror.answer(transaction.clone());
     } else if let Err(why) = verdict {
@@ -178,7 +178,7 @@ fn change(order: &Order, field: &str, value: &Value) -> Result<Option<Command>, 
         remote::Update::Do(_) if order.state.is_done() => {
             Err(format!("The work order is {} here.", map::word(order.state, true)))
         }
-        remote::Update::Do(command) => Ok(Some(command)),
+        remote::Update::Do(command) => Ok(Some(*command)),
     }
 }
 

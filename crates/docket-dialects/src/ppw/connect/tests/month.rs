@@ -116,7 +116,7 @@ fn month(seed: u64) {
 }
 
 fn dice_is_low(step: usize) -> bool {
-    step % 3 == 0
+    step.is_multiple_of(3)
 }
 
 impl Pair {

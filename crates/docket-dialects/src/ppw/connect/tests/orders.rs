@@ -241,7 +241,7 @@ fn many_orders_come_in_several_rounds() {
         rounds += 1;
         assert!(rounds < 10);
     }
-    assert_eq!((rounds, pair.ours().len()), (3, 230));
+    assert_eq!((rounds, pair.ours().len()), (5, 230));
     assert_eq!(pair.held(&way).len(), 230);
 }
 

@@ -1,7 +1,7 @@
 //! Days of mixed changes in both directions over bad lines, by seed.
 
 use super::*;
-use crate::connect::LoopbackFault as Fault;
+use crate::connect::{Dawdling, LoopbackFault as Fault};
 use docket_core::order::Transition;
 use http::StatusCode;
 
@@ -74,7 +74,8 @@ fn in_the_field(pair: &Pair, dice: &mut Dice, step: usize) {
     }
 }
 
-fn month(seed: u64) {
+/// A month; with deliveries and pulls one after another, or beside each other.
+fn month(seed: u64, beside: bool) {
     let pair = Pair::new();
     let (out, back) = (pair.out(), pair.back());
     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
@@ -87,7 +88,11 @@ fn month(seed: u64) {
         in_the_field(&pair, &mut dice, step);
         pair.pass(dice.roll(6 * 3600) as i64);
         let (side, way) = if dice.roll(2) == 0 { (&pair.here, &out) } else { (&pair.there, &back) };
-        if dice.roll(3) == 0 {
+        if beside && dice.roll(2) == 0 {
+            let slow = std::sync::Mutex::new(Dice(dice.0));
+            let turns = || slow.lock().unwrap().roll(9);
+            pair.at_once(&Dawdling::on(&out, turns), &Dawdling::on(&back, turns));
+        } else if dice.roll(3) == 0 {
             let _ = side.pull(way);
         } else {
             for order in side.told_of().iter().rev().take(1 + dice.roll(4)) {
@@ -105,6 +110,14 @@ fn month(seed: u64) {
 fn months_of_mixed_changes_end_in_agreement() {
     for seed in 1..=25 {
         println!("seed {seed}");
-        month(seed);
+        month(seed, false);
+    }
+}
+
+#[test]
+fn deliveries_and_pulls_may_run_beside_each_other() {
+    for seed in 1000..=1020 {
+        println!("seed {seed}");
+        month(seed, true);
     }
 }

@@ -94,7 +94,7 @@ fn an_order_whose_answer_was_lost_is_looked_for_and_not_created_again() {
     // It may still be on its way: nobody is asked yet.
     pair.pass(30);
     let error = pair.deliver(&way, &here).unwrap_err();
-    assert!(matches!(&error, ConnectError::Later { after: Some(after), .. } if after.as_secs() == 60), "{error:?}");
+    assert!(matches!(&error, ConnectError::Waiting { after, .. } if after.as_secs() == 60), "{error:?}");
     assert!(way.take_calls().is_empty());
     pair.pass(61);
     let delivered = pair.deliver(&way, &here).unwrap();
