@@ -506,7 +506,7 @@ mod tests {
         assert!(matches!(Operation::of(&Method::GET, "/v1/orders"), Ok(Operation::List)));
         assert!(matches!(Operation::of(&Method::POST, "/v1/orders"), Ok(Operation::Create)));
         assert!(matches!(Operation::of(&Method::GET, "/v1/orders/7/faces"), Ok(Operation::Faces("7"))));
-        let problem = Operation::of(&Method::DELETE, "/v1/orders/7").expect_err("not possible");
+        let problem = Operation::of(&Method::PUT, "/v1/orders/7").expect_err("not possible");
         assert_eq!(problem.status(), StatusCode::METHOD_NOT_ALLOWED);
         assert!(Operation::of(&Method::GET, "/v1/nothing").is_err());
     }
