@@ -21,6 +21,8 @@ const ORDERS: usize = 3;
 const DIALECTS: [&str; 5] = ["mews", "planviewer", "ppw", "pruvan", "wialon"];
 /// What a side calls the other by.
 const CALLING: [&str; 6] = ["hotel", "land", "source", "crew", "acme", "partner"];
+/// Each hub is killed so often, at least.
+const KILLS: usize = 3;
 /// Nothing takes longer, or it never comes.
 const PATIENCE: Duration = Duration::from_secs(240);
 
@@ -38,7 +40,7 @@ struct Side {
 
 impl Side {
     async fn new(name: &'static str, seed: u64) -> Side {
-        let (hub, way) = behind_at(0.15, seed).await;
+        let (hub, way) = behind_at(0.12, seed).await;
         furnish(&hub).await;
         let store = hub.app().store();
         let account = store.account("main", false).await.unwrap().unwrap();
@@ -97,9 +99,12 @@ impl Side {
         self.get("/v1/orders?limit=1000")["orders"].as_array().cloned().unwrap_or_default()
     }
 
-    /// What came from the other side through a dialect, oldest first.
+    /// What came from the other side through a dialect, oldest first. What a network doubled, and whoever called took back
+    /// when it saw that, does not count: Wialon closes what is removed.
     fn received(&self, dialect: &str) -> Vec<Value> {
-        self.orders().into_iter().filter(|order| order["origin"]["dialect"] == dialect).collect()
+        let is_twin = |order: &Value| dialect == "wialon" && order["status"] == "closed";
+        let all = self.orders().into_iter();
+        all.filter(|order| order["origin"]["dialect"] == dialect && !is_twin(order)).collect()
     }
 
     /// What was handed over through a dialect, in the order it was made.
@@ -257,8 +262,8 @@ fn field(side: &Side, done: &AtomicBool) {
         left.retain(|dialect| {
             let open = |order: &Value| order["status"] != "canceled" && order["status"] != "deleted";
             let received: Vec<Value> = side.received(dialect).into_iter().filter(open).collect();
-            let is_said = |order: &Value| !order.to_string().contains(" 3\"");
-            let work: Vec<&Value> = received.iter().filter(|order| is_said(order)).collect();
+            // The third is called off: its street says which that is.
+            let work: Vec<&Value> = received.iter().filter(|order| !order.to_string().contains("\"3 ")).collect();
             if work.len() < 2 {
                 return true;
             }
@@ -331,17 +336,15 @@ fn assert_agreed(side: &Side, other: &Side) {
     for dialect in DIALECTS {
         let (handed, received) = (side.handed(dialect), other.received(dialect));
         let what = format!("{dialect} from {}", side.name);
-        if (handed.len(), received.len()) != (ORDERS, ORDERS) {
+        // In Wialon what is called off is removed.
+        let left = if dialect == "wialon" { ORDERS - 1 } else { ORDERS };
+        if (handed.len(), received.len()) != (ORDERS, left) {
             tell(side);
             tell(other);
             panic!("{what}: {} were handed over, {} are there", handed.len(), received.len());
         }
-        // What Wialon has no need of any more is closed, and so is what PPW has done with.
-        let canceled = |orders: &[Value]| {
-            let is_it =
-                |order: &&Value| order["status"] == "canceled" || dialect == "wialon" && order["status"] == "closed";
-            orders.iter().filter(is_it).count()
-        };
+        let canceled = |orders: &[Value]| orders.iter().filter(|order| order["status"] == "canceled").count();
+        // PPW closes what it has done with.
         let is_done = |order: &&Value| match order["status"].as_str() {
             Some("completed" | "submitted") => true,
             Some("closed") => dialect == "ppw",
@@ -356,7 +359,7 @@ fn assert_agreed(side: &Side, other: &Side) {
             }
             "mews" => assert_eq!((canceled(&handed), canceled(&received)), (1, 1), "{what}: called off on both sides"),
             _ => {
-                assert_eq!((canceled(&handed), canceled(&received)), (1, 1), "{what}: called off on both sides");
+                assert_eq!((canceled(&handed), canceled(&received)), (1, left - 2), "{what}: called off on both sides");
                 if (done(&handed), done(&received)) != (2, 2) {
                     tell(side);
                     tell(other);
@@ -391,7 +394,7 @@ async fn a_day_through_every_dialect_with_hubs_that_are_killed() {
             let mut random: u64 = 5;
             while !is_over.load(Ordering::SeqCst) {
                 random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                std::thread::sleep(Duration::from_millis(2_000 + (random >> 33) % 4_000));
+                std::thread::sleep(Duration::from_millis(300 + (random >> 33) % 1_200));
                 sides[usize::from(random >> 40 & 1 == 1)].kill();
             }
         }
@@ -417,6 +420,15 @@ async fn a_day_through_every_dialect_with_hubs_that_are_killed() {
         });
         other.moved(&again().unwrap(), "complete");
     }
+    // The desk has something to say until everybody was killed a few times.
+    let mut late = 0;
+    while sides.iter().any(|side| side.kills.load(Ordering::SeqCst) < KILLS) {
+        late += 1;
+        for (side, dialect) in [(north, "pruvan"), (south, "ppw"), (north, "ppw"), (south, "pruvan")] {
+            let order = side.handed(dialect).swap_remove(1);
+            side.put(&order, "notes", &json!({"id": format!("late {late}"), "text": format!("late word {late}")}));
+        }
+    }
     is_over.store(true, Ordering::SeqCst);
     killer.join().unwrap();
     let (kills, faults) = (
@@ -425,6 +437,11 @@ async fn a_day_through_every_dialect_with_hubs_that_are_killed() {
     );
     sides.iter().for_each(|side| side.way.heal());
     println!("killed {kills:?} times, {faults:?} calls went wrong");
+    let is_made = || {
+        let is_done = |order: &Value| order["status"] == "completed";
+        sides.iter().all(|side| side.handed("planviewer").iter().all(is_done))
+    };
+    until("documents are made", &[north, south], is_made);
     let is_quiet = || sides.iter().all(|side| side.open_deliveries().is_empty());
     until("everything owed is told", &[north, south], is_quiet);
     let mut left = Vec::new();
@@ -437,5 +454,8 @@ async fn a_day_through_every_dialect_with_hubs_that_are_killed() {
     until("nothing differs", &[north, south], || (agree.borrow_mut())());
     assert_agreed(north, south);
     assert_agreed(south, north);
-    assert!(kills.iter().all(|kills| *kills > 1) && faults.iter().all(|faults| *faults > 20), "{kills:?} {faults:?}");
+    assert!(
+        kills.iter().all(|kills| *kills >= KILLS) && faults.iter().all(|faults| *faults > 5),
+        "{kills:?} {faults:?}"
+    );
 }

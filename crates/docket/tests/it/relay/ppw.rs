@@ -1,7 +1,7 @@
 //! Two hubs facing each other through PPW Link: one is the source of orders, the other imports them, with bad networks
 //! between them in both directions.
 
-use super::pruvan::{PHOTO, behind, is_all_synced, item, orders, work};
+use super::pruvan::{PHOTO, behind_at, is_all_synced, item, orders, work};
 use super::two_hubs::{Time, agrees, count, until};
 use crate::hub::TestHub;
 use base64::Engine as _;
@@ -107,7 +107,7 @@ fn standing(list: &Value, status: &str) -> usize {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_importer_works_on_orders_of_a_source_and_its_results_come_back() {
-    let ((mut source, to_source), (mut here, to_here)) = (behind(41).await, behind(43).await);
+    let ((mut source, to_source), (mut here, to_here)) = (behind_at(0.2, 41).await, behind_at(0.2, 43).await);
     let given = source.connect("ppw", "crew", &[("scope", "account")]).await;
     let set = [
         ("url", to_source.url()),

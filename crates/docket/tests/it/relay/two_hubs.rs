@@ -35,7 +35,8 @@ impl Drop for Time {
 }
 
 pub async fn until(hub: &TestHub, target: &str, wished: impl Fn(&Value) -> bool) -> Value {
-    for _ in 0..1_500 {
+    // Long: a machine may have much else to do.
+    for _ in 0..4_500 {
         let answer = hub.native("GET", target, "").await;
         if answer.status == 200 && wished(&answer.json()) {
             return answer.json();
