@@ -362,10 +362,15 @@ async fn count(docket: &Docket, units: &[i64], day: &str) -> Outcome<usize> {
     let bearer = format!("authorization: Bearer {}\r\n", docket.token);
     let mut found = 0;
     for unit in units {
-        let target = format!("/v1/units/{unit}/positions?from={day}T00:00:00Z&until={day}T23:59:59Z&limit=10000");
-        found += client.send(&request("GET", &target, &bearer, "")).await?.json()?["positions"]
-            .as_array()
-            .map_or(0, Vec::len);
+        let mut cursor = String::new();
+        loop {
+            let target =
+                format!("/v1/units/{unit}/positions?from={day}T00:00:00Z&until={day}T23:59:59Z&limit=10000{cursor}");
+            let page = client.send(&request("GET", &target, &bearer, "")).await?.json()?;
+            found += page["positions"].as_array().map_or(0, Vec::len);
+            let Some(next) = page["next_cursor"].as_str() else { break };
+            cursor = format!("&cursor={next}");
+        }
     }
     Ok(found)
 }
