@@ -55,11 +55,12 @@ pub(super) async fn deliver(client: &Client<'_>, order: &Order) -> Result<Delive
     charges::work(&mut delivery).await?;
     charges::invoices(&mut delivery).await?;
     ready::ready(&mut delivery).await?;
-    if let Some(error) = delivery.refusal() {
-        return Err(error);
-    }
+    // What may be taken the next time is not given up for something else that was refused.
     if !delivery.again.is_empty() {
-        return Err(ConnectError::later(delivery.again.join("; ")));
+        return Err(ConnectError::later([delivery.again, delivery.refused].concat().join("; ")));
+    }
+    if !delivery.refused.is_empty() {
+        return Err(ConnectError::Refused(delivery.refused.join("; ")));
     }
     if delivery.mirror.anew {
         delivery.mirror.anew = false;
@@ -75,14 +76,6 @@ pub(super) async fn deliver(client: &Client<'_>, order: &Order) -> Result<Delive
 impl Delivery<'_> {
     async fn keep(&self) -> Result<(), ConnectError> {
         self.mirror.keep(self.client.remote, self.order.serial).await
-    }
-
-    /// What the source did not take. Of what it could not have that will not be the last word: asked again, it may.
-    fn refusal(&self) -> Option<ConnectError> {
-        const NOT_HAD: [&str; 6] = ["fetch", "download", "retrieve", "timed out", "timeout", "unreachable"];
-        let words = self.refused.join("; ");
-        let was_not_had = self.refused.iter().any(|why| NOT_HAD.iter().any(|word| why.to_lowercase().contains(word)));
-        (!words.is_empty()).then(|| if was_not_had { ConnectError::later(words) } else { ConnectError::Refused(words) })
     }
 
     /// Whether something came from the source itself.
