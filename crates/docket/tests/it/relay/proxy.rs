@@ -6,6 +6,14 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
+/// What was tried was tried over bad networks. How many calls a way sees, and so how many go wrong, follows from the
+/// pace of the machine: the sum is what can be held.
+pub fn assert_bad(ways: &[&Proxy]) {
+    let faults: Vec<usize> = ways.iter().map(|way| way.faults()).collect();
+    println!("faults: {faults:?}");
+    assert!(faults.iter().sum::<usize>() > 10, "the networks were bad: {faults:?}");
+}
+
 /// A way to a hub.
 pub struct Proxy(Layer);
 

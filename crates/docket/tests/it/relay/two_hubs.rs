@@ -1,6 +1,6 @@
 //! Two hubs facing each other through a dialect, with a bad network between them.
 
-use super::proxy::Proxy;
+use super::proxy::{Proxy, assert_bad};
 use crate::hub::TestHub;
 use docket_app::enroll;
 use docket_core::catalogue::{Customer, Service, ServiceKind};
@@ -119,7 +119,7 @@ async fn documents_are_ordered_once_each_whatever_the_network_does() {
     let placed = there.native("GET", "/v1/orders?limit=1000", "").await.json();
     let jobs = count(&placed, "orders", |order| order["origin"]["dialect"] == "planviewer");
     assert_eq!(jobs, ORDERS, "no document is paid for twice: {placed}");
-    assert!(proxy.faults() > 10, "the network was bad: {}", proxy.faults());
+    assert_bad(&[&proxy]);
     agrees(&here, "land").await;
     here.stop().await;
     there.stop().await;
@@ -212,7 +212,7 @@ async fn orders_travel_both_ways_and_nothing_twice() {
     }
     let list = here.native("GET", "/v1/orders?limit=1000", "").await.json();
     assert_eq!(count(&list, "orders", from_here), ORDERS, "and theirs here, none of them sent back");
-    assert!(proxy.faults() > 10, "the network was bad: {}", proxy.faults());
+    assert_bad(&[&proxy]);
     agrees(&here, "hotel").await;
     here.stop().await;
     there.stop().await;

@@ -1,7 +1,7 @@
 //! Two hubs facing each other through Wialon, each the client of the other's fleet: orders with files, called off and
 //! done, units and where they are, with a bad network between them.
 
-use super::proxy::Proxy;
+use super::proxy::{Proxy, assert_bad};
 use super::two_hubs::{Time, agrees, count, near, until};
 use crate::hub::TestHub;
 use base64::Engine as _;
@@ -138,7 +138,7 @@ async fn fleets_work_for_each_other_whatever_the_network_does() {
             until(hub, &target, has_file).await;
         }
     }
-    assert!(ways.iter().all(|way| way.faults() > 10), "the network was bad");
+    assert_bad(&ways.each_ref());
     agrees(&here, "partner").await;
     agrees(&there, "partner").await;
     here.stop().await;
