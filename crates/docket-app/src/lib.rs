@@ -34,6 +34,7 @@ pub mod relay;
 pub mod replay;
 pub mod stream;
 pub mod track;
+pub mod users;
 pub mod vault;
 pub mod webhooks;
 

@@ -14,6 +14,7 @@ mod read;
 pub mod routes;
 pub mod tokens;
 pub mod units;
+pub mod users;
 pub mod webhooks;
 
 use crate::hub::Hub;

@@ -56,6 +56,15 @@ impl Operation<'_> {
             Operation::Tokens | Operation::AddToken | Operation::RemoveToken(_) => Access::Admin,
             Operation::Relay(operation) => of_relay(operation),
             Operation::Webhooks(operation) => of_webhooks(operation),
+            Operation::Session(operation) => operation.needs(),
+        }
+    }
+
+    /// Whether everybody may ask, signed in or not.
+    pub(super) const fn is_open(self) -> bool {
+        match self {
+            Operation::Session(operation) => operation.is_open(),
+            _ => false,
         }
     }
 }

@@ -22,9 +22,11 @@ mod read;
 mod relay;
 mod replay;
 mod report;
+mod session;
 mod tokens;
 mod units;
 mod webhooks;
+mod who;
 
 use crate::config::{Config, Keep, Limits};
 use axum::Router;
