@@ -29,6 +29,7 @@ mod postgres;
 mod prepare;
 pub mod record;
 mod select;
+mod size;
 mod small;
 mod sqlite;
 mod statements;
@@ -51,6 +52,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use outbox::{MailStatus, OutboxMail, OutboxQuery, Tried};
+pub use size::StoreSize;
 pub use webhooks::{
     ATTEMPTS_KEPT, Webhook, WebhookAttempt, WebhookChange, WebhookHealth, WebhookMessage, WebhookProgress, WebhookState,
 };

@@ -2,7 +2,7 @@
 
 use super::problem::Problem;
 use super::{
-    App, Shared, body, events, items, jobs, outbox, plans, positions, read, relay, replay, report, tokens, units,
+    App, Shared, body, events, items, jobs, operate, outbox, plans, positions, read, relay, replay, report, tokens, units,
     webhooks,
 };
 use crate::config::Keep;
@@ -14,6 +14,7 @@ use docket_app::Hub;
 use docket_app::exchange::RawExchange;
 use docket_app::native::jobs::Verb;
 use docket_app::native::{self, KEY_LIMIT, Revised};
+use docket_app::registry;
 use docket_app::stream::Permit;
 use docket_core::connection::{Access, Caller};
 use docket_core::ids::{ExchangeId, Revision};
@@ -24,7 +25,7 @@ use futures_util::FutureExt;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 pub(super) type Answered = Result<Response, Problem>;
@@ -36,8 +37,19 @@ pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-rep
 const REFUSED: HeaderName = HeaderName::from_static("docket-refused");
 const IF_MATCH: &str = "If-Match must be *, or tags as ETag gives them: \"3\"";
 
-/// What the wire log hides beside the usual: claims of producers, secrets of webhooks.
-const SECRETS: &[&str] = &["claim", "docket-claim", "secret"];
+/// What the wire log hides beside the usual: claims of producers, secrets of webhooks, bearer tokens.
+const SECRETS: &[&str] = &["claim", "docket-claim", "secret", "token"];
+
+/// What it hides of requests and answers about connections: whatever any dialect calls a secret, too.
+static OF_CONNECTIONS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let mut names = registry::secret_names();
+    names.extend(SECRETS);
+    names
+});
+
+fn secrets(operation: &str) -> &'static [&'static str] {
+    if operation.starts_with("connections/") { &OF_CONNECTIONS } else { SECRETS }
+}
 
 /// What can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -77,6 +89,7 @@ pub(super) enum Operation<'a> {
     DropMessage(&'a str),
     Relay(relay::Operation<'a>),
     Webhooks(webhooks::Operation<'a>),
+    Operate(operate::Operation<'a>),
     Tokens,
     AddToken,
     RemoveToken(&'a str),
@@ -99,6 +112,10 @@ impl<'a> Operation<'a> {
     fn of(method: &Method, path: &'a str) -> Result<Operation<'a>, Problem> {
         let path = path.strip_prefix("/v1/").unwrap_or_default();
         let segments: Vec<&str> = path.split('/').collect();
+        // Before the relay's: they share paths.
+        if let Some(found) = operate::Operation::of(method, &segments) {
+            return found.map(Operation::Operate);
+        }
         if let Some(found) = relay::Operation::of(method, &segments) {
             return found.map(Operation::Relay);
         }
@@ -210,6 +227,7 @@ impl<'a> Operation<'a> {
             Operation::DropMessage(_) => "outbox/drop",
             Operation::Relay(operation) => operation.name(),
             Operation::Webhooks(operation) => operation.name(),
+            Operation::Operate(operation) => operation.name(),
             Operation::Tokens => "tokens/list",
             Operation::AddToken => "tokens/add",
             Operation::RemoveToken(_) => "tokens/remove",
@@ -360,6 +378,7 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::DropMessage(message) => outbox::give_up(hub, caller, message).await,
         Operation::Relay(operation) => relay::perform(hub, caller, operation, query, body).await,
         Operation::Webhooks(operation) => webhooks::perform(hub, caller, operation, query, body).await,
+        Operation::Operate(operation) => operate::perform(app, caller, operation, parts, body).await,
         Operation::Tokens => tokens::list(hub, caller),
         Operation::AddToken => tokens::add(hub, caller, body).await,
         Operation::RemoveToken(name) => tokens::remove(hub, caller, name).await,
@@ -480,7 +499,7 @@ async fn log(
         account: kept.caller.as_ref().map(|caller| caller.account).unwrap_or_default(),
         connection: None,
         dialect: "native",
-        secrets: SECRETS,
+        secrets: secrets(operation),
         operation,
         at: app.hub.now(),
         took_us,
