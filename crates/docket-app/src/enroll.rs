@@ -62,7 +62,9 @@ impl fmt::Display for EnrollError {
             }
             EnrollError::NotFound(name) => write!(f, "there is no connection `{name}` in this account"),
             EnrollError::Taken(name) => write!(f, "the name `{name}` is taken in this account; choose another"),
-            EnrollError::Invalid(what) | EnrollError::Setting { what, .. } | EnrollError::Role(what) => f.write_str(what),
+            EnrollError::Invalid(what) | EnrollError::Setting { what, .. } | EnrollError::Role(what) => {
+                f.write_str(what)
+            }
             EnrollError::Missing { title, settings } => {
                 let wanted = settings.iter().map(|(name, help)| format!("--set {name}=… ({help})"));
                 write!(f, "a {title} connection that calls needs {}", wanted.collect::<Vec<_>>().join(", "))

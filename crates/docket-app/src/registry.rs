@@ -111,8 +111,7 @@ fn settings_of(dialect: &Dialect) -> Vec<Value> {
 
 fn scope() -> Value {
     let (name, help, default) = ("scope", SCOPE_HELP, Scope::default().word().into());
-    let mut object =
-        Entry { name, help, kind: "word", default, required: false, secret: false, role: "both" }.object();
+    let mut object = Entry { name, help, kind: "word", default, required: false, secret: false, role: "both" }.object();
     object.insert("choices".to_owned(), SCOPE.into());
     Value::Object(object)
 }
@@ -157,7 +156,8 @@ fn shown(setting: &Setting, default: String, required: bool, secret: bool, role:
 fn credentials(dialect: &Dialect) -> Vec<Value> {
     let is_secret = |issue: &Issue| !matches!(issue, Issue::Name | Issue::Item | Issue::AccountUuid);
     let list = dialect.credentials.iter();
-    list.map(|known| json!({"name": known.name, "title": titled(known.name), "secret": is_secret(&known.issue)})).collect()
+    list.map(|known| json!({"name": known.name, "title": titled(known.name), "secret": is_secret(&known.issue)}))
+        .collect()
 }
 
 /// Names under which settings, credentials and what is called with may travel in requests and answers about connections:
@@ -168,7 +168,11 @@ pub fn secret_names() -> Vec<&'static str> {
         names.extend(dialect.secrets);
         names.extend(dialect.connect.map_or(&[] as &[_], |connect| connect.secrets()).iter().map(|one| one.name));
         let issued = dialect.credentials.iter();
-        names.extend(issued.filter(|one| !matches!(one.issue, Issue::Name | Issue::Item | Issue::AccountUuid)).map(|one| one.name));
+        names.extend(
+            issued
+                .filter(|one| !matches!(one.issue, Issue::Name | Issue::Item | Issue::AccountUuid))
+                .map(|one| one.name),
+        );
     }
     names.extend(["credentials", "password_hash"]);
     names.sort_unstable();
@@ -213,7 +217,9 @@ mod tests {
                 let kind = setting["kind"].as_str().unwrap();
                 assert_eq!(setting.get("choices").is_some(), kind == "word", "{setting}");
                 assert_eq!(setting.get("maximum").is_some(), kind == "integer", "{setting}");
-                assert!(!setting["help"].as_str().unwrap().is_empty() && !setting["title"].as_str().unwrap().is_empty());
+                assert!(
+                    !setting["help"].as_str().unwrap().is_empty() && !setting["title"].as_str().unwrap().is_empty()
+                );
             }
         }
         let mews = list.iter().find(|dialect| dialect["id"] == "mews").unwrap();
@@ -223,7 +229,10 @@ mod tests {
         };
         assert_eq!(setting("webhook_key")["secret"], true);
         assert_eq!(setting("access_token")["required"], true);
-        assert_eq!((setting("poll_s")["default"].as_str(), &setting("poll_s")["role"]), (Some("60"), &json!("connect")));
+        assert_eq!(
+            (setting("poll_s")["default"].as_str(), &setting("poll_s")["role"]),
+            (Some("60"), &json!("connect"))
+        );
         assert_eq!(setting("currency")["role"], "serve");
     }
 
@@ -238,7 +247,10 @@ mod tests {
     fn what_is_issued_is_hidden() {
         let names = secret_names();
         for dialect in DIALECTS {
-            let made = dialect.credentials.iter().filter(|one| !matches!(one.issue, Issue::Name | Issue::Item | Issue::AccountUuid));
+            let made = dialect
+                .credentials
+                .iter()
+                .filter(|one| !matches!(one.issue, Issue::Name | Issue::Item | Issue::AccountUuid));
             assert!(made.into_iter().all(|one| names.contains(&one.name)), "{}", dialect.id);
         }
         assert!(names.contains(&"credentials") && !names.contains(&"username"));

@@ -137,20 +137,20 @@ const ROW_NAMES: &[&str] = &[
 /// The sources of a dialect's connecting half, without its tests.
 fn connecting_sources(id: &str) -> String {
     fn read(path: &std::path::Path, out: &mut String) {
-        for file in std::fs::read_dir(path).into_iter().flatten().map(|file| file.unwrap().path()) {
-            let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        for file in std::fs::read_dir(path).into_iter().flatten().map(|file| file.expect("a folder of ours").path()) {
+            let name = file.file_name().expect("a name").to_string_lossy().into_owned();
             if file.is_dir() && name != "tests" {
                 read(&file, out);
             } else if name.ends_with(".rs") && name != "tests.rs" {
-                out.push_str(&std::fs::read_to_string(&file).unwrap());
+                out.push_str(&std::fs::read_to_string(&file).expect("a source"));
             }
         }
     }
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src").join(id);
-    let mut text = std::fs::read_to_string(folder.join("connect.rs")).unwrap();
+    let mut text = std::fs::read_to_string(folder.join("connect.rs")).expect("a source");
     // The list itself proves nothing.
-    let (before, rest) = text.split_once("fn operations(").unwrap();
-    text = format!("{before}{}", rest.split_once("\n    }\n").unwrap().1);
+    let (before, rest) = text.split_once("fn operations(").expect("it says what it calls");
+    text = format!("{before}{}", rest.split_once("\n    }\n").expect("an end").1);
     read(&folder.join("connect"), &mut text);
     text
 }

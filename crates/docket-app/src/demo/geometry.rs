@@ -16,7 +16,12 @@ pub fn is_world(hub: &Hub, account: AccountId) -> bool {
 
 fn line(course: impl Iterator<Item = (f64, f64)>) -> Value {
     // GeoJSON has the longitude first.
-    course.map(|(latitude, longitude)| [longitude, latitude]).collect::<Vec<_>>().into_iter().map(|at| json!(at)).collect()
+    course
+        .map(|(latitude, longitude)| [longitude, latitude])
+        .collect::<Vec<_>>()
+        .into_iter()
+        .map(|at| json!(at))
+        .collect()
 }
 
 /// The city as GeoJSON: streets with their names, and the links between them.

@@ -175,7 +175,10 @@ mod tests {
         ];
         let set: Vec<(&str, &str)> = added.given.set.iter().map(|(name, value)| (&**name, &**value)).collect();
         assert_eq!(set, expected);
-        assert_eq!((added.role, added.enabled, added.given.unset.as_slice()), (Role::Both, true, &["since".to_owned()][..]));
+        assert_eq!(
+            (added.role, added.enabled, added.given.unset.as_slice()),
+            (Role::Both, true, &["since".to_owned()][..])
+        );
         assert_eq!(added.given.pointer("a/b"), "/credentials/a~1b");
         assert_eq!(added.given.pointer("calls"), "/settings/calls");
         assert_eq!(added.given.pointer("scope"), "/scope");

@@ -67,13 +67,7 @@ impl Connect for PruvanClient {
     }
 
     fn operations(&self) -> &'static [&'static str] {
-        &[
-            "push",
-            "validate",
-            "getWorkOrders",
-            "status",
-            "uploadPictures",
-        ]
+        &["push", "validate", "getWorkOrders", "status", "uploadPictures"]
     }
 
     /// The vendor names no limits.

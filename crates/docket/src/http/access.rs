@@ -94,11 +94,9 @@ const fn of_webhooks(operation: webhooks::Operation<'_>) -> Access {
 const fn of_operate(operation: operate::Operation<'_>) -> Access {
     use operate::Operation;
     match operation {
-        Operation::Dialects
-        | Operation::Crosswalk
-        | Operation::CrosswalkOf(_)
-        | Operation::Map
-        | Operation::System => Access::Viewer,
+        Operation::Dialects | Operation::Crosswalk | Operation::CrosswalkOf(_) | Operation::Map | Operation::System => {
+            Access::Viewer
+        }
         Operation::AddConnection
         | Operation::ChangeConnection(_)
         | Operation::RotateConnection(_)

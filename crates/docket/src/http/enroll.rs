@@ -42,7 +42,8 @@ fn problem(error: EnrollError, given: &Given) -> Problem {
         }
         EnrollError::Vault(error) => {
             tracing::error!(%error, "what a connection is called with cannot be kept");
-            let detail = "what is called with cannot be kept: the key it is sealed with is not at hand; the log has why";
+            let detail =
+                "what is called with cannot be kept: the key it is sealed with is not at hand; the log has why";
             Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "fault", "Our failure", detail)
         }
         EnrollError::Store(error) => fault(error).into(),

@@ -2,8 +2,8 @@
 
 use super::problem::Problem;
 use super::{
-    App, Shared, body, events, items, jobs, operate, outbox, plans, positions, read, relay, replay, report, tokens, units,
-    webhooks,
+    App, Shared, body, events, items, jobs, operate, outbox, plans, positions, read, relay, replay, report, tokens,
+    units, webhooks,
 };
 use crate::config::Keep;
 use axum::body::Body;

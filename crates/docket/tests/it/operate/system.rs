@@ -13,11 +13,14 @@ async fn the_hub_says_how_it_does() {
         let body = json!({"number": format!("S-{number}")}).to_string();
         assert_eq!(hub.native("POST", "/v1/orders", &body).await.status, 201);
     }
-    assert_eq!(hub.native("DELETE", "/v1/orders/1", "").await.status, 200);
+    assert_eq!(hub.native("DELETE", "/v1/orders/1", "").await.status, 204);
     hub.app().keep_blob(b"a file".to_vec()).await.unwrap();
     let system = hub.native("GET", "/v1/system", "").await.json();
     assert_eq!(system["version"], env!("CARGO_PKG_VERSION"));
-    assert_eq!((&system["started_at"], &system["now"]), (&json!("2026-01-15T10:00:00Z"), &json!("2026-01-15T10:00:00Z")));
+    assert_eq!(
+        (&system["started_at"], &system["now"]),
+        (&json!("2026-01-15T10:00:00Z"), &json!("2026-01-15T10:00:00Z"))
+    );
     assert_eq!(system["store"]["backend"], "sqlite");
     assert!(system["store"]["size_bytes"].as_u64().unwrap() > 8_192, "{system}");
     assert!(system["store"]["wal_bytes"].as_u64().is_some(), "{system}");
@@ -78,7 +81,10 @@ async fn the_map_stands_on_nothing_on_tiles_or_on_an_archive() {
     std::fs::write(&path, &bytes).unwrap();
     let hub = TestHub::start_with(|config| config.console.map_file = path).await;
     let map = hub.native("GET", "/v1/map", "").await.json();
-    assert_eq!((&map["kind"], &map["url"], &map["tiles"]), (&json!("pmtiles"), &json!("/map/base.pmtiles"), &json!("mvt")));
+    assert_eq!(
+        (&map["kind"], &map["url"], &map["tiles"]),
+        (&json!("pmtiles"), &json!("/map/base.pmtiles"), &json!("mvt"))
+    );
     assert_eq!((&map["center"], &map["max_zoom"]), (&json!([-97.74, 30.27]), &json!(14)));
     let piece = hub.request("GET", "/map/base.pmtiles", &[("range", "bytes=0-126")], "").await;
     assert_eq!((piece.status, piece.header("content-range")), (206, "bytes 0-126/600000"));
