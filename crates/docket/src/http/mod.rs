@@ -3,6 +3,7 @@
 mod access;
 mod body;
 mod connections;
+mod console;
 mod dialects;
 mod enroll;
 mod events;
@@ -157,10 +158,11 @@ async fn watched(state: Shared, mut request: Request) -> Response {
 
 /// A path nobody mounted. Some dialects accept theirs in any case, so the dialect it would be decides.
 async fn unmatched(State(app): Shared, request: Request) -> Response {
-    match by_prefix(request.uri().path()) {
-        Some(dialect) => to_the_end(dialects::answer(app, dialect, request)).await,
-        None => page::not_found(),
+    let path = request.uri().path();
+    if let Some(dialect) = by_prefix(path) {
+        return to_the_end(dialects::answer(app, dialect, request)).await;
     }
+    console::answer(request.method(), path, request.headers(), "").unwrap_or_else(page::not_found)
 }
 
 fn by_prefix(path: &str) -> Option<&'static Dialect> {
