@@ -30,6 +30,7 @@ mod postgres;
 mod prepare;
 pub mod record;
 mod select;
+mod size;
 mod small;
 mod sqlite;
 mod statements;
@@ -53,6 +54,7 @@ use std::sync::Arc;
 
 pub use outbox::{MailStatus, OutboxMail, OutboxQuery, Tried};
 pub use people::{Known, Member, MemberChange, NewPerson, Offered, People, Person, Removed, Session, Touched};
+pub use size::StoreSize;
 pub use webhooks::{
     ATTEMPTS_KEPT, Webhook, WebhookAttempt, WebhookChange, WebhookHealth, WebhookMessage, WebhookProgress, WebhookState,
 };

@@ -20,6 +20,7 @@ mod mews_schema;
 mod mews_webhook;
 mod native;
 mod notices;
+mod operate;
 mod parcel;
 mod places;
 mod plans;
