@@ -2,8 +2,8 @@
 
 use super::problem::Problem;
 use super::{
-    App, Shared, body, events, items, jobs, outbox, plans, positions, read, relay, replay, report, tokens, units,
-    webhooks,
+    App, Shared, board, body, events, items, jobs, outbox, plans, positions, read, relay, replay, report, tokens,
+    units, webhooks,
 };
 use crate::config::Keep;
 use axum::body::Body;
@@ -75,6 +75,7 @@ pub(super) enum Operation<'a> {
     Message(&'a str),
     RetryMessage(&'a str),
     DropMessage(&'a str),
+    Board(board::Operation),
     Relay(relay::Operation<'a>),
     Webhooks(webhooks::Operation<'a>),
     Tokens,
@@ -99,6 +100,9 @@ impl<'a> Operation<'a> {
     fn of(method: &Method, path: &'a str) -> Result<Operation<'a>, Problem> {
         let path = path.strip_prefix("/v1/").unwrap_or_default();
         let segments: Vec<&str> = path.split('/').collect();
+        if let Some(found) = board::Operation::of(method, &segments) {
+            return found.map(Operation::Board);
+        }
         if let Some(found) = relay::Operation::of(method, &segments) {
             return found.map(Operation::Relay);
         }
@@ -208,6 +212,7 @@ impl<'a> Operation<'a> {
             Operation::Message(_) => "outbox/show",
             Operation::RetryMessage(_) => "outbox/retry",
             Operation::DropMessage(_) => "outbox/drop",
+            Operation::Board(operation) => operation.name(),
             Operation::Relay(operation) => operation.name(),
             Operation::Webhooks(operation) => operation.name(),
             Operation::Tokens => "tokens/list",
@@ -358,6 +363,7 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::Message(message) => outbox::show(hub, caller, message).await,
         Operation::RetryMessage(message) => outbox::retry(hub, caller, message).await,
         Operation::DropMessage(message) => outbox::give_up(hub, caller, message).await,
+        Operation::Board(operation) => board::perform(hub, caller, operation, query).await,
         Operation::Relay(operation) => relay::perform(hub, caller, operation, query, body).await,
         Operation::Webhooks(operation) => webhooks::perform(hub, caller, operation, query, body).await,
         Operation::Tokens => tokens::list(hub, caller),

@@ -1,15 +1,16 @@
 //! Reading through the native API: stored documents are joined, not parsed.
 
+use super::board;
 use super::native::{Answered, empty, json};
 use super::problem::Problem;
 use axum::body::Body;
 use docket_app::Hub;
 use docket_app::faces as app_faces;
-use docket_app::hub::{fault, visibility};
+use docket_app::hub::fault;
 use docket_app::native::{routes as app_routes, target_of};
 use docket_core::connection::Caller;
-use docket_core::ids::{ConnectionId, ExchangeId, Sequence, Serial, Uuid};
-use docket_core::ledger::{Ledger, OrderQuery, StateSet, Target};
+use docket_core::ids::{ConnectionId, ExchangeId, Sequence, Uuid};
+use docket_core::ledger::{Ledger, StateSet, Target};
 use docket_core::order::{ItemKind, Order, State};
 use docket_core::route::Status;
 use docket_dialects::form;
@@ -53,7 +54,7 @@ pub(super) fn limit(text: &str, most: usize) -> Result<usize, Problem> {
     }
 }
 
-fn states(text: &str) -> Result<StateSet, Problem> {
+pub(super) fn states(text: &str) -> Result<StateSet, Problem> {
     let mut states = Vec::new();
     for word in text.split(',') {
         let state = State::from_word(word.trim());
@@ -65,28 +66,15 @@ fn states(text: &str) -> Result<StateSet, Problem> {
 
 /// `GET /v1/orders`
 pub(super) async fn list(hub: &Hub, caller: &Caller, query: &str) -> Answered {
-    let mut wanted = OrderQuery { limit: PAGE, ..OrderQuery::default() };
-    for (name, text) in parameters(query, &["number", "status", "cursor", "limit", "sort"])? {
-        match name.as_str() {
-            "number" => wanted.number = Some(text),
-            "status" => wanted.states = states(&text)?,
-            "cursor" => wanted.after = Some(Serial(number("cursor", &text)?)),
-            "sort" => {
-                wanted.newest_first = match text.as_str() {
-                    "serial" => false,
-                    "-serial" => true,
-                    _ => return Err(Problem::query("sort", "use serial or -serial")),
-                }
-            }
-            _ => wanted.limit = limit(&text, OrderQuery::LIMIT)?,
-        }
+    let asked = board::asked(hub, caller, query).await?;
+    if asked.is_rows {
+        return board::rows(hub, caller, &asked).await;
     }
-    let (documents, next) =
-        hub.store().page_documents(caller.account, visibility(caller), wanted).await.map_err(fault)?;
+    let (documents, next) = board::documents(hub, caller, &asked).await?;
     Ok(json(StatusCode::OK, joined("orders", &documents, next)))
 }
 
-fn joined(name: &str, documents: &[String], next: Option<Serial>) -> Body {
+fn joined(name: &str, documents: &[String], next: Option<String>) -> Body {
     let length: usize = documents.iter().map(|document| document.len() + 1).sum();
     let mut text = String::with_capacity(length + 64);
     text.push_str("{\"");
@@ -100,7 +88,7 @@ fn joined(name: &str, documents: &[String], next: Option<Serial>) -> Body {
     }
     text.push_str("],\"next_cursor\":");
     match next {
-        Some(serial) => text.push_str(&format!("\"{serial}\"}}")),
+        Some(cursor) => text.push_str(&format!("\"{cursor}\"}}")),
         None => text.push_str("null}"),
     }
     Body::from(text)
