@@ -1,14 +1,26 @@
 //! The board: which orders a person looks at, by any filter and by words, how many there are, and where.
+//!
+//! It has an index of its own, beside the ledger: sets of serials, one for everything orders can have in common
+//! (`terms`), and columns of moments and places. Whatever is asked for is what some sets have in common, so that counting is
+//! exact and takes no longer for many orders than for few. The index follows the journal (`project`).
 
+mod column;
 mod fetch;
-mod scan;
+mod project;
+mod search;
+mod set;
+mod terms;
 mod words;
+
+/// How places are kept: in ten-millionths of a degree.
+const DEGREE: f64 = 1e7;
 
 use crate::record::Card;
 use docket_core::Timestamp;
 use docket_core::ids::{AccountId, ConnectionId, Serial, SiteId, UnitId};
 use docket_core::ledger::{OrderQuery, StateSet};
 use docket_core::order::State;
+pub use project::Indexed;
 pub use words::Sought;
 
 /// A stretch of time; `until` is no longer in it.
@@ -222,19 +234,4 @@ pub struct PointOf {
     pub radius_m: Option<i64>,
     /// Late, or was.
     pub is_late: bool,
-}
-
-impl PointOf {
-    /// The point of an order that has one.
-    pub(crate) fn of(card: &Card, now: Timestamp) -> Option<PointOf> {
-        Some(PointOf {
-            serial: card.serial,
-            latitude: card.site.latitude?,
-            longitude: card.site.longitude?,
-            state: card.state?,
-            unit: card.unit,
-            radius_m: card.site.radius_m,
-            is_late: card.is_late(now),
-        })
-    }
 }

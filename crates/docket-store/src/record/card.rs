@@ -186,7 +186,9 @@ impl Card {
 
     /// Whether it was late, or is by now.
     pub fn is_late(&self, now: Timestamp) -> bool {
-        self.late || (self.state.is_some_and(State::is_open) && self.deadline().is_some_and(|deadline| deadline < now))
+        self.late
+            || (self.state.is_some_and(State::is_open)
+                && self.deadline().is_some_and(|deadline| deadline.as_microsecond() < now.as_microsecond()))
     }
 
     /// The site of its address, if it has one.

@@ -4,6 +4,7 @@ use super::native::{Answered, json};
 use super::problem::Problem;
 use super::read::{self, PAGE, limit, number};
 use axum::body::Body;
+use axum::response::Response;
 use docket_app::Hub;
 use docket_app::board::{self, Rows};
 use docket_core::Timestamp;
@@ -11,7 +12,7 @@ use docket_core::connection::Caller;
 use docket_core::ids::{SiteId, UnitId, Uuid};
 use docket_core::ledger::OrderQuery;
 use docket_store::board::{BoardQuery, By, OnIt, Part, Place, Sought, Span};
-use http::{Method, StatusCode};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 
 /// The longest text that is searched for, in bytes.
 const SEARCH_LIMIT: usize = 500;
@@ -78,10 +79,10 @@ const FILTERS: &[&str] = &[
 ];
 
 /// What a listing was asked for.
-pub(super) struct Asked {
-    pub(super) query: BoardQuery,
-    pub(super) part: Part,
-    pub(super) is_rows: bool,
+struct Asked {
+    query: BoardQuery,
+    part: Part,
+    is_rows: bool,
 }
 
 fn flag(name: &str, text: &str) -> Result<bool, Problem> {
@@ -180,7 +181,7 @@ fn cursor(by: By, place: Place) -> String {
 }
 
 /// What `GET /v1/orders` is asked for.
-pub(super) async fn asked(hub: &Hub, caller: &Caller, query: &str) -> Result<Asked, Problem> {
+async fn asked(hub: &Hub, caller: &Caller, query: &str) -> Result<Asked, Problem> {
     let part = Part { by: By::Serial, is_down: false, after: None, limit: PAGE };
     let mut asked = Asked { query: BoardQuery::default(), part, is_rows: false };
     let known: Vec<&str> = FILTERS.iter().copied().chain(["sort", "cursor", "limit", "view"]).collect();
@@ -210,31 +211,48 @@ async fn filters(hub: &Hub, caller: &Caller, query: &str) -> Result<BoardQuery, 
     Ok(wanted)
 }
 
-/// `GET /v1/orders?view=row`
-pub(super) async fn rows(hub: &Hub, caller: &Caller, asked: &Asked) -> Answered {
-    let listed = board::page(hub, caller, &asked.query, asked.part).await?;
-    let rows = Rows::of(hub, caller).await?;
-    let mut out = Vec::with_capacity(listed.cards.len() * 700 + 64);
-    out.extend_from_slice(b"{\"orders\":[");
-    for (index, card) in listed.cards.iter().enumerate() {
-        if index > 0 {
-            out.push(b',');
-        }
-        rows.write(&mut out, card);
+/// What is answered is a little old: the index could not be brought further in time.
+const BEHIND: HeaderName = HeaderName::from_static("docket-behind");
+
+fn marked(mut response: Response, is_current: bool) -> Response {
+    if !is_current {
+        response.headers_mut().insert(BEHIND, HeaderValue::from_static("true"));
     }
-    let next = listed.next.map_or_else(|| "null".to_owned(), |place| format!("\"{}\"", cursor(asked.part.by, place)));
-    out.extend_from_slice(format!("],\"next_cursor\":{next}}}").as_bytes());
-    Ok(json(StatusCode::OK, out))
+    response
 }
 
 /// `GET /v1/orders`
-pub(super) async fn documents(
-    hub: &Hub,
-    caller: &Caller,
-    asked: &Asked,
-) -> Result<(Vec<String>, Option<String>), Problem> {
-    let (documents, next) = board::documents(hub, caller, &asked.query, asked.part).await?;
-    Ok((documents, next.map(|place| cursor(asked.part.by, place))))
+pub(super) async fn list(hub: &Hub, caller: &Caller, query: &str) -> Answered {
+    let asked = asked(hub, caller, query).await?;
+    let mut out = Vec::new();
+    out.extend_from_slice(b"{\"orders\":[");
+    let (next, is_current) = match asked.is_rows {
+        true => {
+            let page = board::page(hub, caller, &asked.query, asked.part).await?;
+            let rows = Rows::of(hub, caller).await?;
+            out.reserve(page.orders.len() * 700 + 64);
+            joined(&mut out, &page.orders, |out, card| rows.write(out, card));
+            (page.next, page.is_current)
+        }
+        false => {
+            let page = board::documents(hub, caller, &asked.query, asked.part).await?;
+            out.reserve(page.orders.iter().map(|document| document.len() + 1).sum::<usize>() + 64);
+            joined(&mut out, &page.orders, |out, document| out.extend_from_slice(document.as_bytes()));
+            (page.next, page.is_current)
+        }
+    };
+    let next = next.map_or_else(|| "null".to_owned(), |place| format!("\"{}\"", cursor(asked.part.by, place)));
+    out.extend_from_slice(format!("],\"next_cursor\":{next}}}").as_bytes());
+    Ok(marked(json(StatusCode::OK, out), is_current))
+}
+
+fn joined<T>(out: &mut Vec<u8>, items: &[T], mut write: impl FnMut(&mut Vec<u8>, &T)) {
+    for (index, item) in items.iter().enumerate() {
+        if index > 0 {
+            out.push(b',');
+        }
+        write(out, item);
+    }
 }
 
 /// `GET /v1/orders/counts`

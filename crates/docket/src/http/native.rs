@@ -327,7 +327,7 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
     let hub = &app.hub;
     let query = parts.uri.query().unwrap_or_default();
     match operation {
-        Operation::List => read::list(hub, caller, query).await,
+        Operation::List => board::list(hub, caller, query).await,
         Operation::Create => create(app, caller, parts, body).await,
         Operation::Show(order) => read::show(hub, caller, order, parts).await,
         Operation::Change(order) => changed(native::change(hub, caller, order, body, revised(parts)?).await?),

@@ -1,9 +1,7 @@
 //! Reading through the native API: stored documents are joined, not parsed.
 
-use super::board;
 use super::native::{Answered, empty, json};
 use super::problem::Problem;
-use axum::body::Body;
 use docket_app::Hub;
 use docket_app::faces as app_faces;
 use docket_app::hub::fault;
@@ -62,36 +60,6 @@ pub(super) fn states(text: &str) -> Result<StateSet, Problem> {
         states.push(state.ok_or_else(|| Problem::query("status", format!("`{word}` is none of {}", known())))?);
     }
     Ok(StateSet::of(states))
-}
-
-/// `GET /v1/orders`
-pub(super) async fn list(hub: &Hub, caller: &Caller, query: &str) -> Answered {
-    let asked = board::asked(hub, caller, query).await?;
-    if asked.is_rows {
-        return board::rows(hub, caller, &asked).await;
-    }
-    let (documents, next) = board::documents(hub, caller, &asked).await?;
-    Ok(json(StatusCode::OK, joined("orders", &documents, next)))
-}
-
-fn joined(name: &str, documents: &[String], next: Option<String>) -> Body {
-    let length: usize = documents.iter().map(|document| document.len() + 1).sum();
-    let mut text = String::with_capacity(length + 64);
-    text.push_str("{\"");
-    text.push_str(name);
-    text.push_str("\":[");
-    for (index, document) in documents.iter().enumerate() {
-        if index > 0 {
-            text.push(',');
-        }
-        text.push_str(document);
-    }
-    text.push_str("],\"next_cursor\":");
-    match next {
-        Some(cursor) => text.push_str(&format!("\"{cursor}\"}}")),
-        None => text.push_str("null}"),
-    }
-    Body::from(text)
 }
 
 fn no_order() -> Problem {
