@@ -13,6 +13,7 @@
 //! * `ledger`, `select`, `catalogue`, `directory`, `people`, `small`, `exchanges`, `blobs`: what the store can be asked.
 
 mod blobs;
+pub mod board;
 mod catalogue;
 mod db;
 mod deliveries;

@@ -1,6 +1,7 @@
 //! The HTTP server: the dialects at their vendors' paths, the native API under `/v1`, health and metrics.
 
 mod access;
+mod board;
 mod body;
 mod connections;
 mod console;

@@ -3,8 +3,8 @@
 use super::problem::Problem;
 use super::who::Asker;
 use super::{
-    App, Shared, body, events, items, jobs, operate, outbox, plans, positions, read, relay, replay, report, session,
-    tokens, units, webhooks, who,
+    App, Shared, board, body, events, items, jobs, operate, outbox, plans, positions, read, relay, replay, report,
+    session, tokens, units, webhooks, who,
 };
 use crate::config::Keep;
 use axum::body::Body;
@@ -79,6 +79,7 @@ pub(super) enum Operation<'a> {
     Message(&'a str),
     RetryMessage(&'a str),
     DropMessage(&'a str),
+    Board(board::Operation),
     Relay(relay::Operation<'a>),
     Webhooks(webhooks::Operation<'a>),
     Session(session::Operation<'a>),
@@ -108,6 +109,9 @@ impl<'a> Operation<'a> {
         // Before the relay's: they share paths.
         if let Some(found) = operate::Operation::of(method, &segments) {
             return found.map(Operation::Operate);
+        }
+        if let Some(found) = board::Operation::of(method, &segments) {
+            return found.map(Operation::Board);
         }
         if let Some(found) = relay::Operation::of(method, &segments) {
             return found.map(Operation::Relay);
@@ -221,6 +225,7 @@ impl<'a> Operation<'a> {
             Operation::Message(_) => "outbox/show",
             Operation::RetryMessage(_) => "outbox/retry",
             Operation::DropMessage(_) => "outbox/drop",
+            Operation::Board(operation) => operation.name(),
             Operation::Relay(operation) => operation.name(),
             Operation::Webhooks(operation) => operation.name(),
             Operation::Session(operation) => operation.name(),
@@ -338,7 +343,7 @@ async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts:
     let (hub, caller) = (&app.hub, &asker.caller);
     let query = parts.uri.query().unwrap_or_default();
     match operation {
-        Operation::List => read::list(hub, caller, query).await,
+        Operation::List => board::list(hub, caller, query).await,
         Operation::Create => create(app, caller, parts, body).await,
         Operation::Show(order) => read::show(hub, caller, order, parts).await,
         Operation::Change(order) => changed(native::change(hub, caller, order, body, revised(parts)?).await?),
@@ -374,6 +379,7 @@ async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts:
         Operation::Message(message) => outbox::show(hub, caller, message).await,
         Operation::RetryMessage(message) => outbox::retry(hub, caller, message).await,
         Operation::DropMessage(message) => outbox::give_up(hub, caller, message).await,
+        Operation::Board(operation) => board::perform(hub, caller, operation, query).await,
         Operation::Relay(operation) => relay::perform(hub, caller, operation, query, body).await,
         Operation::Webhooks(operation) => webhooks::perform(hub, caller, operation, query, body).await,
         Operation::Session(operation) => session::perform(app, asker, operation, parts, body).await,
