@@ -28,7 +28,8 @@ impl Operation<'_> {
             | Operation::Job(_)
             | Operation::Result(_)
             | Operation::Products
-            | Operation::Product(_) => Access::Viewer,
+            | Operation::Product(_)
+            | Operation::OpenApi => Access::Viewer,
             Operation::Create
             | Operation::Change(_)
             | Operation::Move(_)

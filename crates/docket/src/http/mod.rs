@@ -4,6 +4,7 @@ mod access;
 mod body;
 mod connections;
 mod dialects;
+mod docs;
 mod events;
 mod files;
 mod impatient;
@@ -11,17 +12,20 @@ mod items;
 mod jobs;
 mod metrics;
 mod native;
+pub mod openapi;
 mod outbox;
 mod page;
 mod phone;
 mod plans;
 mod positions;
 mod problem;
+mod rate;
 mod read;
 mod relay;
 mod replay;
 mod report;
 mod tokens;
+mod trace;
 mod units;
 mod webhooks;
 
@@ -47,6 +51,8 @@ pub(crate) struct App {
     pub(crate) trackers_logged: bool,
     pub(crate) public_url: String,
     pub(crate) metrics: Metrics,
+    /// How many requests each caller of the native API may make.
+    pub(crate) rates: rate::Rates,
     /// Room for reports that are made when they are asked for.
     pub(crate) reports: Arc<Semaphore>,
 }
@@ -69,6 +75,7 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config) -> Router {
         trackers_logged: config.wire_log.trackers,
         public_url: config.public_url.trim_end_matches('/').to_owned(),
         metrics: Metrics::default(),
+        rates: rate::Rates::new(config.limits.requests, config.limits.requests_within_s),
         reports: Arc::new(Semaphore::new(REPORTS_AT_ONCE)),
     });
     let mut router = Router::new();
@@ -87,6 +94,8 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config) -> Router {
         .route("/metrics", get(page::metrics))
         .route("/osmand", get(phone::answer).post(phone::answer))
         .route("/files/{*path}", get(files::answer))
+        .route("/docs", get(docs::front))
+        .route("/docs/{*path}", get(docs::page))
         .route("/v1/{*path}", any(|state: Shared, request: Request| watched(state, request)))
         .fallback(unmatched)
         .with_state(app)

@@ -8,6 +8,7 @@ mod bad_input;
 mod cli;
 mod clients;
 mod conformance;
+mod described;
 mod dialects;
 mod dispatch;
 mod events;
