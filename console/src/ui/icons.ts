@@ -54,3 +54,7 @@ export { default as UserCheck } from "lucide-solid/icons/user-check";
 export { default as UserRound } from "lucide-solid/icons/user-round";
 export { default as Webhook } from "lucide-solid/icons/webhook";
 export { default as X } from "lucide-solid/icons/x";
+export { default as AlarmClock } from "lucide-solid/icons/alarm-clock";
+export { default as Bookmark } from "lucide-solid/icons/bookmark";
+export { default as ListFilter } from "lucide-solid/icons/list-filter";
+export { default as Zap } from "lucide-solid/icons/zap";
