@@ -30,6 +30,8 @@ interface GridProps<T> {
   /** How a row looks where there is no room for columns. */
   card?: (row: T) => JSX.Element;
   cardHeight?: number;
+  /** Always as cards: the list stands in a narrow place. */
+  cards?: boolean;
   empty?: JSX.Element;
   /** How many there are in all, where that is known. */
   total?: number;
@@ -45,7 +47,7 @@ export function Grid<T>(props: GridProps<T>) {
   const w = words();
   let box!: HTMLDivElement;
   const [active, setActive] = createSignal(0);
-  const asCards = () => isNarrow() && props.card !== undefined;
+  const asCards = () => (props.cards || isNarrow()) && props.card !== undefined;
   const height = () => (asCards() ? (props.cardHeight ?? 92) : 38);
   const virtual = createVirtualizer({
     get count() {
