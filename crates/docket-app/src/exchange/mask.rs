@@ -5,7 +5,7 @@
 
 use docket_dialects::form;
 use http::HeaderMap;
-use http::header::{CONTENT_TYPE, HeaderName};
+use http::header::{CONTENT_TYPE, HeaderName, REFERER};
 use std::borrow::Cow;
 
 const MASK: &str = "***";
@@ -56,6 +56,11 @@ impl Masker {
                     out.push(' ');
                 }
                 out.push_str(MASK);
+            } else if let Some((page, query)) = text.split_once('?').filter(|_| name == REFERER) {
+                // The page that asks may have been opened with a secret.
+                out.push_str(page);
+                out.push('?');
+                out.push_str(&self.query(query));
             } else {
                 out.push_str(&text);
             }
@@ -216,6 +221,9 @@ fn value_span(bytes: &[u8], value: usize, level: usize) -> (usize, usize) {
     let quoted =
         rest.len() >= opening && rest.iter().take(level).all(|&byte| byte == b'\\') && rest.get(level) == Some(&b'"');
     if !quoted {
+        if matches!(rest.first(), Some(b'[' | b'{')) {
+            return (value, value + nested_length(bytes, value, level));
+        }
         let ends = |byte: &u8| b",}]\\\"&".contains(byte) || byte.is_ascii_whitespace();
         let length = rest.iter().position(ends).unwrap_or(rest.len());
         return (value, value + length);
@@ -231,6 +239,28 @@ fn value_span(bytes: &[u8], value: usize, level: usize) -> (usize, usize) {
         at = quote + 1;
     }
     (start, bytes.len())
+}
+
+/// How long a list or an object is that begins there; one that is cut off goes to the end.
+fn nested_length(bytes: &[u8], value: usize, level: usize) -> usize {
+    let (mut at, mut depth) = (value, 0_usize);
+    while let Some(&byte) = bytes.get(at) {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => {
+                depth -= 1;
+                if depth == 0 {
+                    return at + 1 - value;
+                }
+            }
+            // The text that all this stands in is over.
+            b'"' if slashes_before(bytes, at) < level => return at - value,
+            b'"' => at = value_span(bytes, at - level, level).1 + level,
+            _ => {}
+        }
+        at += 1;
+    }
+    bytes.len() - value
 }
 
 fn encode(text: &str, out: &mut String) {
@@ -255,6 +285,27 @@ mod tests {
         let text = r#"{"a":{"password":"p\"x","n":1},"Token" : 12,"list":[{"token":null}]}"#;
         assert_eq!(MASKER.json(text), r#"{"a":{"password":"***","n":1},"Token" : ***,"list":[{"token":***}]}"#);
         assert_eq!(MASKER.json(r#"{"passwords":"kept"}"#), r#"{"passwords":"kept"}"#);
+    }
+
+    #[test]
+    fn lists_and_objects_are_masked_whole() {
+        for (text, masked) in [
+            (r#"{"token":["a","b"],"n":1}"#, r#"{"token":***,"n":1}"#),
+            (r#"{"token":{"a":["]",{"b":"}\""}]},"n":1}"#, r#"{"token":***,"n":1}"#),
+            (r#"{"token":[],"n":1}"#, r#"{"token":***,"n":1}"#),
+            (r#"{"token":["a","b"#, r#"{"token":***"#),
+            (r#"{"data":"{\"token\":[","n":1}"#, r#"{"data":"{\"token\":***","n":1}"#),
+            (r#"{"data":"{\"token\":[\"a]\",\"b\"],\"n\":1}"}"#, r#"{"data":"{\"token\":***,\"n\":1}"}"#),
+        ] {
+            assert_eq!(MASKER.json(text), masked);
+        }
+    }
+
+    #[test]
+    fn pages_that_ask_may_have_secrets_in_their_address() {
+        let mut headers = HeaderMap::new();
+        headers.insert("referer", HeaderValue::from_static("http://a/x?apiKey=abc&y=1"));
+        assert_eq!(MASKER.headers(&headers), "referer: http://a/x?apiKey=***&y=1\n");
     }
 
     #[test]
