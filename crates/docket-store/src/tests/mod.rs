@@ -5,6 +5,7 @@ mod around;
 mod deliveries;
 mod durability;
 mod outbox;
+mod people;
 mod queries;
 mod suite;
 mod support;

@@ -34,6 +34,7 @@ use axum::response::Response;
 use axum::routing::{any, get};
 pub use connections::Server;
 use docket_app::Hub;
+use docket_app::outside::Network;
 use docket_dialects::{DIALECTS, Dialect};
 use metrics::Metrics;
 use std::net::IpAddr;
@@ -48,6 +49,8 @@ pub(crate) struct App {
     pub(crate) keep: Keep,
     pub(crate) trackers_logged: bool,
     pub(crate) public_url: String,
+    /// Who is believed about where requests come from.
+    pub(crate) proxies: Vec<Network>,
     pub(crate) metrics: Metrics,
     /// Room for reports that are made when they are asked for.
     pub(crate) reports: Arc<Semaphore>,
@@ -70,6 +73,8 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config) -> Router {
         keep: config.wire_log.keep,
         trackers_logged: config.wire_log.trackers,
         public_url: config.public_url.trim_end_matches('/').to_owned(),
+        // Read once already, when the hub was prepared.
+        proxies: config.proxies().unwrap_or_default(),
         metrics: Metrics::default(),
         reports: Arc::new(Semaphore::new(REPORTS_AT_ONCE)),
     });
