@@ -133,8 +133,7 @@ async fn sessions_move_end_and_are_forgotten() {
         let off = MemberChange { disabled: Some(true), ..MemberChange::default() };
         store.change_member(ann, HERE, off).await.unwrap();
         assert_eq!(hashes(store).await, [5, 3]);
-        let touched =
-            Touched { hash: session(5, bob, HERE, 0).hash, person: bob, account: HERE, seen_ms: 500 };
+        let touched = Touched { hash: session(5, bob, HERE, 0).hash, person: bob, account: HERE, seen_ms: 500 };
         store.touch_sessions(&[touched.clone(), Touched { seen_ms: 400, ..touched.clone() }]).await.unwrap();
         assert_eq!(store.sessions_seen(450).await.unwrap(), [(touched.hash.clone(), 500)]);
         store.forget_sessions(600, 400).await.unwrap();

@@ -6,6 +6,8 @@ use docket::config::Keep;
 use docket_core::connection::Access;
 use serde_json::json;
 
+const ORDER: &str = r#"{"title":"Mow"}"#;
+
 #[tokio::test]
 async fn a_session_does_what_a_token_does() {
     for hub in super::each().await {
@@ -112,7 +114,7 @@ async fn other_sites_cannot_make_a_browser_change_anything() {
         ("our own page", vec![("origin", own.as_str()), ("sec-fetch-site", "same-origin")], true),
     ];
     for (what, headers, is_let) in &cases {
-        let answer = ann.ask_with(&hub, ("POST", "/v1/orders"), headers, "{}").await;
+        let answer = ann.ask_with(&hub, ("POST", "/v1/orders"), headers, ORDER).await;
         match is_let {
             true => assert_eq!(answer.status, 201, "{what}: {}", answer.text()),
             false => assert_eq!(code(&answer), (403, "csrf".to_owned()), "{what}"),
@@ -130,7 +132,7 @@ async fn other_sites_cannot_make_a_browser_change_anything() {
         assert_eq!((code(&answer), fresh.cookie.as_str()), ((403, "csrf".to_owned()), ""));
     }
     // A token is not sent by a browser on its own, and needs none of that.
-    assert_eq!(hub.native("POST", "/v1/orders", "{}").await.status, 201);
+    assert_eq!(hub.native("POST", "/v1/orders", ORDER).await.status, 201);
     bob.ask(&hub, "DELETE", "/v1/session", "").await;
 }
 
@@ -144,9 +146,9 @@ async fn behind_a_proxy_the_public_url_counts() {
     let answer = ann.ask_with(&hub, ("POST", "/v1/session"), &from, &body).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
     assert!(answer.header("set-cookie").contains("; Secure"));
-    let answer = ann.ask_with(&hub, ("POST", "/v1/orders"), &from, "{}").await;
+    let answer = ann.ask_with(&hub, ("POST", "/v1/orders"), &from, ORDER).await;
     assert_eq!(answer.status, 201, "{}", answer.text());
-    let answer = ann.ask_with(&hub, ("POST", "/v1/orders"), &[("origin", "http://orders.example")], "{}").await;
+    let answer = ann.ask_with(&hub, ("POST", "/v1/orders"), &[("origin", "http://orders.example")], ORDER).await;
     assert_eq!(answer.status, 403, "not over https");
 }
 

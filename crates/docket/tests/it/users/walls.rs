@@ -17,7 +17,7 @@ async fn an_administrator_of_one_account_sees_nothing_of_another() {
         assert_eq!(ann.get(&hub, "/v1/orders").await.json()["orders"], json!([]));
         assert_eq!(ann.get(&hub, &format!("/v1/orders/{id}")).await.status, 404);
         assert_eq!(ann.get(&hub, &format!("/v1/orders/{id}/history")).await.status, 404);
-        assert_eq!(ann.ask(&hub, "PATCH", &format!("/v1/orders/{id}"), "{}").await.status, 404);
+        assert_eq!(ann.ask(&hub, "PATCH", &format!("/v1/orders/{id}"), r#"{"title":"Mow"}"#).await.status, 404);
         let users = ann.get(&hub, "/v1/users").await;
         assert_eq!(users.json()["users"].as_array().unwrap().len(), 1, "{}", users.text());
         // Their users are as if there were none of that name.
@@ -119,7 +119,7 @@ async fn each_role_may_do_with_a_session_what_it_may_with_a_token() {
     // What somebody may do changes for its open sessions, too.
     let viewer = &mut browsers[0];
     assert_eq!(hub.native("PATCH", "/v1/users/viewer", r#"{"role":"dispatcher"}"#).await.status, 200);
-    assert_eq!(viewer.ask(&hub, "POST", "/v1/orders", "{}").await.status, 201);
+    assert_eq!(viewer.ask(&hub, "POST", "/v1/orders", r#"{"title":"Mow"}"#).await.status, 201);
     assert_eq!(hub.native("PATCH", "/v1/users/viewer", r#"{"role":"viewer"}"#).await.status, 200);
-    assert_eq!(viewer.ask(&hub, "POST", "/v1/orders", "{}").await.status, 403);
+    assert_eq!(viewer.ask(&hub, "POST", "/v1/orders", r#"{"title":"Mow"}"#).await.status, 403);
 }
