@@ -13,6 +13,7 @@
 //! * `ledger`, `select`, `catalogue`, `directory`, `people`, `small`, `exchanges`, `blobs`: what the store can be asked.
 
 mod blobs;
+pub mod board;
 mod catalogue;
 mod db;
 mod deliveries;
@@ -30,6 +31,7 @@ mod postgres;
 mod prepare;
 pub mod record;
 mod select;
+mod size;
 mod small;
 mod sqlite;
 mod statements;
@@ -53,6 +55,7 @@ use std::sync::Arc;
 
 pub use outbox::{MailStatus, OutboxMail, OutboxQuery, Tried};
 pub use people::{Known, Member, MemberChange, NewPerson, Offered, People, Person, Removed, Session, Touched};
+pub use size::StoreSize;
 pub use webhooks::{
     ATTEMPTS_KEPT, Webhook, WebhookAttempt, WebhookChange, WebhookHealth, WebhookMessage, WebhookProgress, WebhookState,
 };

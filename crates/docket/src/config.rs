@@ -71,6 +71,30 @@ pub struct Config {
     pub wialon: Wialon,
     /// Routes.
     pub planning: Planning,
+    /// What people look at.
+    pub console: Console,
+    /// Copies of everything over HTTP.
+    pub backup: Backup,
+}
+
+/// What people look at.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Console {
+    /// A PMTiles archive that is the map's ground; empty is none.
+    pub map_file: PathBuf,
+    /// Where tiles are instead; empty is nowhere.
+    pub map_tiles: String,
+    /// Whose work the map is.
+    pub map_attribution: String,
+}
+
+/// Copies of everything over HTTP.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Backup {
+    /// Whose administrators may take one; empty is nobody.
+    pub account: String,
 }
 
 /// Logs.
@@ -409,6 +433,10 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_USERS_PROXIES", "users.proxies"),
     ("DOCKET_WIALON_IPS_LISTEN", "wialon.ips_listen"),
     ("DOCKET_PLANNING_OSRM_URL", "planning.osrm_url"),
+    ("DOCKET_CONSOLE_MAP_FILE", "console.map_file"),
+    ("DOCKET_CONSOLE_MAP_TILES", "console.map_tiles"),
+    ("DOCKET_CONSOLE_MAP_ATTRIBUTION", "console.map_attribution"),
+    ("DOCKET_BACKUP_ACCOUNT", "backup.account"),
 ];
 
 impl Config {

@@ -220,10 +220,10 @@ fn value_span(bytes: &[u8], value: usize, level: usize) -> (usize, usize) {
     let opening = level + 1;
     let quoted =
         rest.len() >= opening && rest.iter().take(level).all(|&byte| byte == b'\\') && rest.get(level) == Some(&b'"');
+    if !quoted && rest.first().is_some_and(|byte| b"{[".contains(byte)) {
+        return (value, value + nested(rest, level));
+    }
     if !quoted {
-        if matches!(rest.first(), Some(b'[' | b'{')) {
-            return (value, value + nested_length(bytes, value, level));
-        }
         let ends = |byte: &u8| b",}]\\\"&".contains(byte) || byte.is_ascii_whitespace();
         let length = rest.iter().position(ends).unwrap_or(rest.len());
         return (value, value + length);
@@ -241,26 +241,27 @@ fn value_span(bytes: &[u8], value: usize, level: usize) -> (usize, usize) {
     (start, bytes.len())
 }
 
-/// How long a list or an object is that begins there; one that is cut off goes to the end.
-fn nested_length(bytes: &[u8], value: usize, level: usize) -> usize {
-    let (mut at, mut depth) = (value, 0_usize);
-    while let Some(&byte) = bytes.get(at) {
+/// How long an object or list is, whatever is in it; one that does not end goes on to the end.
+fn nested(rest: &[u8], level: usize) -> usize {
+    let (mut depth, mut within) = (0_usize, false);
+    for (at, byte) in rest.iter().enumerate() {
         match byte {
-            b'[' | b'{' => depth += 1,
-            b']' | b'}' => {
-                depth -= 1;
+            // A quotation mark that a text holds has more backslashes than those around it.
+            b'"' => {
+                let slashes = slashes_before(rest, at);
+                within ^= slashes >= level && (slashes - level).is_multiple_of(2 * (level + 1));
+            }
+            b'{' | b'[' if !within => depth += 1,
+            b'}' | b']' if !within => {
+                depth = depth.saturating_sub(1);
                 if depth == 0 {
-                    return at + 1 - value;
+                    return at + 1;
                 }
             }
-            // The text that all this stands in is over.
-            b'"' if slashes_before(bytes, at) < level => return at - value,
-            b'"' => at = value_span(bytes, at - level, level).1 + level,
             _ => {}
         }
-        at += 1;
     }
-    bytes.len() - value
+    rest.len()
 }
 
 fn encode(text: &str, out: &mut String) {
@@ -294,7 +295,6 @@ mod tests {
             (r#"{"token":{"a":["]",{"b":"}\""}]},"n":1}"#, r#"{"token":***,"n":1}"#),
             (r#"{"token":[],"n":1}"#, r#"{"token":***,"n":1}"#),
             (r#"{"token":["a","b"#, r#"{"token":***"#),
-            (r#"{"data":"{\"token\":[","n":1}"#, r#"{"data":"{\"token\":***","n":1}"#),
             (r#"{"data":"{\"token\":[\"a]\",\"b\"],\"n\":1}"}"#, r#"{"data":"{\"token\":***,\"n\":1}"}"#),
         ] {
             assert_eq!(MASKER.json(text), masked);
@@ -312,6 +312,15 @@ mod tests {
     fn json_within_strings_is_masked() {
         let text = r#"{"event_data":"{\"token\":\"s\\\"ecret\\\\\",\"x\":1}"}"#;
         assert_eq!(MASKER.json(text), r#"{"event_data":"{\"token\":\"***\",\"x\":1}"}"#);
+    }
+
+    #[test]
+    fn objects_and_lists_are_masked_whole() {
+        let text = r#"{"token":{"a":"}\"]","b":[1,{"c":"d"}]},"n":1,"password":["x","y"]}"#;
+        assert_eq!(MASKER.json(text), r#"{"token":***,"n":1,"password":***}"#);
+        let within = r#"{"data":"{\"token\":{\"a\":\"}\\\"]\",\"b\":[1]},\"n\":1}"}"#;
+        assert_eq!(MASKER.json(within), r#"{"data":"{\"token\":***,\"n\":1}"}"#);
+        assert_eq!(MASKER.json(r#"{"token":{"a":"never clos"#), r#"{"token":***"#);
     }
 
     #[test]

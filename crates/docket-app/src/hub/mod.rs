@@ -14,6 +14,7 @@ mod submit;
 mod tests;
 mod units;
 
+use crate::board::Indexing;
 use crate::clock::Clock;
 use crate::directory::DirectoryIndex;
 use crate::exchange::ExchangeLog;
@@ -111,6 +112,7 @@ pub struct Hub {
     relay: Relay,
     streams: Streams,
     webhooks: Webhooks,
+    indexing: Indexing,
     notify: NotifyOptions,
     users: Users,
     owed: Notify,
@@ -147,6 +149,7 @@ impl Hub {
             track_kept: options.track_kept,
             documents: documents::Documents::default(),
             webhooks: Webhooks::new(options.outside.clone()),
+            indexing: Indexing::default(),
             outside: Outside::new(options.outside),
             planning: Planning::new(options.planning, stopping.subscribe()),
             notify: options.notify,
@@ -281,6 +284,21 @@ impl Hub {
     /// Who is told what happens by webhook.
     pub fn webhooks(&self) -> &Webhooks {
         &self.webhooks
+    }
+
+    /// Whose turn it is with the board's index.
+    pub(crate) fn indexing(&self) -> &Indexing {
+        &self.indexing
+    }
+
+    /// Waits until every submission that set out before is on disk, or failed.
+    pub(crate) async fn settled(&self) {
+        self.in_flight.settle().await;
+    }
+
+    /// Whether submissions are on their way at this moment.
+    pub(crate) fn is_writing(&self) -> bool {
+        self.in_flight.is_any()
     }
 
     /// How people are told about orders.

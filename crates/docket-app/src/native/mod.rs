@@ -4,6 +4,7 @@
 //! not understood is refused with a pointer to it, never dropped.
 
 mod change;
+pub mod connections;
 mod items;
 pub mod jobs;
 mod members;

@@ -3,8 +3,8 @@
 use super::problem::Problem;
 use super::who::Asker;
 use super::{
-    App, Shared, body, events, items, jobs, outbox, plans, positions, read, relay, replay, report, session, tokens,
-    units, webhooks, who,
+    App, Shared, board, body, events, items, jobs, operate, outbox, plans, positions, read, relay, replay, report,
+    session, tokens, units, webhooks, who,
 };
 use crate::config::Keep;
 use axum::body::Body;
@@ -14,6 +14,7 @@ use bytes::Bytes;
 use docket_app::exchange::RawExchange;
 use docket_app::native::jobs::Verb;
 use docket_app::native::{self, KEY_LIMIT, Revised};
+use docket_app::registry;
 use docket_core::connection::Caller;
 use docket_core::ids::{ExchangeId, Revision};
 use docket_core::ledger::Done;
@@ -23,7 +24,7 @@ use futures_util::FutureExt;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 pub(super) type Answered = Result<Response, Problem>;
@@ -34,6 +35,13 @@ pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-rep
 /// Members that were not taken, because somebody else has the say in them.
 const REFUSED: HeaderName = HeaderName::from_static("docket-refused");
 const IF_MATCH: &str = "If-Match must be *, or tags as ETag gives them: \"3\"";
+
+/// What the wire log hides of requests and answers about connections: whatever any dialect calls a secret, too.
+static OF_CONNECTIONS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let mut names = registry::secret_names();
+    names.extend(session::USUAL);
+    names
+});
 
 /// What can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,9 +79,11 @@ pub(super) enum Operation<'a> {
     Message(&'a str),
     RetryMessage(&'a str),
     DropMessage(&'a str),
+    Board(board::Operation),
     Relay(relay::Operation<'a>),
     Webhooks(webhooks::Operation<'a>),
     Session(session::Operation<'a>),
+    Operate(operate::Operation<'a>),
     Tokens,
     AddToken,
     RemoveToken(&'a str),
@@ -96,6 +106,13 @@ impl<'a> Operation<'a> {
     fn of(method: &Method, path: &'a str) -> Result<Operation<'a>, Problem> {
         let path = path.strip_prefix("/v1/").unwrap_or_default();
         let segments: Vec<&str> = path.split('/').collect();
+        // Before the relay's: they share paths.
+        if let Some(found) = operate::Operation::of(method, &segments) {
+            return found.map(Operation::Operate);
+        }
+        if let Some(found) = board::Operation::of(method, &segments) {
+            return found.map(Operation::Board);
+        }
         if let Some(found) = relay::Operation::of(method, &segments) {
             return found.map(Operation::Relay);
         }
@@ -208,9 +225,11 @@ impl<'a> Operation<'a> {
             Operation::Message(_) => "outbox/show",
             Operation::RetryMessage(_) => "outbox/retry",
             Operation::DropMessage(_) => "outbox/drop",
+            Operation::Board(operation) => operation.name(),
             Operation::Relay(operation) => operation.name(),
             Operation::Webhooks(operation) => operation.name(),
             Operation::Session(operation) => operation.name(),
+            Operation::Operate(operation) => operation.name(),
             Operation::Tokens => "tokens/list",
             Operation::AddToken => "tokens/add",
             Operation::RemoveToken(_) => "tokens/remove",
@@ -236,9 +255,10 @@ impl<'a> Operation<'a> {
 
 impl Operation<'_> {
     /// What the wire log hides.
-    const fn secrets(self) -> &'static [&'static str] {
+    fn secrets(self) -> &'static [&'static str] {
         match self {
             Operation::Session(operation) => operation.secrets(),
+            _ if self.name().starts_with("connections/") => &OF_CONNECTIONS,
             _ => session::USUAL,
         }
     }
@@ -323,7 +343,7 @@ async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts:
     let (hub, caller) = (&app.hub, &asker.caller);
     let query = parts.uri.query().unwrap_or_default();
     match operation {
-        Operation::List => read::list(hub, caller, query).await,
+        Operation::List => board::list(hub, caller, query).await,
         Operation::Create => create(app, caller, parts, body).await,
         Operation::Show(order) => read::show(hub, caller, order, parts).await,
         Operation::Change(order) => changed(native::change(hub, caller, order, body, revised(parts)?).await?),
@@ -359,9 +379,11 @@ async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts:
         Operation::Message(message) => outbox::show(hub, caller, message).await,
         Operation::RetryMessage(message) => outbox::retry(hub, caller, message).await,
         Operation::DropMessage(message) => outbox::give_up(hub, caller, message).await,
+        Operation::Board(operation) => board::perform(hub, caller, operation, query).await,
         Operation::Relay(operation) => relay::perform(hub, caller, operation, query, body).await,
         Operation::Webhooks(operation) => webhooks::perform(hub, caller, operation, query, body).await,
         Operation::Session(operation) => session::perform(app, asker, operation, parts, body).await,
+        Operation::Operate(operation) => operate::perform(app, caller, operation, parts, body).await,
         Operation::Tokens => tokens::list(hub, caller),
         Operation::AddToken => tokens::add(hub, caller, body).await,
         Operation::RemoveToken(name) => tokens::remove(hub, caller, name).await,

@@ -125,7 +125,7 @@ impl<'a> Operation<'a> {
 
 /// What the wire log hides of every exchange.
 pub(super) const USUAL: &[&str] =
-    &["claim", "docket-claim", "secret", "password", "totp", "csrf", "docket-csrf", "recovery_codes"];
+    &["claim", "docket-claim", "secret", "token", "password", "totp", "csrf", "docket-csrf", "recovery_codes"];
 /// What it hides where people sign in and say who they are; elsewhere some of these words say something else.
 const SECRETS: &[&str] =
     &["secret", "password", "totp", "csrf", "docket-csrf", "recovery_codes", "code", "old", "new", "uri", "svg"];
