@@ -2,7 +2,7 @@ import { A } from "@solidjs/router";
 import { createSignal, createUniqueId, For, Show } from "solid-js";
 import { define } from "~/i18n";
 import { Time } from "~/ui";
-import { Ban, Cable, Cpu, Lock, UserRound } from "~/ui/icons";
+import { Ban, Cable, Cpu, Info, Lock, UserRound } from "~/ui/icons";
 import { label } from "./labels";
 import { useOrder, type Model } from "./model";
 import type { Blame, Json } from "./types";
@@ -135,7 +135,7 @@ export function Authority(props: { field: string }) {
               )}
             </Show>
             <Show when={!last() && !locked()}>
-              <span class="name">·</span>
+              <Info size={12} aria-hidden="true" />
             </Show>
           </button>
           <div
