@@ -93,7 +93,9 @@ impl Prepared {
         let options = AnnounceOptions { log: config.wire_log.keep != Keep::Off };
         beside.push(tokio::spawn(docket_app::announce::run(Arc::clone(&hub), options)));
         beside.push(tokio::spawn(docket_app::relay::run(Arc::clone(&hub))));
-        beside.push(tokio::spawn(docket_app::board::run(Arc::clone(&hub))));
+        if config.board.index > 0 {
+            beside.push(tokio::spawn(docket_app::board::run(Arc::clone(&hub))));
+        }
         let server = http::Server::start(listener, Arc::clone(&hub), config);
         let trackers = trackers.map(|trackers| trackers.serve(Arc::clone(&hub), config.ips()));
         let drain = Duration::from_millis(config.limits.drain_timeout_ms);

@@ -478,12 +478,12 @@ fn points(found: &Found, late: &Set, columns: &[Numbers], limit: usize) -> (Vec<
     let serials: Vec<i64> = placed.iter().map(|(serial, _, _)| *serial).collect();
     let (radii, units) = (read(2, &serials), read(3, &serials));
     let state_of = |serial| found.states.iter().find(|(_, set)| set.contains(serial)).map(|(state, _)| *state);
-    let points = placed.into_iter().zip(radii.into_iter().zip(units));
-    let point = |((serial, latitude, longitude), (radius_m, unit)): ((i64, f64, f64), (Option<i64>, Option<i64>))| {
-        let (state, is_late) = (state_of(serial)?, late.contains(serial));
-        Some(PointOf { serial, latitude, longitude, state, unit, radius_m, is_late })
-    };
-    (points.filter_map(point).collect(), more)
+    let mut points = Vec::with_capacity(placed.len());
+    for ((serial, latitude, longitude), (radius_m, unit)) in placed.into_iter().zip(radii.into_iter().zip(units)) {
+        let Some(state) = state_of(serial) else { continue };
+        points.push(PointOf { serial, latitude, longitude, state, unit, radius_m, is_late: late.contains(serial) });
+    }
+    (points, more)
 }
 
 #[cfg(test)]

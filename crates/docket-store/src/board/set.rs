@@ -127,13 +127,13 @@ impl Set {
 
     /// How many are in both.
     pub(crate) fn count_in(&self, other: &Set) -> u64 {
-        let both = |(block, mine): (&i64, &Box<Bits>)| {
-            let bits = other.blocks.get(block)?;
+        let both = |block: &i64| {
+            let (mine, bits) = (self.blocks.get(block)?, other.blocks.get(block)?);
             Some(
                 mine.iter().zip(bits.iter()).map(|(mine, theirs)| u64::from((mine & theirs).count_ones())).sum::<u64>(),
             )
         };
-        self.blocks.iter().filter_map(both).sum()
+        self.blocks.keys().filter_map(both).sum()
     }
 
     pub(crate) fn contains(&self, serial: i64) -> bool {

@@ -10,6 +10,7 @@ mod files;
 mod impatient;
 mod items;
 mod jobs;
+mod lines;
 mod metrics;
 mod native;
 mod outbox;

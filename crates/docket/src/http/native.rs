@@ -2,8 +2,8 @@
 
 use super::problem::Problem;
 use super::{
-    App, Shared, board, body, events, items, jobs, outbox, plans, positions, read, relay, replay, report, tokens,
-    units, webhooks,
+    App, Shared, board, body, events, items, jobs, lines, outbox, plans, positions, read, relay, replay, report,
+    tokens, units, webhooks,
 };
 use crate::config::Keep;
 use axum::body::Body;
@@ -37,7 +37,7 @@ const REFUSED: HeaderName = HeaderName::from_static("docket-refused");
 const IF_MATCH: &str = "If-Match must be *, or tags as ETag gives them: \"3\"";
 
 /// What the wire log hides beside the usual: claims of producers, secrets of webhooks.
-const SECRETS: &[&str] = &["claim", "docket-claim", "secret"];
+pub(super) const SECRETS: &[&str] = &["claim", "docket-claim", "secret"];
 
 /// What can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +75,7 @@ pub(super) enum Operation<'a> {
     Message(&'a str),
     RetryMessage(&'a str),
     DropMessage(&'a str),
-    Board(board::Operation),
+    Board(board::Operation<'a>),
     Relay(relay::Operation<'a>),
     Webhooks(webhooks::Operation<'a>),
     Tokens,
@@ -258,7 +258,8 @@ pub(super) async fn answer(State(app): Shared, request: Request) -> Response {
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    if app.keep == Keep::All && operation != "events" {
+    let is_whole = operation != "events" && response.extensions().get::<lines::Streamed>().is_none();
+    if app.keep == Keep::All && is_whole {
         response = log(&app, id, operation, took_us, parts, kept, response).await;
     }
     response
@@ -287,6 +288,15 @@ async fn limited(
     }
     let exchange = (app.keep == Keep::All).then_some(id);
     let caller = caller.within(exchange);
+    match lines::of(operation, parts) {
+        Ok(None) => {}
+        Ok(Some(lines)) => {
+            let asked = lines::Asked { id, operation: operation.name(), caller: caller.clone(), lines };
+            let response = lines::answer(app, asked, parts, body, exchange.is_some());
+            return (response, Kept { caller: Some(caller), ..Kept::default() });
+        }
+        Err(problem) => return (problem.into_response(), Kept { caller: Some(caller), ..Kept::default() }),
+    }
     let held = match body::read(&parts.headers, body, &app.limits, &app.room).await {
         Ok(held) => held,
         Err((status, detail)) => return (Problem::unread(status, detail).into_response(), Kept::default()),
@@ -405,7 +415,7 @@ async fn create(app: &App, caller: &Caller, parts: &Parts, body: &Bytes) -> Answ
 }
 
 /// The idempotency key, if there is one.
-fn key(parts: &Parts) -> Result<Option<&str>, Problem> {
+pub(super) fn key(parts: &Parts) -> Result<Option<&str>, Problem> {
     let Some(value) = parts.headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
     let text = value.to_str().ok().filter(|text| (1..=KEY_LIMIT).contains(&text.len()));
     let detail = format!("Idempotency-Key must be 1 to {KEY_LIMIT} visible characters");
