@@ -4,7 +4,7 @@
 //! columns, for what is left by then.
 
 use super::column::{self, Column};
-use super::set::Set;
+use super::set::{Rising, Set};
 use super::terms::{self, Term};
 use super::{BoardQuery, By, Counts, DEGREE, Listed, OnIt, Part, Place, PointOf, Span};
 use crate::db::{Weight, pad, placeholders};
@@ -155,10 +155,6 @@ impl Found {
         open.keep(&self.all);
         open
     }
-
-    fn only(&mut self, wanted: impl Fn(i64) -> bool) {
-        self.all = Set::of(self.all.iter().filter(|serial| wanted(*serial)));
-    }
 }
 
 /// Puts what was read together.
@@ -228,13 +224,13 @@ impl Numbers {
 
     /// Those of a set whose number is as wanted.
     fn pick(&self, set: &Set, wanted: impl Fn(Option<i64>) -> bool) -> Set {
-        let mut picked = Set::default();
+        let mut picked = Rising::new();
         self.each(set.iter(), |serial, number| {
             if wanted(number) {
-                picked.insert(serial);
+                picked.push(serial);
             }
         });
-        picked
+        picked.done()
     }
 }
 
@@ -350,7 +346,10 @@ impl Store {
         }
         if let Some(wanted) = query.late {
             let late = self.late(account, &found, now).await?;
-            found.only(|serial| late.contains(serial) == wanted);
+            match wanted {
+                true => found.all.keep(&late),
+                false => found.all.take(&late),
+            }
         }
         Ok(found)
     }
@@ -372,8 +371,7 @@ impl Store {
 
     /// The numbers of a column for a set.
     async fn numbers(&self, account: AccountId, column: Column, set: &Set) -> Answer<Numbers> {
-        let mut chunks: Vec<i64> = set.iter().map(|serial| column::place_of(serial).0).collect();
-        chunks.dedup();
+        let chunks = set.chunks(column::CHUNK);
         let (Some(&first), Some(&last)) = (chunks.first(), chunks.last()) else {
             return Ok(Numbers { chunks: BTreeMap::new() });
         };
