@@ -13,6 +13,7 @@ mod files;
 mod impatient;
 mod items;
 mod jobs;
+mod lines;
 mod map;
 mod metrics;
 mod native;

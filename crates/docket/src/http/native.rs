@@ -4,8 +4,8 @@ use super::problem::Problem;
 use super::trace::{Span, TRACEPARENT};
 use super::who::Asker;
 use super::{
-    App, Shared, board, body, events, items, jobs, openapi, operate, outbox, plans, positions, read, relay, replay,
-    report, session, tokens, units, webhooks, who,
+    App, Shared, board, body, events, items, jobs, lines, openapi, operate, outbox, plans, positions, read, relay,
+    replay, report, session, tokens, units, webhooks, who,
 };
 use crate::config::Keep;
 use axum::body::Body;
@@ -80,7 +80,7 @@ pub(super) enum Operation<'a> {
     Message(&'a str),
     RetryMessage(&'a str),
     DropMessage(&'a str),
-    Board(board::Operation),
+    Board(board::Operation<'a>),
     Relay(relay::Operation<'a>),
     Webhooks(webhooks::Operation<'a>),
     Session(session::Operation<'a>),
@@ -307,7 +307,8 @@ pub(super) async fn answer(State(app): Shared, request: Request) -> Response {
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    if app.keep == Keep::All && operation != "events" {
+    let is_whole = operation != "events" && response.extensions().get::<lines::Streamed>().is_none();
+    if app.keep == Keep::All && is_whole {
         response = log(&app, id, operation, took_us, parts, kept, response).await;
     }
     response
@@ -369,6 +370,15 @@ async fn known(
 ) -> (Response, Kept) {
     let exchange = (app.keep == Keep::All).then_some(id);
     asker.caller = asker.caller.within(exchange);
+    match lines::of(operation, parts) {
+        Ok(None) => {}
+        Ok(Some(lines)) => {
+            let asked = lines::Asked { id, operation: operation.name(), caller: asker.caller.clone(), lines };
+            let response = lines::answer(app, asked, parts, body, exchange.is_some());
+            return (response, Kept { caller: Some(asker.caller), ..Kept::default() });
+        }
+        Err(problem) => return (problem.into_response(), Kept { caller: Some(asker.caller), ..Kept::default() }),
+    }
     let held = match body::read(&parts.headers, body, &app.limits, &app.room).await {
         Ok(held) => held,
         Err((status, detail)) => return (Problem::unread(status, detail).into_response(), Kept::default()),
@@ -480,7 +490,7 @@ async fn create(app: &App, caller: &Caller, parts: &Parts, body: &Bytes) -> Answ
 }
 
 /// The idempotency key, if there is one.
-fn key(parts: &Parts) -> Result<Option<&str>, Problem> {
+pub(super) fn key(parts: &Parts) -> Result<Option<&str>, Problem> {
     let Some(value) = parts.headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
     let text = value.to_str().ok().filter(|text| (1..=KEY_LIMIT).contains(&text.len()));
     let detail = format!("Idempotency-Key must be 1 to {KEY_LIMIT} visible characters");
