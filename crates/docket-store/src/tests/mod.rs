@@ -4,6 +4,7 @@
 mod around;
 mod deliveries;
 mod durability;
+mod exchanges;
 mod outbox;
 mod queries;
 mod suite;

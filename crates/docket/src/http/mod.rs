@@ -7,6 +7,7 @@ mod console;
 mod dialects;
 mod enroll;
 mod events;
+mod exchanges;
 mod files;
 mod impatient;
 mod items;

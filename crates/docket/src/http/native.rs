@@ -2,8 +2,8 @@
 
 use super::problem::Problem;
 use super::{
-    App, Shared, body, events, items, jobs, operate, outbox, plans, positions, read, relay, replay, report, tokens,
-    units, webhooks,
+    App, Shared, body, events, exchanges, items, jobs, operate, outbox, plans, positions, read, relay, replay, report,
+    tokens, units, webhooks,
 };
 use crate::config::Keep;
 use axum::body::Body;
@@ -36,6 +36,9 @@ pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-rep
 /// Members that were not taken, because somebody else has the say in them.
 const REFUSED: HeaderName = HeaderName::from_static("docket-refused");
 const IF_MATCH: &str = "If-Match must be *, or tags as ETag gives them: \"3\"";
+
+/// Who may look on while something is exchanged: who may read the wire log.
+const EXCHANGES: Access = Access::Integrator;
 
 /// What the wire log hides beside the usual: claims of producers, secrets of webhooks, bearer tokens.
 const SECRETS: &[&str] = &["claim", "docket-claim", "secret", "token"];
@@ -298,6 +301,10 @@ async fn limited(
         let problem = Problem::access(access, operation.needs());
         return (problem.into_response(), Kept { caller: Some(caller), ..Kept::default() });
     }
+    if operation == Operation::Events && access < EXCHANGES && events::wants_exchanges(parts) {
+        let problem = Problem::access(access, EXCHANGES);
+        return (problem.into_response(), Kept { caller: Some(caller), ..Kept::default() });
+    }
     let exchange = (app.keep == Keep::All).then_some(id);
     let caller = caller.within(exchange);
     let held = match body::read(&parts.headers, body, &app.limits, &app.room).await {
@@ -369,8 +376,8 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::AcceptPlan(plan) => plans::accept(hub, caller, plan).await,
         Operation::CancelPlan(plan) => plans::cancel(hub, caller, plan).await,
         Operation::Journal => read::journal(hub, caller, query).await,
-        Operation::Exchanges => read::exchanges(hub, caller, query).await,
-        Operation::Exchange(exchange) => read::exchange(hub, caller, exchange).await,
+        Operation::Exchanges => exchanges::list(hub, caller, query).await,
+        Operation::Exchange(exchange) => exchanges::show(hub, caller, exchange).await,
         Operation::Replay(exchange) => replay::replay(hub, caller, exchange, body).await,
         Operation::Outbox => outbox::list(hub, caller, query).await,
         Operation::Message(message) => outbox::show(hub, caller, message).await,
