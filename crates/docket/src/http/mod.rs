@@ -9,6 +9,7 @@ mod dialects;
 mod docs;
 mod enroll;
 mod events;
+mod exchanges;
 mod files;
 mod impatient;
 mod items;

@@ -4,8 +4,8 @@ use super::problem::Problem;
 use super::trace::{Span, TRACEPARENT};
 use super::who::Asker;
 use super::{
-    App, Shared, board, body, events, items, jobs, lines, openapi, operate, outbox, plans, positions, read, relay,
-    replay, report, session, tokens, units, webhooks, who,
+    App, Shared, board, body, events, exchanges, items, jobs, lines, openapi, operate, outbox, plans, positions, read,
+    relay, replay, report, session, tokens, units, webhooks, who,
 };
 use crate::config::Keep;
 use axum::body::Body;
@@ -36,6 +36,9 @@ pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-rep
 /// Members that were not taken, because somebody else has the say in them.
 const REFUSED: HeaderName = HeaderName::from_static("docket-refused");
 const IF_MATCH: &str = "If-Match must be *, or tags as ETag gives them: \"3\"";
+
+/// Who may look on while something is exchanged: who may read the wire log.
+const EXCHANGES: Access = Access::Integrator;
 
 /// What the wire log hides of requests and answers about connections: whatever any dialect calls a secret, too.
 static OF_CONNECTIONS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
@@ -346,6 +349,10 @@ async fn limited(
     if operation.is_open() {
         return known(app, id, operation, parts, body, asker).await;
     }
+    if operation == Operation::Events && asker.access < EXCHANGES && events::wants_exchanges(parts) {
+        let problem = Problem::access(asker.access, EXCHANGES);
+        return (problem.into_response(), Kept { caller: Some(asker.caller), ..Kept::default() });
+    }
     let left = app.rates.take((asker.caller.account.0, asker.caller.label.as_str()), app.hub.now());
     if let Some(left) = left.filter(|left| !left.allowed) {
         let mut response = Problem::too_often(left.retry_after_s()).into_response();
@@ -438,8 +445,8 @@ async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts:
         Operation::AcceptPlan(plan) => plans::accept(hub, caller, plan).await,
         Operation::CancelPlan(plan) => plans::cancel(hub, caller, plan).await,
         Operation::Journal => read::journal(hub, caller, query).await,
-        Operation::Exchanges => read::exchanges(hub, caller, query).await,
-        Operation::Exchange(exchange) => read::exchange(hub, caller, exchange).await,
+        Operation::Exchanges => exchanges::list(hub, caller, query).await,
+        Operation::Exchange(exchange) => exchanges::show(hub, caller, exchange).await,
         Operation::Replay(exchange) => replay::replay(hub, caller, exchange, body).await,
         Operation::Outbox => outbox::list(hub, caller, query).await,
         Operation::Message(message) => outbox::show(hub, caller, message).await,
