@@ -4,6 +4,7 @@
 //! not understood is refused with a pointer to it, never dropped.
 
 mod change;
+pub mod connections;
 mod items;
 pub mod jobs;
 mod members;
@@ -14,6 +15,7 @@ mod read;
 pub mod routes;
 pub mod tokens;
 pub mod units;
+pub mod users;
 pub mod webhooks;
 
 use crate::hub::Hub;

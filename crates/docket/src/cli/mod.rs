@@ -144,7 +144,11 @@ impl From<docket_app::enroll::EnrollError> for Failure {
     fn from(error: docket_app::enroll::EnrollError) -> Failure {
         use docket_app::enroll::EnrollError;
         match error {
-            EnrollError::Dialect(_) | EnrollError::Invalid(_) => Failure::Usage(error.to_string()),
+            EnrollError::Dialect(_)
+            | EnrollError::Invalid(_)
+            | EnrollError::Setting { .. }
+            | EnrollError::Missing { .. }
+            | EnrollError::Role(_) => Failure::Usage(error.to_string()),
             _ => Failure::Failed(error.to_string()),
         }
     }

@@ -5,6 +5,7 @@
 
 mod announce;
 mod bad_input;
+mod board;
 mod cli;
 mod clients;
 mod conformance;
@@ -21,6 +22,7 @@ mod mews_schema;
 mod mews_webhook;
 mod native;
 mod notices;
+mod operate;
 mod parcel;
 mod places;
 mod plans;
