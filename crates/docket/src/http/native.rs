@@ -288,8 +288,8 @@ pub(super) async fn answer(State(app): Shared, request: Request) -> Response {
     let path = parts.uri.path().to_owned();
     let named = Operation::of(&parts.method, &path);
     let operation = named.as_ref().map_or("", |operation| operation.name());
-    let span = Span::of(&parts.headers, rand::random(), rand::random());
     let secrets = named.as_ref().map_or(session::USUAL, |operation| operation.secrets());
+    let span = Span::of(&parts.headers, rand::random(), rand::random());
     let (mut response, kept) = match named {
         Ok(operation) => limited(&app, id, operation, &parts, body).await,
         Err(problem) => (unnamed(problem, &path), Kept::default()),
@@ -342,16 +342,16 @@ async fn limited(
         Ok(asker) => asker,
         Err((problem, caller)) => return (problem.into_response(), Kept { caller, ..Kept::default() }),
     };
-    let left = match operation.is_open() {
-        true => None,
-        false => app.rates.take((asker.caller.account.0, asker.caller.label.as_str()), app.hub.now()),
-    };
+    if operation.is_open() {
+        return known(app, id, operation, parts, body, asker).await;
+    }
+    let left = app.rates.take((asker.caller.account.0, asker.caller.label.as_str()), app.hub.now());
     if let Some(left) = left.filter(|left| !left.allowed) {
         let mut response = Problem::too_often(left.retry_after_s()).into_response();
         app.rates.tell(left, response.headers_mut());
         return (response, Kept { caller: Some(asker.caller), ..Kept::default() });
     }
-    let (mut response, kept) = admitted(app, id, operation, parts, body, asker).await;
+    let (mut response, kept) = known(app, id, operation, parts, body, asker).await;
     if let Some(left) = left {
         app.rates.tell(left, response.headers_mut());
     }
@@ -359,7 +359,7 @@ async fn limited(
 }
 
 /// An operation of somebody who may do it.
-async fn admitted(
+async fn known(
     app: &Arc<App>,
     id: ExchangeId,
     operation: Operation<'_>,
