@@ -131,6 +131,10 @@ pub struct Limits {
     pub write_timeout_ms: u64,
     /// Event streams open at once.
     pub streams: usize,
+    /// Requests of one caller of the native API, within [`Limits::requests_within_s`]; 0 is no limit.
+    pub requests: u32,
+    /// Seconds.
+    pub requests_within_s: u32,
     /// Time to finish when stopping.
     pub drain_timeout_ms: u64,
     /// Submissions that may wait for the disk.
@@ -396,6 +400,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_LOG_FORMAT", "log.format"),
     ("DOCKET_LIMITS_BODY_BYTES", "limits.body_bytes"),
     ("DOCKET_LIMITS_STREAMS", "limits.streams"),
+    ("DOCKET_LIMITS_REQUESTS", "limits.requests"),
     ("DOCKET_WIRE_LOG", "wire_log.keep"),
     ("DOCKET_WIRE_LOG_TRACKERS", "wire_log.trackers"),
     ("DOCKET_JOBS_PRODUCERS", "jobs.producers"),

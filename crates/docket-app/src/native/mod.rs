@@ -27,7 +27,7 @@ use docket_core::ledger::{Done, Fault, Ledger, Outcome, Request, Submission, Tar
 use docket_core::order::{Command, ExternalKey, Order, Rejection};
 pub use put::{Put, Upload, put};
 pub use question::{answer, answer_at, ask};
-pub use read::commands_from_json;
+pub use read::{commands_from_json, range_of};
 use sha2::{Digest, Sha256};
 
 /// The most orders one request may create.

@@ -28,7 +28,8 @@ impl Operation<'_> {
             | Operation::Job(_)
             | Operation::Result(_)
             | Operation::Products
-            | Operation::Product(_) => Access::Viewer,
+            | Operation::Product(_)
+            | Operation::OpenApi => Access::Viewer,
             Operation::Create
             | Operation::Change(_)
             | Operation::Move(_)
@@ -66,6 +67,7 @@ impl Operation<'_> {
     pub(super) const fn is_open(self) -> bool {
         match self {
             Operation::Session(operation) => operation.is_open(),
+            Operation::OpenApi => true,
             _ => false,
         }
     }

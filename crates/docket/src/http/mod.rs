@@ -6,6 +6,7 @@ mod body;
 mod connections;
 mod console;
 mod dialects;
+mod docs;
 mod enroll;
 mod events;
 mod files;
@@ -15,6 +16,7 @@ mod jobs;
 mod map;
 mod metrics;
 mod native;
+pub mod openapi;
 mod operate;
 mod outbox;
 mod page;
@@ -22,6 +24,7 @@ mod phone;
 mod plans;
 mod positions;
 mod problem;
+mod rate;
 mod read;
 mod relay;
 mod replay;
@@ -29,6 +32,7 @@ mod report;
 mod session;
 mod system;
 mod tokens;
+mod trace;
 mod units;
 mod webhooks;
 mod who;
@@ -60,6 +64,8 @@ pub(crate) struct App {
     /// Who is believed about where requests come from.
     pub(crate) proxies: Vec<Network>,
     pub(crate) metrics: Metrics,
+    /// How many requests each caller of the native API may make.
+    pub(crate) rates: rate::Rates,
     /// Room for reports that are made when they are asked for.
     pub(crate) reports: Arc<Semaphore>,
     /// What the map stands on, and whose work that is.
@@ -100,6 +106,7 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config, listening: Vec<(&'static st
         // Read once already, when the hub was prepared.
         proxies: config.proxies().unwrap_or_default(),
         metrics: Metrics::default(),
+        rates: rate::Rates::new(config.limits.requests, config.limits.requests_within_s),
         reports: Arc::new(Semaphore::new(REPORTS_AT_ONCE)),
         // What is wrong with it was said before anything was opened.
         ground: map::Ground::of(&config.console).unwrap_or_default(),
@@ -125,6 +132,8 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config, listening: Vec<(&'static st
         .route(map::ARCHIVE, any(map::archive))
         .route("/osmand", get(phone::answer).post(phone::answer))
         .route("/files/{*path}", get(files::answer))
+        .route("/docs", get(docs::front))
+        .route("/docs/{*path}", get(docs::page))
         .route("/v1/{*path}", any(|state: Shared, request: Request| watched(state, request)))
         .fallback(unmatched)
         .with_state(app)

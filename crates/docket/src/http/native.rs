@@ -1,10 +1,11 @@
 //! The native API under `/v1`: name the operation, authenticate, do it, answer.
 
 use super::problem::Problem;
+use super::trace::{Span, TRACEPARENT};
 use super::who::Asker;
 use super::{
-    App, Shared, board, body, events, items, jobs, operate, outbox, plans, positions, read, relay, replay, report,
-    session, tokens, units, webhooks, who,
+    App, Shared, board, body, events, items, jobs, openapi, operate, outbox, plans, positions, read, relay, replay,
+    report, session, tokens, units, webhooks, who,
 };
 use crate::config::Keep;
 use axum::body::Body;
@@ -15,7 +16,7 @@ use docket_app::exchange::RawExchange;
 use docket_app::native::jobs::Verb;
 use docket_app::native::{self, KEY_LIMIT, Revised};
 use docket_app::registry;
-use docket_core::connection::Caller;
+use docket_core::connection::{Access, Caller};
 use docket_core::ids::{ExchangeId, Revision};
 use docket_core::ledger::Done;
 use docket_core::order::{ItemKind, Order};
@@ -100,6 +101,7 @@ pub(super) enum Operation<'a> {
     PutProduct(&'a str),
     Track(&'a str),
     Positions,
+    OpenApi,
 }
 
 impl<'a> Operation<'a> {
@@ -177,6 +179,7 @@ impl<'a> Operation<'a> {
             ["outbox"] => Operation::Outbox,
             ["outbox", message] => Operation::Message(message),
             ["events"] => Operation::Events,
+            ["openapi.json"] => Operation::OpenApi,
             ["units", unit, "positions"] => Operation::Track(unit),
             // There is nothing to read here, and the answer to who tries says so.
             ["positions"] => Operation::Positions,
@@ -249,8 +252,22 @@ impl<'a> Operation<'a> {
             Operation::PutProduct(_) => "products/put",
             Operation::Track(_) => "units/positions",
             Operation::Positions => "positions/add",
+            Operation::OpenApi => "openapi",
         }
     }
+}
+
+/// What is done at a path, by whom at least: what the description of the API asks.
+pub(super) fn routed(method: &Method, path: &str) -> Result<Routed, Problem> {
+    let operation = Operation::of(method, path)?;
+    Ok(Routed { name: operation.name(), role: operation.needs(), is_open: operation.is_open() })
+}
+
+/// What a method and path come to.
+pub(super) struct Routed {
+    pub(super) name: &'static str,
+    pub(super) role: Access,
+    pub(super) is_open: bool,
 }
 
 impl Operation<'_> {
@@ -272,22 +289,36 @@ pub(super) async fn answer(State(app): Shared, request: Request) -> Response {
     let named = Operation::of(&parts.method, &path);
     let operation = named.as_ref().map_or("", |operation| operation.name());
     let secrets = named.as_ref().map_or(session::USUAL, |operation| operation.secrets());
+    let span = Span::of(&parts.headers, rand::random(), rand::random());
     let (mut response, kept) = match named {
         Ok(operation) => limited(&app, id, operation, &parts, body).await,
-        Err(problem) => (problem.into_response(), Kept::default()),
+        Err(problem) => (unnamed(problem, &path), Kept::default()),
     };
     let kept = Kept { secrets, ..kept };
     let took = begun.elapsed();
     app.metrics.count("native", operation, response.status(), took);
     let took_us = i64::try_from(took.as_micros()).unwrap_or(i64::MAX);
     tracing::debug!(
-        request = %id, operation, method = %parts.method, status = response.status().as_u16(), took_us, "answered"
+        request = %id, operation, method = %parts.method, status = response.status().as_u16(), took_us,
+        trace = format_args!("{:032x}", span.trace), span = format_args!("{:016x}", span.id),
+        parent = span.parent.map(|parent| format!("{parent:016x}")), "answered"
     );
+    response.headers_mut().extend(span.header().map(|value| (TRACEPARENT, value)));
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
     if app.keep == Keep::All && operation != "events" {
         response = log(&app, id, operation, took_us, parts, kept, response).await;
+    }
+    response
+}
+
+/// The answer to a path or method that names no operation: which methods there are.
+fn unnamed(problem: Problem, path: &str) -> Response {
+    let is_method = problem.status() == StatusCode::METHOD_NOT_ALLOWED;
+    let mut response = problem.into_response();
+    if let Some(allowed) = is_method.then(|| HeaderValue::from_str(&openapi::allowed(path)).ok()).flatten() {
+        response.headers_mut().insert(header::ALLOW, allowed);
     }
     response
 }
@@ -307,10 +338,35 @@ async fn limited(
     parts: &Parts,
     body: Body,
 ) -> (Response, Kept) {
-    let mut asker = match who::admit(app, operation, parts) {
+    let asker = match who::admit(app, operation, parts) {
         Ok(asker) => asker,
         Err((problem, caller)) => return (problem.into_response(), Kept { caller, ..Kept::default() }),
     };
+    if operation.is_open() {
+        return known(app, id, operation, parts, body, asker).await;
+    }
+    let left = app.rates.take((asker.caller.account.0, asker.caller.label.as_str()), app.hub.now());
+    if let Some(left) = left.filter(|left| !left.allowed) {
+        let mut response = Problem::too_often(left.retry_after_s()).into_response();
+        app.rates.tell(left, response.headers_mut());
+        return (response, Kept { caller: Some(asker.caller), ..Kept::default() });
+    }
+    let (mut response, kept) = known(app, id, operation, parts, body, asker).await;
+    if let Some(left) = left {
+        app.rates.tell(left, response.headers_mut());
+    }
+    (response, kept)
+}
+
+/// An operation of somebody who may do it.
+async fn known(
+    app: &Arc<App>,
+    id: ExchangeId,
+    operation: Operation<'_>,
+    parts: &Parts,
+    body: Body,
+    mut asker: Asker,
+) -> (Response, Kept) {
     let exchange = (app.keep == Keep::All).then_some(id);
     asker.caller = asker.caller.within(exchange);
     let held = match body::read(&parts.headers, body, &app.limits, &app.room).await {
@@ -401,6 +457,7 @@ async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts:
         Operation::PutProduct(slug) => jobs::put_product(hub, caller, slug, body).await,
         Operation::Track(unit) => units::positions(hub, caller, unit, query).await,
         Operation::Positions => positions::add(app, caller, parts, body).await,
+        Operation::OpenApi => openapi::answer(&parts.headers),
     }
 }
 

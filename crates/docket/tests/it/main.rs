@@ -9,6 +9,7 @@ mod board;
 mod cli;
 mod clients;
 mod conformance;
+mod described;
 mod dialects;
 mod dispatch;
 mod events;
