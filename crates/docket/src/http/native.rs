@@ -409,7 +409,8 @@ async fn known(
         // What a browser was shown is not for whoever uses it next, or the same proxy.
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     }
-    (response, Kept { body: held.bytes, caller: Some(asker.caller), ..Kept::default() })
+    let signed_in = response.extensions_mut().remove::<session::SignedIn>().map(|signed_in| signed_in.0);
+    (response, Kept { body: held.bytes, caller: signed_in.or(Some(asker.caller)), ..Kept::default() })
 }
 
 async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts: &Parts, body: &Bytes) -> Answered {
