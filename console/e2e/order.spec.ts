@@ -426,7 +426,7 @@ test("keys are listed and do what they say", async ({ page, api }) => {
   const { id } = await order(api);
   await visit(page, `/orders/${id}`);
   await expect(page.locator(".order-head")).toBeVisible();
-  await page.keyboard.press("?");
+  await page.keyboard.press("Shift+?");
   await expect(page.getByRole("dialog")).toContainText("Write a note");
   await accessible(page);
   await page.keyboard.press("Escape");

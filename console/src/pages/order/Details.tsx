@@ -168,7 +168,9 @@ export function FieldRow(props: { spec: FieldSpec }) {
           </Show>
         </Show>
       </dd>
-      <Authority field={name} />
+      <dd class="say">
+        <Authority field={name} />
+      </dd>
     </div>
   );
 }

@@ -1,7 +1,7 @@
 /** One order: as it is, as it stood, who wrote what; and every way to change it. */
 
 import { useSearchParams } from "@solidjs/router";
-import { createContext, createEffect, createMemo, createResource, createSignal, on, useContext, type Accessor } from "solid-js";
+import { createContext, createEffect, createMemo, createResource, createSignal, on, onCleanup, useContext, type Accessor } from "solid-js";
 import { createStore, reconcile } from "solid-js/store";
 import { api, path, Problem, send } from "~/api/client";
 import { onLive, onLiveSoon } from "~/api/live";
@@ -109,9 +109,11 @@ export function createOrder(name: Accessor<string>) {
   onLiveSoon(["entry"], ({ data }) => concerns(data as Entry), () => void reload(), 150);
 
   // Time travel: `?at=SEQ`.
+  const [at, setAt] = createSignal(params.at);
+  createEffect(on(() => params.at, (seq) => setAt(seq), { defer: true }));
   const past = createMemo(() => {
-    const seq = Number(params.at);
-    return params.at ? entries().find((entry) => entry.seq === seq) : undefined;
+    const seq = Number(at());
+    return at() ? entries().find((entry) => entry.seq === seq) : undefined;
   });
   const stood = new Map<string, Promise<Order>>();
   const [travelError, setTravelError] = createSignal<unknown>();
@@ -133,7 +135,14 @@ export function createOrder(name: Accessor<string>) {
       );
     }),
   );
-  const travel = (entry: Entry | undefined) => setParams({ at: entry ? String(entry.seq) : undefined }, { replace: true, scroll: false });
+  // The address follows when the slider rests.
+  let resting: number | undefined;
+  onCleanup(() => window.clearTimeout(resting));
+  const travel = (entry: Entry | undefined) => {
+    setAt(entry ? String(entry.seq) : undefined);
+    window.clearTimeout(resting);
+    resting = window.setTimeout(() => setParams({ at: at() }, { replace: true, scroll: false }), 200);
+  };
   /** Earlier and later in the journal; past the newest is now. */
   const step = (by: number) => {
     const all = entries();
