@@ -31,6 +31,12 @@ interface Shown {
   questions: { message: string; answer?: { choice: string } }[];
 }
 
+/** The order's page, when its keys work, too. */
+async function open(page: Page, of: string | number): Promise<void> {
+  await visit(page, `/orders/${of}`);
+  await expect(page.locator(".order-head")).toBeVisible();
+}
+
 const read = (api: Api, id: string) => api.get<Shown>(`/v1/orders/${id}`);
 const field = (page: Page, name: string): Locator => page.locator(`[data-field="${name}"]`);
 
@@ -43,7 +49,7 @@ async function edit(page: Page, name: string, title: string, value: string): Pro
 
 test("fields are edited where they stand", async ({ page, api }) => {
   const { id, serial } = await order(api);
-  await visit(page, `/orders/${serial}`);
+  await open(page, serial);
   await edit(page, "title", "Title", HOSTILE);
   await expect(field(page, "title").locator(".text")).toHaveText(HOSTILE);
   await edit(page, "due", "Due", "2031-05-06T07:08");
@@ -63,8 +69,9 @@ test("fields are edited where they stand", async ({ page, api }) => {
 
 test("every kind of field is filled in", async ({ page, api }) => {
   const { id } = await order(api);
-  await visit(page, `/orders/${id}`);
-  for (const button of await page.getByRole("button", { name: /empty field/ }).all()) await button.click();
+  await open(page, id);
+  await expect(page.getByRole("button", { name: /empty field/ })).not.toHaveCount(0);
+  for (let left = await page.getByRole("button", { name: /empty field/ }).count(); left > 0; left -= 1) await page.getByRole("button", { name: /empty field/ }).first().click();
   await edit(page, "tags", "Tags", "a, b");
   await edit(page, "priority", "Priority", "7");
   await edit(page, "service_time_s", "Time on site", "90");
@@ -83,7 +90,7 @@ test("every kind of field is filled in", async ({ page, api }) => {
   expect(now).toMatchObject({ tags: ["a", "b"], priority: 7, service_time_s: 5400, description: "two\nlines", cost: 12.5, execution_flags: 33 });
   // What the hub does not take is said beside the field.
   await field(page, "site.latitude").getByRole("button", { name: "Edit: Latitude" }).click();
-  await field(page, "site.latitude").getByLabel("Latitude").fill("30.5");
+  await field(page, "site.latitude").getByLabel("Latitude", { exact: true }).fill("30.5");
   await field(page, "site.latitude").getByRole("button", { name: "Save" }).click();
   await expect(field(page, "site.latitude").locator(".text")).toHaveText("30.5");
 });
@@ -91,7 +98,7 @@ test("every kind of field is filled in", async ({ page, api }) => {
 test("authority: who has the say, who wrote, and what was refused", async ({ page, api }) => {
   const { id } = await order(api, { client_status: "Placed" });
   await api.call("PATCH", `/v1/orders/${id}`, { client_status: HOSTILE, title: "Other" });
-  await visit(page, `/orders/${id}`);
+  await open(page, id);
   await expect(field(page, "client_status").getByRole("button", { name: /^Edit/ })).toBeHidden();
   await field(page, "client_status").getByRole("button", { name: "Client's status: who has the say" }).click();
   const said = page.getByRole("dialog", { name: "Client's status: who has the say" });
@@ -106,7 +113,7 @@ test("authority: who has the say, who wrote, and what was refused", async ({ pag
 
 test("who writes what somebody else just wrote sees both", async ({ page, api }) => {
   const { id } = await order(api, { reference: "first" });
-  await visit(page, `/orders/${id}`);
+  await open(page, id);
   const reference = field(page, "reference");
   await reference.getByRole("button", { name: "Edit: Reference" }).click();
   await reference.getByLabel("Reference", { exact: true }).fill("mine");
@@ -126,7 +133,7 @@ test("who writes what somebody else just wrote sees both", async ({ page, api })
 
 test("what others do elsewhere in the order disturbs nobody", async ({ page, api }) => {
   const { id } = await order(api);
-  await visit(page, `/orders/${id}`);
+  await open(page, id);
   await field(page, "title").getByRole("button", { name: "Edit: Title" }).click();
   await field(page, "title").getByLabel("Title", { exact: true }).fill("Mine");
   await api.call("PATCH", `/v1/orders/${id}`, { reference: "elsewhere" });
@@ -138,7 +145,7 @@ test("what others do elsewhere in the order disturbs nobody", async ({ page, api
 
 test("tasks are ticked, added, changed, put in order and removed", async ({ page, api }) => {
   const { id } = await order(api, { tasks: [{ name: "Mow" }, { name: HOSTILE }] });
-  await visit(page, `/orders/${id}`);
+  await open(page, id);
   const tasks = page.getByRole("region", { name: "Tasks" });
   await tasks.getByRole("checkbox", { name: "Mow" }).check();
   await expect(tasks).toContainText("1 of 2 done");
@@ -153,24 +160,24 @@ test("tasks are ticked, added, changed, put in order and removed", async ({ page
   await tasks.getByRole("button", { name: "Edit Rake" }).click();
   await page.getByLabel("What is to be done").fill("Rake leaves");
   await page.getByRole("button", { name: "Save" }).click();
-  await expect(tasks.getByText("Rake leaves")).toBeVisible();
+  await expect(tasks.getByText("Rake leaves", { exact: true })).toBeVisible();
   await tasks.getByRole("button", { name: "Edit Mow" }).click();
   await page.getByRole("button", { name: "Remove" }).click();
-  await expect(tasks.getByText("Mow")).toBeHidden();
+  await expect(tasks.getByText("Mow", { exact: true })).toBeHidden();
   expect((await read(api, id)).tasks).toMatchObject([{ name: "Rake leaves", quantity: 3, done: false }, { name: HOSTILE, done: false }]);
 });
 
 test("an order is assigned, moved on, failed with a reason, and opened again", async ({ page, api }) => {
   const { id } = await order(api);
-  await visit(page, `/orders/${id}`);
+  await open(page, id);
   await page.keyboard.press("a");
-  await page.getByLabel("Unit", { exact: true }).selectOption({ label: "Van 1" });
-  await page.getByLabel("Person").fill("dana");
+  await page.getByRole("dialog").getByLabel("Unit").selectOption({ label: "Van 1" });
+  await page.getByRole("dialog").getByLabel("Person").fill("dana");
   await accessible(page);
   await page.getByRole("button", { name: "Assign", exact: true }).click();
   await expect(page.locator(".order-head").getByText("Assigned")).toBeVisible();
   expect(await read(api, id)).toMatchObject({ status: "assigned", person: "dana" });
-  await page.getByRole("button", { name: "Accept", exact: true }).click();
+  await page.locator(".order-head").getByRole("button", { name: "Accept", exact: true }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Accept", exact: true }).click();
   await expect(page.locator(".order-head").getByText("Accepted")).toBeVisible();
   await page.getByRole("button", { name: "Move on" }).click();
@@ -180,7 +187,7 @@ test("an order is assigned, moved on, failed with a reason, and opened again", a
   await page.getByRole("dialog").getByRole("button", { name: "Fail", exact: true }).click();
   await expect(page.locator(".order-head").getByText("Failed")).toBeVisible();
   expect(await read(api, id)).toMatchObject({ status: "failed", outcome: HOSTILE });
-  await page.getByRole("button", { name: "Reopen" }).click();
+  await page.locator(".order-head").getByRole("button", { name: "Reopen" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Reopen" }).click();
   await expect(page.locator(".order-head").getByText("Assigned")).toBeVisible();
   await page.getByRole("button", { name: "Move on" }).click();
@@ -191,7 +198,7 @@ test("an order is assigned, moved on, failed with a reason, and opened again", a
 
 test("notes are added, revised, and meant for the whole site", async ({ page, api }) => {
   const { id } = await order(api);
-  await visit(page, `/orders/${id}`);
+  await open(page, id);
   await page.keyboard.press("n");
   const notes = page.getByRole("region", { name: "Notes" });
   await expect(notes.getByLabel("Write a note")).toBeFocused();
@@ -211,7 +218,7 @@ test("notes are added, revised, and meant for the whole site", async ({ page, ap
 
 test("files are sent by button and by dragging, and photos looked at by keyboard", async ({ page, api }) => {
   const { id } = await order(api);
-  await visit(page, `/orders/${id}?tab=files`);
+  await open(page, `${id}?tab=files`);
   const files = page.getByRole("region", { name: "Photos and files" });
   const chosen = page.waitForEvent("filechooser");
   await files.getByRole("button", { name: "Add files" }).click();
@@ -253,7 +260,7 @@ test("files are sent by button and by dragging, and photos looked at by keyboard
 test("forms are filled in, their own questions and new ones", async ({ page, api }) => {
   const definition = { questions: [{ id: "q1", text: HOSTILE, kind: "yesNo", required: true }, { id: "q2", text: "Lot size" }] };
   const { id } = await order(api, { forms: [{ id: "survey", name: "Survey", required: true, definition }] });
-  await visit(page, `/orders/${id}?tab=work`);
+  await open(page, `${id}?tab=work`);
   const forms = page.getByRole("region", { name: "Forms" });
   await expect(forms).toContainText("Required");
   await forms.getByRole("button", { name: "Fill in" }).click();
@@ -276,7 +283,7 @@ test("forms are filled in, their own questions and new ones", async ({ page, api
 
 test("charges, check-ins and questions", async ({ page, api }) => {
   const { id } = await order(api);
-  await visit(page, `/orders/${id}?tab=work`);
+  await open(page, `${id}?tab=work`);
   const charges = page.getByRole("region", { name: "Charges" });
   await charges.getByRole("button", { name: "Add a charge" }).click();
   await page.getByLabel("Part of").selectOption("bid");
@@ -315,7 +322,7 @@ test("charges, check-ins and questions", async ({ page, api }) => {
 
 test("the timeline is live, filtered, and a way into the past", async ({ page, api }) => {
   const { id } = await order(api, { reference: "one" });
-  await visit(page, `/orders/${id}`);
+  await open(page, id);
   await expect(page.locator(".live")).toHaveAttribute("data-state", "open");
   const timeline = page.getByRole("region", { name: "Timeline" });
   await expect(timeline.locator(".entry")).toHaveCount(1);
@@ -356,7 +363,7 @@ test("the timeline is live, filtered, and a way into the past", async ({ page, a
 
 test("five faces, side by side, with what each does not say", async ({ page, api }) => {
   const { id } = await order(api, { title: "Zebra fence", tags: ["blue"] });
-  await visit(page, `/orders/${id}?tab=faces`);
+  await open(page, `${id}?tab=faces`);
   const face = (dialect: string) => page.getByRole("article", { name: dialect });
   for (const dialect of ["ppw", "pruvan", "wialon", "mews", "planviewer"]) await expect(face(dialect)).toBeVisible();
   await expect(face("wialon")).toContainText("Zebra fence");
@@ -380,7 +387,7 @@ test("five faces, side by side, with what each does not say", async ({ page, api
 
 test("a document of the order is ordered and its report fetched", async ({ page, api }) => {
   const { id, serial, number } = await order(api);
-  await visit(page, `/orders/${id}?tab=links`);
+  await open(page, `${id}?tab=links`);
   await expect(page.getByRole("region", { name: "Deliveries" })).toContainText("Nothing of this order is owed to anybody");
   await expect(page.getByRole("region", { name: "Where it came from and went" })).toContainText(String(serial));
   const jobs = page.getByRole("region", { name: "Documents of this order" });
@@ -399,7 +406,7 @@ test("a document of the order is ordered and its report fetched", async ({ page,
 
 test("an order is duplicated, and deleted with its history kept", async ({ page, api }) => {
   const { id, number } = await order(api, { tasks: [{ name: "Mow", done: true }], person: "dana", notes: [{ text: "not copied" }] });
-  await visit(page, `/orders/${id}`);
+  await open(page, id);
   await page.getByRole("button", { name: "More to do with this order" }).click();
   await page.getByRole("menuitem", { name: "Duplicate" }).click();
   await page.getByLabel("Number of the copy").fill(`${number}-2`);
@@ -424,8 +431,7 @@ test("an order is duplicated, and deleted with its history kept", async ({ page,
 
 test("keys are listed and do what they say", async ({ page, api }) => {
   const { id } = await order(api);
-  await visit(page, `/orders/${id}`);
-  await expect(page.locator(".order-head")).toBeVisible();
+  await open(page, id);
   await page.keyboard.press("Shift+?");
   await expect(page.getByRole("dialog")).toContainText("Write a note");
   await accessible(page);
@@ -442,7 +448,7 @@ test("who may only read is offered nothing to change", async ({ page, api, hub }
   await api.post("/v1/users", { name, password: "a long enough one", role: "viewer" });
   await page.context().clearCookies();
   expect((await page.request.post(`${hub}/v1/session`, { data: { name, password: "a long enough one" } })).status()).toBe(201);
-  await visit(page, `/orders/${id}`);
+  await open(page, id);
   await expect(page.getByRole("checkbox", { name: "Mow" })).toBeDisabled();
   await expect(page.getByRole("button", { name: /^Edit/ })).toHaveCount(0);
   await expect(page.getByRole("button", { name: "Move on" })).toBeHidden();
@@ -453,6 +459,7 @@ test("who may only read is offered nothing to change", async ({ page, api, hub }
 });
 
 test("every tab is accessible, light and dark, wide and narrow", async ({ page, api }) => {
+  test.slow();
   const { id } = await order(api, {
     tasks: [{ name: "Mow", done: true }, { name: "Rake" }], due: "2020-01-01T00:00:00Z", rush: true, notes: [{ text: HOSTILE }], check_ins: [{ point: { latitude: 30.2, longitude: -97.7 } }],
     charges: [{ description: HOSTILE, quantity: 1, unit_price: 5 }], attachments: [{ name: "a.png", content: PIXEL.toString("base64") }, { name: "b.txt", content: "aGk=" }],
@@ -462,7 +469,7 @@ test("every tab is accessible, light and dark, wide and narrow", async ({ page, 
     await page.emulateMedia({ colorScheme: scheme });
     await page.setViewportSize(scheme === "light" ? { width: 1440, height: 900 } : { width: 390, height: 844 });
     for (const tab of ["details", "work", "files", "timeline", "faces", "links"]) {
-      await visit(page, `/orders/${id}?tab=${tab}`);
+      await open(page, `${id}?tab=${tab}`);
       await expect(page.getByRole("tabpanel").getByRole("heading").first()).toBeVisible();
       await accessible(page);
     }

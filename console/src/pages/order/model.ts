@@ -8,7 +8,7 @@ import { onLive, onLiveSoon } from "~/api/live";
 import { can } from "~/app/session";
 import { member, same, valueOf } from "./fields";
 import type { Transition } from "./states";
-import type { Blame, Connection, Entry, Json, Order, Unit } from "./types";
+import type { Blame, Connection, Entry, Json, Order, Owner, Unit } from "./types";
 import type { Names } from "./values";
 
 /** Somebody else wrote the same field while it was being edited. */
@@ -117,16 +117,23 @@ export function createOrder(name: Accessor<string>) {
   });
   const stood = new Map<string, Promise<Order>>();
   const [travelError, setTravelError] = createSignal<unknown>();
+  /** Of which entry `then` is. */
+  const [stoodAt, setStoodAt] = createSignal<number>();
   createEffect(
     on(past, (entry) => {
-      if (!entry) return setState("then", undefined);
+      setTravelError(undefined);
+      if (!entry) {
+        setStoodAt(undefined);
+        return setState("then", undefined);
+      }
       const key = `${entry.order} ${entry.seq}`;
       const answer = stood.get(key) ?? api.get<Order>(base(), { at: entry.seq });
       stood.set(key, answer);
       answer.then(
         (order) => {
-          setTravelError(undefined);
-          if (past() === entry) setState("then", reconcile(structuredClone(order), { key: "place" }));
+          if (past() !== entry) return;
+          setState("then", reconcile(structuredClone(order), { key: "place" }));
+          setStoodAt(entry.seq);
         },
         (problem) => {
           stood.delete(key);
@@ -219,12 +226,17 @@ export function createOrder(name: Accessor<string>) {
     base,
     now: () => state.now,
     /** What the page shows: the order as it is, or as it stood. */
-    shown: () => (past() ? state.then : state.now),
+    shown: () => (past() ? (state.then ?? state.now) : state.now),
+    /** What the page shows is not what the slider says yet. */
+    traveling: () => past() !== undefined && stoodAt() !== past()?.seq,
     past,
     travel,
     step,
     travelError,
-    blame: (field: string): Blame | undefined => state.blame[field],
+    blame: (field: string): Blame => {
+      const told = state.blame[field];
+      return told ? { ...told, owner: ownerOf(field, told.owner) } : unwritten(field);
+    },
     entries,
     historyError,
     error,
@@ -242,6 +254,22 @@ export function createOrder(name: Accessor<string>) {
     /** Somebody who may change orders looks at the order as it is. */
     editable: () => can("dispatcher") && !past(),
   };
+}
+
+const SHARED: readonly string[] = ["description", "reference", "work_info", "instructions", "options", "tasks", "due", "rush", "rework"];
+const ASSIGNMENT: readonly string[] = ["unit", "person", "crew"];
+const ORIGINATOR: readonly string[] = ["client_status", "client_due", "client_instructions"];
+
+/** The ledger's own classes are finer than what is told: of the shared fields some say who works, and most are open to everybody. */
+function ownerOf(field: string, owner: Owner): Owner {
+  if (owner !== "shared" || SHARED.includes(field)) return owner;
+  return ASSIGNMENT.includes(field) ? "assignment" : "open";
+}
+
+/** Who has the say in a field that nobody wrote yet. */
+function unwritten(field: string): Blame {
+  const isTheirs = ORIGINATOR.includes(field);
+  return { field, value: null, owner: isTheirs ? "originator" : ownerOf(field, "shared"), writable: !isTheirs, why: null, last: null, refused: [] };
 }
 
 const NO_SERVICES: ReadonlyMap<string, string> = new Map();
