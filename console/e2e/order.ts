@@ -12,7 +12,7 @@ let made = 0;
 /** An order of this test alone. */
 export async function order(api: Api, members: Record<string, unknown> = {}) {
   made += 1;
-  const number = `CO-${Date.now()}-${made}`;
+  const number = `CO-${process.pid}-${Date.now()}-${made}`;
   return api.order({ number, title: `Fence ${number}`, site: { address1: "1 Oak St", city: "Austin", latitude: 30.25, longitude: -97.75 }, ...members });
 }
 
