@@ -576,7 +576,8 @@ fn url(base_url: &str, template: &str, issued: &Issued) -> String {
     format!("{}{path}", base_url.trim_end_matches('/'))
 }
 
-fn letters(length: usize) -> String {
+/// So many random letters and digits.
+pub fn letters(length: usize) -> String {
     // Nothing that is easily taken for something else.
     const ALPHABET: &[u8] = b"abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
     let mut rng = rand::rng();

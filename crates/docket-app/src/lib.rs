@@ -12,6 +12,8 @@
 //! No web framework is known here, and no SQL.
 
 pub mod announce;
+pub mod backup;
+pub mod board;
 pub mod clock;
 pub mod demo;
 pub mod directory;
@@ -36,6 +38,7 @@ pub mod replay;
 pub mod stream;
 pub mod system;
 pub mod track;
+pub mod users;
 pub mod vault;
 pub mod webhooks;
 

@@ -10,9 +10,11 @@
 //! * [`record`]: the stored form of orders and entries.
 //! * `prepare`: rows of a submission, on the caller's thread; `group`: what holds of a group, for both writers.
 //! * `sqlite`, `postgres`: connections, the writer, and the few statements that differ; `db` is the seam.
-//! * `ledger`, `select`, `catalogue`, `directory`, `small`, `exchanges`, `blobs`: what the store can be asked.
+//! * `ledger`, `select`, `catalogue`, `directory`, `people`, `small`, `exchanges`, `blobs`: what the store can be asked.
 
+mod backup;
 mod blobs;
+pub mod board;
 mod catalogue;
 mod db;
 mod deliveries;
@@ -25,6 +27,7 @@ mod keys;
 mod ledger;
 mod migrations;
 mod outbox;
+mod people;
 mod postgres;
 mod prepare;
 pub mod record;
@@ -39,6 +42,7 @@ mod track;
 mod value;
 mod webhooks;
 
+pub use backup::{LedgerCopy, check_ledger};
 pub use deliveries::{Delivery, DeliveryQuery, DeliveryStatus, Hold, Owed, Resolve, Sent};
 pub use differences::{Difference, DifferenceKind};
 use docket_core::Timestamp;
@@ -53,7 +57,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use outbox::{MailStatus, OutboxMail, OutboxQuery, Tried};
-pub use size::StoreSize;
+pub use people::{Known, Member, MemberChange, NewPerson, Offered, People, Person, Removed, Session, Touched};
+pub use size::{StorePace, StoreSize};
 pub use webhooks::{
     ATTEMPTS_KEPT, Webhook, WebhookAttempt, WebhookChange, WebhookHealth, WebhookMessage, WebhookProgress, WebhookState,
 };

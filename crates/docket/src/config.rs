@@ -8,6 +8,7 @@ use docket_app::outside::{OutsideOptions, authorities};
 use docket_app::plan::PlanOptions;
 use docket_app::relay::RelayOptions;
 use docket_app::track::ips::IpsOptions;
+use docket_app::users::UserOptions;
 use docket_app::vault::KeySource;
 use docket_app::{Clock, HubOptions};
 use docket_core::completion::Defaults;
@@ -64,6 +65,8 @@ pub struct Config {
     pub secrets: Secrets,
     /// Orders that travel from connection to connection.
     pub relay: Relay,
+    /// People who sign in.
+    pub users: Users,
     /// Trackers that speak Wialon IPS.
     pub wialon: Wialon,
     /// Routes.
@@ -324,6 +327,16 @@ impl std::fmt::Debug for Secrets {
     }
 }
 
+/// People who sign in.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Users {
+    /// After so long without a request a session ends.
+    pub session_idle_minutes: u32,
+    /// After so long every session ends.
+    pub session_hours: u32,
+}
+
 /// Trackers that speak Wialon IPS.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -413,6 +426,8 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_RELAY_RULES", "relay.rules"),
     ("DOCKET_SECRET_KEY_FILE", "secrets.key_file"),
     ("DOCKET_SECRET_KEY", "secrets.key"),
+    ("DOCKET_USERS_SESSION_IDLE_MINUTES", "users.session_idle_minutes"),
+    ("DOCKET_USERS_SESSION_HOURS", "users.session_hours"),
     ("DOCKET_WIALON_IPS_LISTEN", "wialon.ips_listen"),
     ("DOCKET_PLANNING_OSRM_URL", "planning.osrm_url"),
     ("DOCKET_CONSOLE_MAP_FILE", "console.map_file"),
@@ -471,7 +486,18 @@ impl Config {
             planning: self.planning()?,
             relay: self.relay(served_at),
             notify: self.notify()?,
+            users: self.users()?,
         })
+    }
+
+    /// How long people stay signed in.
+    pub fn users(&self) -> Result<UserOptions, String> {
+        let Users { session_idle_minutes, session_hours } = self.users;
+        if session_idle_minutes == 0 || session_hours == 0 {
+            return Err("[users] session_idle_minutes and session_hours: nobody could stay signed in".to_owned());
+        }
+        let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+        Ok(UserOptions { idle: minutes(session_idle_minutes.into()), lasts: minutes(60 * u64::from(session_hours)) })
     }
 
     /// How the store is opened.

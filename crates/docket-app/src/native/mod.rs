@@ -8,6 +8,7 @@ pub mod connections;
 mod items;
 pub mod jobs;
 mod members;
+pub mod places;
 pub mod products;
 mod put;
 mod question;
@@ -15,6 +16,7 @@ mod read;
 pub mod routes;
 pub mod tokens;
 pub mod units;
+pub mod users;
 pub mod webhooks;
 
 use crate::hub::Hub;

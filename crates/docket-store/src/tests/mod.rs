@@ -2,6 +2,7 @@
 //! `DOCKET_TEST_POSTGRES` names a server where databases may be made.
 
 mod around;
+mod board;
 mod deliveries;
 mod durability;
 mod exchanges;

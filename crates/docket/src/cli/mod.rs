@@ -1,5 +1,6 @@
 //! The command line. Every command works on the store itself, whether or not a hub is running on it.
 
+mod backup;
 mod connection;
 mod crosswalk;
 mod demo;
@@ -117,6 +118,10 @@ enum Command {
     /// It is a hub of its own in a temporary folder, with one connection and orders of the last days, some of which go on.
     /// Which requests meet a fault follows from the seed and the number of the request: the same every time.
     Simulate(simulate::Simulate),
+    /// Copy ledger and files into one file while the hub works
+    Backup(backup::Backup),
+    /// Make a new data directory (--data) from a backup
+    Restore(backup::Restore),
     /// Print the commented default configuration
     Config,
 }
@@ -184,6 +189,7 @@ fn run(cli: Cli) -> Ended {
         Command::Config => say(DEFAULT.trim_end()),
         Command::Crosswalk(command) => crosswalk::run(&command, global.json),
         Command::Serve(command) => serve::run(&global, &command),
+        Command::Restore(command) => backup::restore(&global, &command),
         Command::Order(order::Command::Report(command)) => report::run(&global, &command),
         Command::Demo(command) => demo::run(&global, &command),
         Command::Simulate(command) => simulate::run(&global, command),
@@ -196,6 +202,9 @@ fn run(cli: Cli) -> Ended {
         Command::Plan(command) => on_hub(&global, async |config| plan::run(config, *command, global.json).await),
         other => {
             let config = global.load(None)?;
+            if matches!(other, Command::Backup(_)) {
+                backup::check(&config)?;
+            }
             crate::logging::start(&crate::config::Log { level: "warn".to_owned(), ..config.log.clone() })
                 .map_err(failed)?;
             let runtime = runtime().map_err(failed)?;
@@ -236,6 +245,7 @@ async fn on_store(store: &Store, config: &Config, global: &Global, command: Comm
         Command::Rule(command) => rule::run(store, config, command, global.json).await,
         Command::Reconcile(command) => reconcile::run(store, command, global.json).await,
         Command::Webhook(command) => webhook::run(store, config, command, global.json).await,
+        Command::Backup(command) => backup::run(store, config, command, global.json).await,
         Command::Serve(_)
         | Command::Demo(_)
         | Command::Unit(_)
@@ -244,6 +254,7 @@ async fn on_store(store: &Store, config: &Config, global: &Global, command: Comm
         | Command::Probe(_)
         | Command::Simulate(_)
         | Command::Crosswalk(_)
+        | Command::Restore(_)
         | Command::Config => Ok(()),
     }
 }

@@ -1,6 +1,8 @@
 //! The HTTP server: the dialects at their vendors' paths, the native API under `/v1`, health and metrics.
 
 mod access;
+mod backup;
+mod board;
 mod body;
 mod connections;
 mod console;
@@ -19,6 +21,7 @@ mod operate;
 mod outbox;
 mod page;
 mod phone;
+mod places;
 mod plans;
 mod positions;
 mod problem;
@@ -26,10 +29,13 @@ mod read;
 mod relay;
 mod replay;
 mod report;
+mod ring;
+mod session;
 mod system;
 mod tokens;
 mod units;
 mod webhooks;
+mod who;
 
 use crate::config::{Config, Keep, Limits};
 use axum::Router;
@@ -43,6 +49,7 @@ use docket_core::Timestamp;
 use docket_dialects::{DIALECTS, Dialect};
 use metrics::Metrics;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 
@@ -64,6 +71,11 @@ pub(crate) struct App {
     started: Timestamp,
     listening: Vec<(&'static str, SocketAddr)>,
     sizes: Sizes,
+    ring: ring::Ring,
+    /// Where everything is kept, whose administrators may copy it, and one at a time.
+    data: PathBuf,
+    backup_account: String,
+    backups: Arc<Semaphore>,
 }
 
 /// Says what of the configuration cannot be served.
@@ -100,7 +112,12 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config, listening: Vec<(&'static st
         started,
         listening,
         sizes: Sizes::default(),
+        ring: ring::Ring::default(),
+        data: config.data.clone(),
+        backup_account: config.backup.account.clone(),
+        backups: Arc::new(Semaphore::new(1)),
     });
+    tokio::spawn(ring::run(Arc::clone(&app)));
     let mut router = Router::new();
     for &dialect in DIALECTS {
         for route in dialect.serve.routes() {

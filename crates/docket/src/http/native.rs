@@ -1,22 +1,21 @@
 //! The native API under `/v1`: name the operation, authenticate, do it, answer.
 
 use super::problem::Problem;
+use super::who::Asker;
 use super::{
-    App, Shared, body, events, exchanges, items, jobs, operate, outbox, plans, positions, read, relay, replay, report,
-    tokens, units, webhooks,
+    App, Shared, board, body, events, exchanges, items, jobs, operate, outbox, plans, positions, read, relay, replay,
+    report, session, tokens, units, webhooks, who,
 };
 use crate::config::Keep;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
-use docket_app::Hub;
 use docket_app::exchange::RawExchange;
 use docket_app::native::jobs::Verb;
 use docket_app::native::{self, KEY_LIMIT, Revised};
 use docket_app::registry;
-use docket_app::stream::Permit;
-use docket_core::connection::{Access, Caller};
+use docket_core::connection::Caller;
 use docket_core::ids::{ExchangeId, Revision};
 use docket_core::ledger::Done;
 use docket_core::order::{ItemKind, Order};
@@ -37,22 +36,15 @@ pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-rep
 const REFUSED: HeaderName = HeaderName::from_static("docket-refused");
 const IF_MATCH: &str = "If-Match must be *, or tags as ETag gives them: \"3\"";
 
-/// Who may look on while something is exchanged: who may read the wire log.
-const EXCHANGES: Access = Access::Integrator;
-
-/// What the wire log hides beside the usual: claims of producers, secrets of webhooks, bearer tokens.
-const SECRETS: &[&str] = &["claim", "docket-claim", "secret", "token"];
-
-/// What it hides of requests and answers about connections: whatever any dialect calls a secret, too.
+/// What the wire log hides of requests and answers about connections: whatever any dialect calls a secret, too.
 static OF_CONNECTIONS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let mut names = registry::secret_names();
-    names.extend(SECRETS);
+    names.extend(session::USUAL);
     names
 });
 
-fn secrets(operation: &str) -> &'static [&'static str] {
-    if operation.starts_with("connections/") { &OF_CONNECTIONS } else { SECRETS }
-}
+/// Answers that have no end to wait for, or are too large to: they are not kept.
+const STREAMED: [&str; 2] = ["events", "system/backup"];
 
 /// What can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,8 +82,10 @@ pub(super) enum Operation<'a> {
     Message(&'a str),
     RetryMessage(&'a str),
     DropMessage(&'a str),
+    Board(board::Operation),
     Relay(relay::Operation<'a>),
     Webhooks(webhooks::Operation<'a>),
+    Session(session::Operation<'a>),
     Operate(operate::Operation<'a>),
     Tokens,
     AddToken,
@@ -119,11 +113,17 @@ impl<'a> Operation<'a> {
         if let Some(found) = operate::Operation::of(method, &segments) {
             return found.map(Operation::Operate);
         }
+        if let Some(found) = board::Operation::of(method, &segments) {
+            return found.map(Operation::Board);
+        }
         if let Some(found) = relay::Operation::of(method, &segments) {
             return found.map(Operation::Relay);
         }
         if let Some(found) = webhooks::Operation::of(method, &segments) {
             return found.map(Operation::Webhooks);
+        }
+        if let Some(found) = session::Operation::of(method, &segments) {
+            return found.map(Operation::Session);
         }
         let reads = match segments.as_slice() {
             ["orders"] if method == Method::POST => return Ok(Operation::Create),
@@ -228,8 +228,10 @@ impl<'a> Operation<'a> {
             Operation::Message(_) => "outbox/show",
             Operation::RetryMessage(_) => "outbox/retry",
             Operation::DropMessage(_) => "outbox/drop",
+            Operation::Board(operation) => operation.name(),
             Operation::Relay(operation) => operation.name(),
             Operation::Webhooks(operation) => operation.name(),
+            Operation::Session(operation) => operation.name(),
             Operation::Operate(operation) => operation.name(),
             Operation::Tokens => "tokens/list",
             Operation::AddToken => "tokens/add",
@@ -254,6 +256,17 @@ impl<'a> Operation<'a> {
     }
 }
 
+impl Operation<'_> {
+    /// What the wire log hides.
+    fn secrets(self) -> &'static [&'static str] {
+        match self {
+            Operation::Session(operation) => operation.secrets(),
+            _ if self.name().starts_with("connections/") => &OF_CONNECTIONS,
+            _ => session::USUAL,
+        }
+    }
+}
+
 pub(super) async fn answer(State(app): Shared, request: Request) -> Response {
     let begun = Instant::now();
     let id = app.hub.new_exchange();
@@ -261,10 +274,12 @@ pub(super) async fn answer(State(app): Shared, request: Request) -> Response {
     let path = parts.uri.path().to_owned();
     let named = Operation::of(&parts.method, &path);
     let operation = named.as_ref().map_or("", |operation| operation.name());
+    let secrets = named.as_ref().map_or(session::USUAL, |operation| operation.secrets());
     let (mut response, kept) = match named {
         Ok(operation) => limited(&app, id, operation, &parts, body).await,
         Err(problem) => (problem.into_response(), Kept::default()),
     };
+    let kept = Kept { secrets, ..kept };
     let took = begun.elapsed();
     app.metrics.count("native", operation, response.status(), took);
     let took_us = i64::try_from(took.as_micros()).unwrap_or(i64::MAX);
@@ -274,7 +289,7 @@ pub(super) async fn answer(State(app): Shared, request: Request) -> Response {
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    if app.keep == Keep::All && operation != "events" {
+    if app.keep == Keep::All && !STREAMED.contains(&operation) {
         response = log(&app, id, operation, took_us, parts, kept, response).await;
     }
     response
@@ -283,6 +298,7 @@ pub(super) async fn answer(State(app): Shared, request: Request) -> Response {
 /// What the wire log needs beyond the response.
 #[derive(Default)]
 struct Kept {
+    secrets: &'static [&'static str],
     body: Bytes,
     caller: Option<Caller>,
 }
@@ -294,24 +310,17 @@ async fn limited(
     parts: &Parts,
     body: Body,
 ) -> (Response, Kept) {
-    let Some((caller, access)) = authenticate(app, parts) else {
-        return (Problem::unauthorized().into_response(), Kept::default());
+    let mut asker = match who::admit(app, operation, parts) {
+        Ok(asker) => asker,
+        Err((problem, caller)) => return (problem.into_response(), Kept { caller, ..Kept::default() }),
     };
-    if access < operation.needs() {
-        let problem = Problem::access(access, operation.needs());
-        return (problem.into_response(), Kept { caller: Some(caller), ..Kept::default() });
-    }
-    if operation == Operation::Events && access < EXCHANGES && events::wants_exchanges(parts) {
-        let problem = Problem::access(access, EXCHANGES);
-        return (problem.into_response(), Kept { caller: Some(caller), ..Kept::default() });
-    }
     let exchange = (app.keep == Keep::All).then_some(id);
-    let caller = caller.within(exchange);
+    asker.caller = asker.caller.within(exchange);
     let held = match body::read(&parts.headers, body, &app.limits, &app.room).await {
         Ok(held) => held,
         Err((status, detail)) => return (Problem::unread(status, detail).into_response(), Kept::default()),
     };
-    let doing = AssertUnwindSafe(perform(app, &caller, operation, parts, &held.bytes)).catch_unwind();
+    let doing = AssertUnwindSafe(perform(app, &asker, operation, parts, &held.bytes)).catch_unwind();
     let done = tokio::time::timeout(Duration::from_millis(app.limits.request_timeout_ms), doing).await;
     let answered = match done {
         Ok(Ok(answered)) => answered,
@@ -325,29 +334,19 @@ async fn limited(
             Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", "Too slow", "the answer took too long"))
         }
     };
-    (answered.unwrap_or_else(Problem::into_response), Kept { body: held.bytes, caller: Some(caller) })
+    let mut response = answered.unwrap_or_else(Problem::into_response);
+    if asker.session.is_some() && !response.headers().contains_key(header::CACHE_CONTROL) {
+        // What a browser was shown is not for whoever uses it next, or the same proxy.
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    }
+    (response, Kept { body: held.bytes, caller: Some(asker.caller), ..Kept::default() })
 }
 
-fn authenticate(app: &App, parts: &Parts) -> Option<(Caller, Access)> {
-    bearer(&app.hub, parts.headers.get(header::AUTHORIZATION)?)
-}
-
-fn bearer(hub: &Hub, authorization: &HeaderValue) -> Option<(Caller, Access)> {
-    let (scheme, token) = authorization.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| hub.directory().bearer(token.trim(), hub.now())).flatten()
-}
-
-/// What lets a stream go on: its token is still there.
-fn permit(parts: &Parts) -> Permit {
-    let authorization = parts.headers.get(header::AUTHORIZATION).cloned();
-    Box::new(move |hub| authorization.as_ref().and_then(|value| bearer(hub, value)).is_some())
-}
-
-async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, parts: &Parts, body: &Bytes) -> Answered {
-    let hub = &app.hub;
+async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts: &Parts, body: &Bytes) -> Answered {
+    let (hub, caller) = (&app.hub, &asker.caller);
     let query = parts.uri.query().unwrap_or_default();
     match operation {
-        Operation::List => read::list(hub, caller, query).await,
+        Operation::List => board::list(hub, caller, query).await,
         Operation::Create => create(app, caller, parts, body).await,
         Operation::Show(order) => read::show(hub, caller, order, parts).await,
         Operation::Change(order) => changed(native::change(hub, caller, order, body, revised(parts)?).await?),
@@ -383,13 +382,15 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::Message(message) => outbox::show(hub, caller, message).await,
         Operation::RetryMessage(message) => outbox::retry(hub, caller, message).await,
         Operation::DropMessage(message) => outbox::give_up(hub, caller, message).await,
+        Operation::Board(operation) => board::perform(hub, caller, operation, query).await,
         Operation::Relay(operation) => relay::perform(hub, caller, operation, query, body).await,
         Operation::Webhooks(operation) => webhooks::perform(hub, caller, operation, query, body).await,
+        Operation::Session(operation) => session::perform(app, asker, operation, parts, body).await,
         Operation::Operate(operation) => operate::perform(app, caller, operation, parts, body).await,
         Operation::Tokens => tokens::list(hub, caller),
         Operation::AddToken => tokens::add(hub, caller, body).await,
         Operation::RemoveToken(name) => tokens::remove(hub, caller, name).await,
-        Operation::Events => events::answer(app, caller, parts, query, permit(parts)).await,
+        Operation::Events => events::answer(app, caller, parts, query, asker.permit(parts)).await,
         Operation::Jobs => jobs::list(hub, caller, query).await,
         Operation::Job(job) => jobs::show(app, caller, job, query).await,
         Operation::Claim => jobs::claim(app, caller, parts, body, key(parts)?).await,
@@ -506,7 +507,7 @@ async fn log(
         account: kept.caller.as_ref().map(|caller| caller.account).unwrap_or_default(),
         connection: None,
         dialect: "native",
-        secrets: secrets(operation),
+        secrets: kept.secrets,
         operation,
         at: app.hub.now(),
         took_us,

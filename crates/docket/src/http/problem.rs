@@ -20,6 +20,8 @@ pub(super) struct Problem {
     detail: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pointer: Option<String>,
+    #[serde(skip)]
+    after_s: Option<i64>,
 }
 
 impl Problem {
@@ -30,7 +32,7 @@ impl Problem {
         detail: impl Into<String>,
     ) -> Problem {
         let kind = format!("urn:docket:problem:{code}");
-        Problem { kind, title, status: status.as_u16(), code, detail: detail.into(), pointer: None }
+        Problem { kind, title, status: status.as_u16(), code, detail: detail.into(), pointer: None, after_s: None }
     }
 
     pub(super) fn at(mut self, pointer: String) -> Problem {
@@ -38,14 +40,26 @@ impl Problem {
         self
     }
 
+    /// It may be asked again after so many seconds.
+    pub(super) fn after(mut self, after_s: i64) -> Problem {
+        self.after_s = Some(after_s);
+        self
+    }
+
     pub(super) fn unauthorized() -> Problem {
-        let detail = "give a bearer token; `docket token create NAME` makes one";
+        let detail = "sign in, or give a bearer token; `docket token create NAME` makes one";
+        Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "Not authenticated", detail)
+    }
+
+    /// A token is nobody.
+    pub(super) fn no_session() -> Problem {
+        let detail = "this is about who has signed in: sign in with POST /v1/session; a token does not do";
         Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "Not authenticated", detail)
     }
 
     /// Who asks may not do this.
     pub(super) fn access(has: Access, needs: Access) -> Problem {
-        let detail = format!("this needs the role {}; the token has {}", needs.word(), has.word());
+        let detail = format!("this needs the role {}; yours is {}", needs.word(), has.word());
         Problem::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail)
     }
 
@@ -78,6 +92,9 @@ impl Problem {
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if let Some(after_s) = self.after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(after_s));
         }
         response
     }

@@ -5,6 +5,7 @@
 
 mod announce;
 mod bad_input;
+mod board;
 mod cli;
 mod clients;
 mod conformance;
