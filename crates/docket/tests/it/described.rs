@@ -143,7 +143,7 @@ fn given(said: &str, place: &str, described: &Value, kind: &str, response: &Valu
             "delivery" => "Delivery",
             "job" => "JobListed",
             "missed" => "Missed",
-            "exchange" => continue,
+            "exchange" => "ExchangeListed",
             _ => "Entry",
         };
         let schema = json!({"$ref": format!("#/components/schemas/{component}")});

@@ -175,6 +175,7 @@ const GROUPS: &[&Group] = &[
     &log::TOKENS,
     &session::SESSION,
     &session::USERS,
+    &operate::PLACES,
     &operate::GROUP,
     &log::ABOUT,
 ];

@@ -239,7 +239,7 @@ const COMPONENTS: &[Component] = &[
 ];
 
 const MADE: &str =
-    "invalid missing transition taken idempotency_key idempotency_key_reused limit withdrawn forbidden syntax";
+    "invalid missing transition taken idempotency_key idempotency_key_reused limit withdrawn forbidden syntax encoding";
 const MOVED: &str = "not_found invalid missing syntax transition taken outdated if_match limit withdrawn";
 const PUT: &str =
     "not_found invalid missing syntax idempotency_key idempotency_key_reused limit taken transition withdrawn";
@@ -250,12 +250,16 @@ const OPERATIONS: &[Described] = &[
         .query(LISTED)
         .gives(&["200 OrderPage|OrderRows +Docket-Behind"]),
     post("/v1/orders", "createOrder", "Make an order, or several")
-        .about("A list is made whole or not at all, and takes no `Idempotency-Key`.")
+        .about(
+            "A list is made whole or not at all, and takes no `Idempotency-Key`. Lines (NDJSON) stand for themselves: each is \
+             answered by a line with `index`, `status`, and `id` and `serial` or `code`, `detail` and `pointer`.",
+        )
         .headers("Idempotency-Key")
-        .takes(&["OrderNew|OrderBatch"])
-        .gives(&["201 Order|OrdersMade +Location +Idempotency-Replayed"])
+        .takes(&["OrderNew|OrderBatch", "application/x-ndjson text"])
+        .gives(&["201 Order|OrdersMade +Location +Idempotency-Replayed", "200 application/x-ndjson text"])
         .fails(MADE),
     get("/v1/orders/{order}", "showOrder", "One order, with its items")
+        .query("at?: text -- As it stood behind this place in the journal, or at this moment.")
         .headers("If-None-Match")
         .gives(&["200 Order +ETag", "304 +ETag"])
         .fails("not_found"),
@@ -322,7 +326,8 @@ const ITEM_OPERATIONS: &[Described] = &[
     get("/v1/orders/{order}/attachments/{place}/content", "showAttachment", "A file")
         .headers("Range If-None-Match")
         .gives(&[
-            "200 */* binary +ETag +Content-Disposition",
+            "200 application/octet-stream binary +ETag +Content-Disposition",
+            "200 */* binary",
             "206 */* binary +ETag +Content-Range",
             "304 +ETag",
             "416 +Content-Range",
