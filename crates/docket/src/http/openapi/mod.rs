@@ -406,7 +406,8 @@ fn responses(described: &Described, schemas: &Known) -> Result<Map<String, Value
                 None => said.push(word),
             }
         }
-        for header in shared::ALWAYS_GIVEN {
+        let counted = if described.open { &[] } else { shared::COUNTED };
+        for header in shared::ALWAYS_GIVEN.iter().chain(counted) {
             headers.insert((*header).to_owned(), json!({"$ref": format!("#/components/headers/{header}")}));
         }
         let said = said.join(" ");
@@ -444,6 +445,9 @@ fn responses(described: &Described, schemas: &Known) -> Result<Map<String, Value
         let content = json!({"schema": notation::reference("Problem")});
         let response = responses.entry(status.to_string()).or_insert_with(|| json!({"description": titles.join("; ")}));
         response["x-docket-codes"] = codes.into();
+        if status == 429 {
+            response["headers"]["Retry-After"] = json!({"$ref": "#/components/headers/Retry-After"});
+        }
         response["content"][PROBLEM] = content;
     }
     Ok(responses)
