@@ -406,7 +406,7 @@ fn responses(described: &Described, schemas: &Known) -> Result<Map<String, Value
                 None => said.push(word),
             }
         }
-        let counted = if described.open { &[] } else { shared::COUNTED };
+        let counted: &[&str] = if described.open { &[] } else { shared::COUNTED };
         for header in shared::ALWAYS_GIVEN.iter().chain(counted) {
             headers.insert((*header).to_owned(), json!({"$ref": format!("#/components/headers/{header}")}));
         }
