@@ -1,5 +1,5 @@
-//! What every answer of the native API says besides: how many requests are left, which trace it is part of, what else can be
-//! done at a path, where a problem is explained.
+//! What every answer of the native API says besides: how many requests are left, which trace it is part of, what else
+//! can be done at a path, where a problem is explained.
 
 use super::hub::TestHub;
 

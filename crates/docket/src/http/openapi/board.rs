@@ -5,7 +5,7 @@ use super::{Component, Described, Group, component, get, post};
 /// What `listOrders` and its likes are narrowed by.
 macro_rules! filters {
     () => {
-        "q?: text -- Words, each of which must begin a word of the number, address, city, customer, keys … Case and accents do not matter.
+        "q?: text -- Words that must begin words of the number, address, customer, keys …
          status?: text -- Only orders that stand so; several with commas between.
          number?: text -- Orders of exactly this number.
          service?: text -- Of this service: its id, word or name.
@@ -117,8 +117,8 @@ const OPERATIONS: &[Described] = &[
         .fails("not_found"),
     post("/v1/orders/bulk", "changeOrders", "Change, move or remove many orders, a line each")
         .about(
-            "Lines of `{\"order\":…,\"set\":{…}}`, `{\"order\":…,\"transition\":…}` or `{\"order\":…,\"remove\":true}`, with \
-             `\"revision\"` only to the order as it was read. Each is answered by a line, as of `createOrder`.",
+            "Lines of `{\"order\":…,\"set\":{…}}`, `{\"order\":…,\"transition\":…}` or `{\"order\":…,\"remove\":true}`, \
+             with `\"revision\"` only to the order as it was read. Each is answered by a line, as of `createOrder`.",
         )
         .takes(&["application/x-ndjson text"])
         .gives(&["200 application/x-ndjson text"])

@@ -193,7 +193,8 @@ fn orders(made: &mut Known) {
     }
     taken.insert("status".to_owned(), reference("State"));
     for item in ItemKind::ALL {
-        let list = json!({"type": ["array", "null"], "items": reference(&format!("{}New", item_name(*item))), "maxItems": 1000});
+        let given = reference(&format!("{}New", item_name(*item)));
+        let list = json!({"type": ["array", "null"], "items": given, "maxItems": 1000});
         taken.insert(item.plural().to_owned(), list);
     }
     let about = "An order that is to be made; it must say something about itself.";

@@ -12,8 +12,8 @@ pub(super) const JOURNAL: Group = Group {
             .gives(&["200 JournalPage"]),
         get("/v1/events", "followEvents", "What happens, as it happens")
             .about(
-                "Server-sent events; with `Accept: application/json` one answer, at once when there is something behind \
-                 `after`, otherwise as soon as there is or `wait_s` is over.",
+                "Server-sent events; with `Accept: application/json` one answer, at once when there is something \
+                 behind `after`, otherwise as soon as there is or `wait_s` is over.",
             )
             .query(
                 "after?: text -- The last place that is known; what is to come without.

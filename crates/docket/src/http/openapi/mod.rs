@@ -1,8 +1,8 @@
 //! The native API described: one table of operations per group, and the OpenAPI document that is made of them.
 //!
-//! A path stands in the router ([`super::native`]) and here, and tests hold both against each other; what an operation is
-//! called and who may do it is asked of the router, so it cannot differ. Schemas are written in a short [`notation`], or
-//! made from the tables of the code (`components`). Every answer that the tests get is held against this document.
+//! A path stands in the router ([`super::native`]) and here, and tests hold both against each other; what an operation
+//! is called and who may do it is asked of the router, so it cannot differ. Schemas are written in a short [`notation`],
+//! or made from the tables of the code (`components`). Every answer that the tests get is held against this document.
 
 mod board;
 mod components;

@@ -118,7 +118,7 @@ pub(super) fn headers() -> Result<Map<String, Value>, Wrong> {
 pub(super) fn security() -> Value {
     json!({
         "token": {"type": "http", "scheme": "bearer", "description": "A bearer token."},
-        "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "A session that was signed in to."},
+        "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "A session."},
     })
 }
 
