@@ -7,6 +7,7 @@ mod deliveries;
 mod durability;
 mod exchanges;
 mod outbox;
+mod people;
 mod queries;
 mod suite;
 mod support;

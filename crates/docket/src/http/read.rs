@@ -6,10 +6,11 @@ use docket_app::Hub;
 use docket_app::faces as app_faces;
 use docket_app::hub::fault;
 use docket_app::native::{routes as app_routes, target_of};
+use docket_core::Timestamp;
 use docket_core::connection::Caller;
-use docket_core::ids::{ConnectionId, Sequence};
+use docket_core::ids::{ConnectionId, Sequence, Serial};
 use docket_core::ledger::{Ledger, StateSet, Target};
-use docket_core::order::{ItemKind, Order, State};
+use docket_core::order::{Entry, ItemKind, Order, State};
 use docket_core::route::Status;
 use docket_dialects::form;
 use docket_store::record::{entry_document, whole_document};
@@ -72,6 +73,10 @@ pub(super) async fn order(hub: &Hub, caller: &Caller, name: &str) -> Result<Arc<
 
 /// `GET /v1/orders/{id}`
 pub(super) async fn show(hub: &Hub, caller: &Caller, name: &str, parts: &Parts) -> Answered {
+    let given = parameters(parts.uri.query().unwrap_or_default(), &["at"])?;
+    if let Some((_, at)) = given.first() {
+        return show_at(hub, caller, name, at).await;
+    }
     let document = whole(hub, caller, name).await?;
     // A key cannot be within a text: there its quotation marks are escaped.
     let revision = document.split_once("\"revision\":").and_then(|(_, rest)| rest.split([',', '}']).next());
@@ -85,6 +90,24 @@ pub(super) async fn show(hub: &Hub, caller: &Caller, name: &str, parts: &Parts) 
         response.headers_mut().insert(header::ETAG, tag);
     }
     Ok(response)
+}
+
+/// `GET /v1/orders/{id}?at=`: as it stood behind an entry of the journal, or at a moment. Of deleted orders too, before
+/// they were.
+async fn show_at(hub: &Hub, caller: &Caller, name: &str, at: &str) -> Answered {
+    let (sequence, moment) = (at.parse::<i64>().ok(), at.parse::<Timestamp>().ok());
+    if sequence.is_none() && moment.is_none() {
+        let reason = "use a place in the journal, or a moment like 2026-03-01T08:00:00Z";
+        return Err(Problem::query("at", reason));
+    }
+    let entries = hub.history(caller, serial(hub, caller, name).await?).await?;
+    let is_past = |entry: &&Arc<Entry>| {
+        sequence.is_none_or(|sequence| entry.sequence.0 <= sequence) && moment.is_none_or(|moment| entry.at <= moment)
+    };
+    let order = Order::fold(entries.iter().take_while(is_past).map(|entry| &**entry));
+    let order = order.filter(|order| order.state != State::Deleted && caller.sees(order));
+    let order = order.ok_or_else(|| Problem::not_found("there was no such order then"))?;
+    Ok(json(StatusCode::OK, whole_document(&order)))
 }
 
 async fn whole(hub: &Hub, caller: &Caller, name: &str) -> Result<String, Problem> {
@@ -105,16 +128,21 @@ pub(super) async fn items(hub: &Hub, caller: &Caller, name: &str, kind: ItemKind
     Ok(json(StatusCode::OK, value!({ (kind.plural()): items }).to_string()))
 }
 
-/// `GET /v1/orders/{id}/history`: of deleted orders too, which nothing else shows.
-pub(super) async fn history(hub: &Hub, caller: &Caller, name: &str) -> Answered {
-    let serial = match target_of(name).ok_or_else(no_order)? {
-        Target::Serial(serial) => serial,
+/// The serial of an order, of a deleted one too.
+async fn serial(hub: &Hub, caller: &Caller, name: &str) -> Result<Serial, Problem> {
+    match target_of(name).ok_or_else(no_order)? {
+        Target::Serial(serial) => Ok(serial),
         Target::Id(id) => {
             let found = hub.store().order_by_id(caller.account, id).await.map_err(fault)?;
-            found.ok_or_else(no_order)?.serial
+            Ok(found.ok_or_else(no_order)?.serial)
         }
-        _ => return Err(no_order()),
-    };
+        _ => Err(no_order()),
+    }
+}
+
+/// `GET /v1/orders/{id}/history`: of deleted orders too, which nothing else shows.
+pub(super) async fn history(hub: &Hub, caller: &Caller, name: &str) -> Answered {
+    let serial = serial(hub, caller, name).await?;
     let entries = hub.history(caller, serial).await?;
     if entries.is_empty() {
         return Err(no_order());
