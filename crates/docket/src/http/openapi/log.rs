@@ -127,7 +127,11 @@ const EXCHANGE_COMPONENTS: &[Component] = &[
          line: text = \"POST /v1/orders\"
          status: whole|null -- null when no answer came",
     ),
-    component("ExchangePage", "The wire log.", "exchanges: [ExchangeListed]\nnext_cursor: text|null\nprevious_cursor: text|null"),
+    component(
+        "ExchangePage",
+        "The wire log.",
+        "exchanges: [ExchangeListed]\nnext_cursor: text|null\nprevious_cursor: text|null",
+    ),
     component("ExchangeSide", "One side of it.", "headers: any\nbody: text"),
     component(
         "Exchange",

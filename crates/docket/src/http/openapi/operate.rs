@@ -232,7 +232,7 @@ const OPERATIONS: &[Described] = &[
     get("/v1/system/backup", "takeBackup", "Ledger and files as one archive")
         .about("Made while the hub works; for administrators of the account that the configuration names.")
         .gives(&["200 application/x-tar binary +Content-Disposition +Cache-Control"])
-        .fails("backup_elsewhere busy"),
+        .fails("backup_elsewhere"),
     get("/v1/sites", "listSites", "Places that orders are at")
         .query("q?: text\ncursor?: text\nlimit?: whole(1,1000)")
         .gives(&["200 SitePage"])
