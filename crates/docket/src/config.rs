@@ -51,6 +51,8 @@ pub struct Config {
     pub reports: Reports,
     /// Units' position histories.
     pub positions: Positions,
+    /// The board.
+    pub board: Board,
     /// What units' readings do to the orders they work on.
     pub tracking: Tracking,
     /// The mail server.
@@ -191,6 +193,14 @@ pub struct Reports {
 pub struct Positions {
     /// How many days they are kept; 0 is for ever.
     pub keep_days: u32,
+}
+
+/// The board: orders found by filters and words.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Board {
+    /// Whether its index is kept in the background.
+    pub index: u8,
 }
 
 /// What units' readings do to the orders they work on.
@@ -408,6 +418,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_JOBS_ATTEMPTS", "jobs.attempts"),
     ("DOCKET_REPORTS_FONTS", "reports.fonts"),
     ("DOCKET_POSITIONS_KEEP_DAYS", "positions.keep_days"),
+    ("DOCKET_BOARD_INDEX", "board.index"),
     ("DOCKET_TRACKING_FOLLOW", "tracking.follow"),
     ("DOCKET_TRACKING_RADIUS_M", "tracking.radius_m"),
     ("DOCKET_TRACKING_COMPLETES", "tracking.completes"),

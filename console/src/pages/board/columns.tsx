@@ -8,6 +8,7 @@ import { OPEN } from "~/i18n/words";
 import { clock, Progress, StatusBadge, Time, type Column } from "~/ui";
 import { AlarmClock, History, Zap } from "~/ui/icons";
 import { called, type Row } from "./data";
+import { place } from "./place";
 import { boardTexts } from "./texts";
 
 export const DEFAULT_COLUMNS = ["number", "status", "title", "customer", "address", "due", "unit", "service", "updated"];
@@ -59,11 +60,6 @@ export function Flags(props: { row: Row }) {
 
 function Text(props: { of: string | null }) {
   return <Show when={props.of} fallback={<span class="soft">–</span>}>{(text) => <span title={text()}>{text()}</span>}</Show>;
-}
-
-/** Address and city in one line. */
-export function place(row: Row): string {
-  return [row.address, [row.postal_code, row.city].filter(Boolean).join(" ")].filter(Boolean).join(", ");
 }
 
 export function stepOf(row: Row): [current: number, total: number] | undefined {

@@ -38,7 +38,8 @@ export function plain(value: Json): Json {
   return JSON.parse(JSON.stringify(value)) as Json;
 }
 
-function merge(all: Record<string, Json>, more: Record<string, Json>): Record<string, Json> {
+/** Puts members into others, group by group. */
+export function merge(all: Record<string, Json>, more: Record<string, Json>): Record<string, Json> {
   for (const [name, value] of Object.entries(more)) {
     const known = all[name];
     const both = known && value && typeof known === "object" && typeof value === "object" && !Array.isArray(value) && !Array.isArray(known);

@@ -5,6 +5,7 @@ mod crosswalk;
 mod demo;
 mod exchange;
 mod explain;
+mod import;
 mod items;
 mod order;
 mod outbox;
@@ -192,6 +193,9 @@ fn run(cli: Cli) -> Ended {
         Command::Crosswalk(command) => crosswalk::run(&command, global.json),
         Command::Serve(command) => serve::run(&global, &command),
         Command::Order(order::Command::Report(command)) => report::run(&global, &command),
+        Command::Order(order::Command::Import(command)) => {
+            on_hub(&global, async |config| import::run(config, command, global.json).await)
+        }
         Command::Demo(command) => demo::run(&global, &command),
         Command::Simulate(command) => simulate::run(&global, command),
         Command::Exchange(exchange::Command::Replay(command)) => {

@@ -4,8 +4,8 @@ use super::problem::Problem;
 use super::trace::{Span, TRACEPARENT};
 use super::who::Asker;
 use super::{
-    App, Shared, board, body, events, items, jobs, openapi, operate, outbox, plans, positions, read, relay, replay,
-    report, session, tokens, units, webhooks, who,
+    App, Shared, board, body, events, exchanges, items, jobs, lines, openapi, operate, outbox, plans, positions, read,
+    relay, replay, report, session, tokens, units, webhooks, who,
 };
 use crate::config::Keep;
 use axum::body::Body;
@@ -38,6 +38,9 @@ const REFUSED: HeaderName = HeaderName::from_static("docket-refused");
 /// The largest body of somebody who is nobody yet.
 const STRANGERS_BODY: usize = 64 << 10;
 const IF_MATCH: &str = "If-Match must be *, or tags as ETag gives them: \"3\"";
+
+/// Who may look on while something is exchanged: who may read the wire log.
+const EXCHANGES: Access = Access::Integrator;
 
 /// What the wire log hides of requests and answers about connections: whatever any dialect calls a secret, too.
 static OF_CONNECTIONS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
@@ -82,7 +85,7 @@ pub(super) enum Operation<'a> {
     Message(&'a str),
     RetryMessage(&'a str),
     DropMessage(&'a str),
-    Board(board::Operation),
+    Board(board::Operation<'a>),
     Relay(relay::Operation<'a>),
     Webhooks(webhooks::Operation<'a>),
     Session(session::Operation<'a>),
@@ -309,7 +312,8 @@ pub(super) async fn answer(State(app): Shared, request: Request) -> Response {
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    if app.keep == Keep::All && operation != "events" {
+    let is_whole = operation != "events" && response.extensions().get::<lines::Streamed>().is_none();
+    if app.keep == Keep::All && is_whole {
         response = log(&app, id, operation, took_us, parts, kept, response).await;
     }
     response
@@ -347,6 +351,10 @@ async fn limited(
     if operation.is_open() {
         return known(app, id, operation, parts, body, asker).await;
     }
+    if operation == Operation::Events && asker.access < EXCHANGES && events::wants_exchanges(parts) {
+        let problem = Problem::access(asker.access, EXCHANGES);
+        return (problem.into_response(), Kept { caller: Some(asker.caller), ..Kept::default() });
+    }
     let left = app.rates.take((asker.caller.account.0, asker.caller.label.as_str()), app.hub.now());
     if let Some(left) = left.filter(|left| !left.allowed) {
         let mut response = Problem::too_often(left.retry_after_s()).into_response();
@@ -371,6 +379,15 @@ async fn known(
 ) -> (Response, Kept) {
     let exchange = (app.keep == Keep::All).then_some(id);
     asker.caller = asker.caller.within(exchange);
+    match lines::of(operation, parts) {
+        Ok(None) => {}
+        Ok(Some(lines)) => {
+            let asked = lines::Asked { id, operation: operation.name(), caller: asker.caller.clone(), lines };
+            let response = lines::answer(app, asked, parts, body, exchange.is_some());
+            return (response, Kept { caller: Some(asker.caller), ..Kept::default() });
+        }
+        Err(problem) => return (problem.into_response(), Kept { caller: Some(asker.caller), ..Kept::default() }),
+    }
     let mut limits = app.limits;
     if operation.is_open() {
         limits.body_bytes = limits.body_bytes.min(STRANGERS_BODY);
@@ -435,8 +452,8 @@ async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts:
         Operation::AcceptPlan(plan) => plans::accept(hub, caller, plan).await,
         Operation::CancelPlan(plan) => plans::cancel(hub, caller, plan).await,
         Operation::Journal => read::journal(hub, caller, query).await,
-        Operation::Exchanges => read::exchanges(hub, caller, query).await,
-        Operation::Exchange(exchange) => read::exchange(hub, caller, exchange).await,
+        Operation::Exchanges => exchanges::list(hub, caller, query).await,
+        Operation::Exchange(exchange) => exchanges::show(hub, caller, exchange).await,
         Operation::Replay(exchange) => replay::replay(hub, caller, exchange, body).await,
         Operation::Outbox => outbox::list(hub, caller, query).await,
         Operation::Message(message) => outbox::show(hub, caller, message).await,
@@ -487,7 +504,7 @@ async fn create(app: &App, caller: &Caller, parts: &Parts, body: &Bytes) -> Answ
 }
 
 /// The idempotency key, if there is one.
-fn key(parts: &Parts) -> Result<Option<&str>, Problem> {
+pub(super) fn key(parts: &Parts) -> Result<Option<&str>, Problem> {
     let Some(value) = parts.headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
     let text = value.to_str().ok().filter(|text| (1..=KEY_LIMIT).contains(&text.len()));
     let detail = format!("Idempotency-Key must be 1 to {KEY_LIMIT} visible characters");

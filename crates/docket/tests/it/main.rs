@@ -22,6 +22,7 @@ mod mews_schema;
 mod mews_webhook;
 mod native;
 mod notices;
+mod openapi;
 mod operate;
 mod parcel;
 mod places;
