@@ -117,7 +117,7 @@ export function Kanban(props: KanbanProps) {
   );
 }
 
-const CARD = 118;
+const CARD = 106;
 
 interface ColumnProps {
   status: Status;

@@ -83,9 +83,9 @@ export function Toolbar(props: ToolbarProps) {
         <MenuItem onSelect={() => props.onOpen("csv")}>{t("exportCsv")}</MenuItem>
       </Menu>
       <Show when={can("dispatcher")}>
-        <button type="button" class="button small primary" onClick={() => props.onOpen("new")}>
+        <button type="button" class="button small primary new" aria-label={t("newOrder")} onClick={() => props.onOpen("new")}>
           <Plus size={15} aria-hidden="true" />
-          {t("newOrder")}
+          <span class="wide-only">{t("newOrder")}</span>
         </button>
       </Show>
     </div>
