@@ -6,6 +6,7 @@ import { define, LANGUAGES, language } from "~/i18n";
 import { words } from "~/i18n/words";
 import { Dialog, ErrorNotice, Menu, MenuItem, Skeleton } from "~/ui";
 import { CircleUser, Ellipsis, Keyboard, LogOut, Moon, Search, Settings, Sun } from "~/ui/icons";
+import { pageKeys, typing } from "./keys";
 import { PAGES, type Page } from "./routes";
 import { prefer, preferences, session, signOut, switchAccount } from "./session";
 import "./shell.css";
@@ -41,12 +42,6 @@ const texts = define({
   },
 });
 
-/** Where somebody types, single letters are letters. */
-function typing(event: KeyboardEvent): boolean {
-  const target = event.target as HTMLElement;
-  return Boolean(target.closest("input, textarea, select, [contenteditable]")) || document.querySelector("dialog[open]") !== null;
-}
-
 function LiveLight() {
   const t = texts();
   const text = () => ({ open: t("live"), connecting: t("connecting"), idle: t("offline") })[liveState()];
@@ -69,6 +64,7 @@ function Keys(props: { onClose: () => void }) {
     ["Enter", t("keyOpen")],
     ["x Space", t("keySelect")],
     ["?", t("keyHelp")],
+    ...pageKeys().map(({ key, shown, text }): [string, string] => [shown ?? key, text()]),
   ];
   return (
     <Dialog title={t("keys")} onClose={props.onClose} footer={<button class="button" onClick={props.onClose}>{w("close")}</button>}>

@@ -30,6 +30,8 @@ interface GridProps<T> {
   /** How a row looks where there is no room for columns. */
   card?: (row: T) => JSX.Element;
   cardHeight?: number;
+  /** Always as cards: the list stands in a narrow place. */
+  cards?: boolean;
   empty?: JSX.Element;
   /** How many there are in all, where that is known. */
   total?: number;
@@ -64,7 +66,7 @@ function Filled<T>(props: GridProps<T>) {
   const [activeKey, setActiveKey] = createSignal<string>();
   const active = createMemo(() => Math.max(0, props.rows.findIndex((row) => props.rowKey(row) === activeKey())));
   let anchor: string | undefined;
-  const asCards = () => isNarrow() && props.card !== undefined;
+  const asCards = () => (props.cards || isNarrow()) && props.card !== undefined;
   const height = () => (asCards() ? (props.cardHeight ?? 92) : 38);
   const virtual = createVirtualizer({
     get count() {

@@ -3,7 +3,7 @@
 import "./theme.css";
 import "./ui.css";
 
-export { Badge, StatusBadge } from "./badge";
+export { Badge, StatusBadge, type Tone } from "./badge";
 export { Dialog, confirm, Confirmations } from "./dialog";
 export { Field, SelectField, TextField } from "./field";
 export { Menu, MenuItem } from "./menu";

@@ -28,7 +28,8 @@ impl Operation<'_> {
             | Operation::Job(_)
             | Operation::Result(_)
             | Operation::Products
-            | Operation::Product(_) => Access::Viewer,
+            | Operation::Product(_)
+            | Operation::OpenApi => Access::Viewer,
             Operation::Create
             | Operation::Change(_)
             | Operation::Move(_)
@@ -66,15 +67,17 @@ impl Operation<'_> {
     pub(super) const fn is_open(self) -> bool {
         match self {
             Operation::Session(operation) => operation.is_open(),
+            Operation::OpenApi => true,
             _ => false,
         }
     }
 }
 
-const fn of_board(operation: board::Operation) -> Access {
+const fn of_board(operation: board::Operation<'_>) -> Access {
     use board::Operation;
     match operation {
-        Operation::Counts | Operation::Points => Access::Viewer,
+        Operation::Counts | Operation::Points | Operation::Blame(_) => Access::Viewer,
+        Operation::Bulk => Access::Dispatcher,
     }
 }
 

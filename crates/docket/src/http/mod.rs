@@ -6,15 +6,19 @@ mod body;
 mod connections;
 mod console;
 mod dialects;
+mod docs;
 mod enroll;
 mod events;
+mod exchanges;
 mod files;
 mod impatient;
 mod items;
 mod jobs;
+mod lines;
 mod map;
 mod metrics;
 mod native;
+pub mod openapi;
 mod operate;
 mod outbox;
 mod page;
@@ -22,6 +26,7 @@ mod phone;
 mod plans;
 mod positions;
 mod problem;
+mod rate;
 mod read;
 mod relay;
 mod replay;
@@ -29,6 +34,7 @@ mod report;
 mod session;
 mod system;
 mod tokens;
+mod trace;
 mod units;
 mod webhooks;
 mod who;
@@ -40,6 +46,7 @@ use axum::response::Response;
 use axum::routing::{any, get};
 pub use connections::Server;
 use docket_app::Hub;
+use docket_app::outside::Network;
 use docket_app::system::Sizes;
 use docket_core::Timestamp;
 use docket_dialects::{DIALECTS, Dialect};
@@ -56,7 +63,11 @@ pub(crate) struct App {
     pub(crate) keep: Keep,
     pub(crate) trackers_logged: bool,
     pub(crate) public_url: String,
+    /// Who is believed about where requests come from.
+    pub(crate) proxies: Vec<Network>,
     pub(crate) metrics: Metrics,
+    /// How many requests each caller of the native API may make.
+    pub(crate) rates: rate::Rates,
     /// Room for reports that are made when they are asked for.
     pub(crate) reports: Arc<Semaphore>,
     /// What the map stands on, and whose work that is.
@@ -94,7 +105,10 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config, listening: Vec<(&'static st
         keep: config.wire_log.keep,
         trackers_logged: config.wire_log.trackers,
         public_url: config.public_url.trim_end_matches('/').to_owned(),
+        // Read once already, when the hub was prepared.
+        proxies: config.proxies().unwrap_or_default(),
         metrics: Metrics::default(),
+        rates: rate::Rates::new(config.limits.requests, config.limits.requests_within_s),
         reports: Arc::new(Semaphore::new(REPORTS_AT_ONCE)),
         // What is wrong with it was said before anything was opened.
         ground: map::Ground::of(&config.console).unwrap_or_default(),
@@ -120,6 +134,8 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config, listening: Vec<(&'static st
         .route(map::ARCHIVE, any(map::archive))
         .route("/osmand", get(phone::answer).post(phone::answer))
         .route("/files/{*path}", get(files::answer))
+        .route("/docs", get(docs::front))
+        .route("/docs/{*path}", get(docs::page))
         .route("/v1/{*path}", any(|state: Shared, request: Request| watched(state, request)))
         .fallback(unmatched)
         .with_state(app)

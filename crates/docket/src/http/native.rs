@@ -1,10 +1,11 @@
 //! The native API under `/v1`: name the operation, authenticate, do it, answer.
 
 use super::problem::Problem;
+use super::trace::{Span, TRACEPARENT};
 use super::who::Asker;
 use super::{
-    App, Shared, board, body, events, items, jobs, operate, outbox, plans, positions, read, relay, replay, report,
-    session, tokens, units, webhooks, who,
+    App, Shared, board, body, events, exchanges, items, jobs, lines, openapi, operate, outbox, plans, positions, read,
+    relay, replay, report, session, tokens, units, webhooks, who,
 };
 use crate::config::Keep;
 use axum::body::Body;
@@ -15,7 +16,7 @@ use docket_app::exchange::RawExchange;
 use docket_app::native::jobs::Verb;
 use docket_app::native::{self, KEY_LIMIT, Revised};
 use docket_app::registry;
-use docket_core::connection::Caller;
+use docket_core::connection::{Access, Caller};
 use docket_core::ids::{ExchangeId, Revision};
 use docket_core::ledger::Done;
 use docket_core::order::{ItemKind, Order};
@@ -35,6 +36,9 @@ pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-rep
 /// Members that were not taken, because somebody else has the say in them.
 const REFUSED: HeaderName = HeaderName::from_static("docket-refused");
 const IF_MATCH: &str = "If-Match must be *, or tags as ETag gives them: \"3\"";
+
+/// Who may look on while something is exchanged: who may read the wire log.
+const EXCHANGES: Access = Access::Integrator;
 
 /// What the wire log hides of requests and answers about connections: whatever any dialect calls a secret, too.
 static OF_CONNECTIONS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
@@ -79,7 +83,7 @@ pub(super) enum Operation<'a> {
     Message(&'a str),
     RetryMessage(&'a str),
     DropMessage(&'a str),
-    Board(board::Operation),
+    Board(board::Operation<'a>),
     Relay(relay::Operation<'a>),
     Webhooks(webhooks::Operation<'a>),
     Session(session::Operation<'a>),
@@ -100,6 +104,7 @@ pub(super) enum Operation<'a> {
     PutProduct(&'a str),
     Track(&'a str),
     Positions,
+    OpenApi,
 }
 
 impl<'a> Operation<'a> {
@@ -177,6 +182,7 @@ impl<'a> Operation<'a> {
             ["outbox"] => Operation::Outbox,
             ["outbox", message] => Operation::Message(message),
             ["events"] => Operation::Events,
+            ["openapi.json"] => Operation::OpenApi,
             ["units", unit, "positions"] => Operation::Track(unit),
             // There is nothing to read here, and the answer to who tries says so.
             ["positions"] => Operation::Positions,
@@ -249,8 +255,22 @@ impl<'a> Operation<'a> {
             Operation::PutProduct(_) => "products/put",
             Operation::Track(_) => "units/positions",
             Operation::Positions => "positions/add",
+            Operation::OpenApi => "openapi",
         }
     }
+}
+
+/// What is done at a path, by whom at least: what the description of the API asks.
+pub(super) fn routed(method: &Method, path: &str) -> Result<Routed, Problem> {
+    let operation = Operation::of(method, path)?;
+    Ok(Routed { name: operation.name(), role: operation.needs(), is_open: operation.is_open() })
+}
+
+/// What a method and path come to.
+pub(super) struct Routed {
+    pub(super) name: &'static str,
+    pub(super) role: Access,
+    pub(super) is_open: bool,
 }
 
 impl Operation<'_> {
@@ -272,22 +292,37 @@ pub(super) async fn answer(State(app): Shared, request: Request) -> Response {
     let named = Operation::of(&parts.method, &path);
     let operation = named.as_ref().map_or("", |operation| operation.name());
     let secrets = named.as_ref().map_or(session::USUAL, |operation| operation.secrets());
+    let span = Span::of(&parts.headers, rand::random(), rand::random());
     let (mut response, kept) = match named {
         Ok(operation) => limited(&app, id, operation, &parts, body).await,
-        Err(problem) => (problem.into_response(), Kept::default()),
+        Err(problem) => (unnamed(problem, &path), Kept::default()),
     };
     let kept = Kept { secrets, ..kept };
     let took = begun.elapsed();
     app.metrics.count("native", operation, response.status(), took);
     let took_us = i64::try_from(took.as_micros()).unwrap_or(i64::MAX);
     tracing::debug!(
-        request = %id, operation, method = %parts.method, status = response.status().as_u16(), took_us, "answered"
+        request = %id, operation, method = %parts.method, status = response.status().as_u16(), took_us,
+        trace = format_args!("{:032x}", span.trace), span = format_args!("{:016x}", span.id),
+        parent = span.parent.map(|parent| format!("{parent:016x}")), "answered"
     );
+    response.headers_mut().extend(span.header().map(|value| (TRACEPARENT, value)));
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    if app.keep == Keep::All && operation != "events" {
+    let is_whole = operation != "events" && response.extensions().get::<lines::Streamed>().is_none();
+    if app.keep == Keep::All && is_whole {
         response = log(&app, id, operation, took_us, parts, kept, response).await;
+    }
+    response
+}
+
+/// The answer to a path or method that names no operation: which methods there are.
+fn unnamed(problem: Problem, path: &str) -> Response {
+    let is_method = problem.status() == StatusCode::METHOD_NOT_ALLOWED;
+    let mut response = problem.into_response();
+    if let Some(allowed) = is_method.then(|| HeaderValue::from_str(&openapi::allowed(path)).ok()).flatten() {
+        response.headers_mut().insert(header::ALLOW, allowed);
     }
     response
 }
@@ -307,12 +342,50 @@ async fn limited(
     parts: &Parts,
     body: Body,
 ) -> (Response, Kept) {
-    let mut asker = match who::admit(app, operation, parts) {
+    let asker = match who::admit(app, operation, parts) {
         Ok(asker) => asker,
         Err((problem, caller)) => return (problem.into_response(), Kept { caller, ..Kept::default() }),
     };
+    if operation.is_open() {
+        return known(app, id, operation, parts, body, asker).await;
+    }
+    if operation == Operation::Events && asker.access < EXCHANGES && events::wants_exchanges(parts) {
+        let problem = Problem::access(asker.access, EXCHANGES);
+        return (problem.into_response(), Kept { caller: Some(asker.caller), ..Kept::default() });
+    }
+    let left = app.rates.take((asker.caller.account.0, asker.caller.label.as_str()), app.hub.now());
+    if let Some(left) = left.filter(|left| !left.allowed) {
+        let mut response = Problem::too_often(left.retry_after_s()).into_response();
+        app.rates.tell(left, response.headers_mut());
+        return (response, Kept { caller: Some(asker.caller), ..Kept::default() });
+    }
+    let (mut response, kept) = known(app, id, operation, parts, body, asker).await;
+    if let Some(left) = left {
+        app.rates.tell(left, response.headers_mut());
+    }
+    (response, kept)
+}
+
+/// An operation of somebody who may do it.
+async fn known(
+    app: &Arc<App>,
+    id: ExchangeId,
+    operation: Operation<'_>,
+    parts: &Parts,
+    body: Body,
+    mut asker: Asker,
+) -> (Response, Kept) {
     let exchange = (app.keep == Keep::All).then_some(id);
     asker.caller = asker.caller.within(exchange);
+    match lines::of(operation, parts) {
+        Ok(None) => {}
+        Ok(Some(lines)) => {
+            let asked = lines::Asked { id, operation: operation.name(), caller: asker.caller.clone(), lines };
+            let response = lines::answer(app, asked, parts, body, exchange.is_some());
+            return (response, Kept { caller: Some(asker.caller), ..Kept::default() });
+        }
+        Err(problem) => return (problem.into_response(), Kept { caller: Some(asker.caller), ..Kept::default() }),
+    }
     let held = match body::read(&parts.headers, body, &app.limits, &app.room).await {
         Ok(held) => held,
         Err((status, detail)) => return (Problem::unread(status, detail).into_response(), Kept::default()),
@@ -336,7 +409,8 @@ async fn limited(
         // What a browser was shown is not for whoever uses it next, or the same proxy.
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     }
-    (response, Kept { body: held.bytes, caller: Some(asker.caller), ..Kept::default() })
+    let signed_in = response.extensions_mut().remove::<session::SignedIn>().map(|signed_in| signed_in.0);
+    (response, Kept { body: held.bytes, caller: signed_in.or(Some(asker.caller)), ..Kept::default() })
 }
 
 async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts: &Parts, body: &Bytes) -> Answered {
@@ -372,8 +446,8 @@ async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts:
         Operation::AcceptPlan(plan) => plans::accept(hub, caller, plan).await,
         Operation::CancelPlan(plan) => plans::cancel(hub, caller, plan).await,
         Operation::Journal => read::journal(hub, caller, query).await,
-        Operation::Exchanges => read::exchanges(hub, caller, query).await,
-        Operation::Exchange(exchange) => read::exchange(hub, caller, exchange).await,
+        Operation::Exchanges => exchanges::list(hub, caller, query).await,
+        Operation::Exchange(exchange) => exchanges::show(hub, caller, exchange).await,
         Operation::Replay(exchange) => replay::replay(hub, caller, exchange, body).await,
         Operation::Outbox => outbox::list(hub, caller, query).await,
         Operation::Message(message) => outbox::show(hub, caller, message).await,
@@ -400,6 +474,7 @@ async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts:
         Operation::PutProduct(slug) => jobs::put_product(hub, caller, slug, body).await,
         Operation::Track(unit) => units::positions(hub, caller, unit, query).await,
         Operation::Positions => positions::add(app, caller, parts, body).await,
+        Operation::OpenApi => openapi::answer(&parts.headers),
     }
 }
 
@@ -423,7 +498,7 @@ async fn create(app: &App, caller: &Caller, parts: &Parts, body: &Bytes) -> Answ
 }
 
 /// The idempotency key, if there is one.
-fn key(parts: &Parts) -> Result<Option<&str>, Problem> {
+pub(super) fn key(parts: &Parts) -> Result<Option<&str>, Problem> {
     let Some(value) = parts.headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
     let text = value.to_str().ok().filter(|text| (1..=KEY_LIMIT).contains(&text.len()));
     let detail = format!("Idempotency-Key must be 1 to {KEY_LIMIT} visible characters");

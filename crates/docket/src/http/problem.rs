@@ -31,7 +31,7 @@ impl Problem {
         title: &'static str,
         detail: impl Into<String>,
     ) -> Problem {
-        let kind = format!("urn:docket:problem:{code}");
+        let kind = format!("/docs/errors/{code}");
         Problem { kind, title, status: status.as_u16(), code, detail: detail.into(), pointer: None, after_s: None }
     }
 
@@ -72,8 +72,26 @@ impl Problem {
         Problem::new(StatusCode::BAD_REQUEST, "invalid_parameter", "Parameter not understood", detail)
     }
 
+    /// More requests than one may make.
+    pub(super) fn too_often(retry_after_s: i64) -> Problem {
+        let detail = format!("too many requests; come back in {retry_after_s} s");
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit", "Too many requests", detail)
+    }
+
     pub(super) fn unread(status: StatusCode, detail: String) -> Problem {
         Problem::new(status, "body", "Body not read", detail)
+    }
+
+    pub(super) const fn code(&self) -> &'static str {
+        self.code
+    }
+
+    pub(super) fn detail(&self) -> &str {
+        &self.detail
+    }
+
+    pub(super) fn pointer(&self) -> Option<&str> {
+        self.pointer.as_deref()
     }
 
     pub(super) fn status(&self) -> StatusCode {
@@ -177,8 +195,9 @@ mod tests {
     fn every_code_has_a_page_and_every_page_a_code() {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut used: BTreeSet<String> = BTreeSet::new();
-        for file in std::fs::read_dir(here.join("src/http")).unwrap() {
-            let source = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let files = std::fs::read_dir(here.join("src/http")).unwrap().map(|file| file.unwrap().path());
+        for file in files.filter(|file| file.is_file()) {
+            let source = std::fs::read_to_string(file).unwrap();
             used.extend(codes(&source).map(str::to_owned));
         }
         let pages = std::fs::read_dir(here.join("../../docs/errors")).unwrap();
