@@ -39,7 +39,7 @@ test("a new order is in the ledger, and what is wrong with it is said at its fie
   const priority = dialog.getByLabel("Priority");
   await expect(priority).toHaveAttribute("aria-invalid", "true");
   await expect(priority).toBeFocused();
-  await expect(priority).toHaveAccessibleDescription(/1 to 99/);
+  await expect(priority).toHaveAccessibleDescription(/must be from 1 to 99/);
   expect(await orders(api, number)).toHaveLength(0);
   await priority.fill("7");
   await dialog.getByRole("button", { name: "Create order" }).click();
@@ -147,7 +147,7 @@ test("columns are chosen and put in order, and stay so", async ({ page, api }) =
   await accessible(page);
   await dialog.getByRole("button", { name: "As it was" }).click();
   await dialog.getByLabel("Customer", { exact: true }).uncheck();
-  await dialog.getByLabel("Client status").check();
+  await dialog.getByLabel("Client status", { exact: true }).check();
   await dialog.getByRole("button", { name: "Status: earlier", exact: true }).click();
   await dialog.getByRole("button", { name: "Done" }).click();
   const heads = page.getByRole("columnheader").filter({ hasText: /\w/ });

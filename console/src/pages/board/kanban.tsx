@@ -171,7 +171,7 @@ function KanbanColumn(props: ColumnProps) {
         <span class="grow truncate">{statusWord(props.status)}</span>
         <span class="number soft">{told()}</span>
       </h2>
-      <div class="cards" ref={box} tabindex={-1}>
+      <div class="cards" ref={box}>
         <Show when={props.rows.error()}>{(error) => <ErrorNotice error={error()} onRetry={() => void props.rows.read()} />}</Show>
         <Show when={props.rows.state() === "ready" || props.rows.rows().length} fallback={<Skeleton lines={6} />}>
           <ul style={{ height: `${virtual.getTotalSize()}px` }}>
