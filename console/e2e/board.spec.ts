@@ -79,7 +79,7 @@ test("orders are found as one types, by anything, and the link says what is show
   await page.reload();
   await expect(row(page, `${word}-2`)).toBeVisible();
   await expect(row(page, `${word}-1`)).toBeHidden();
-  await page.getByRole("button", { name: "Remove the filter Rush" }).click();
+  await page.getByRole("button", { name: "Rush", exact: true }).click();
   await chip(page, "All").click();
   await expect(page.getByText("3 orders", { exact: true })).toBeVisible();
   await page.goBack();
