@@ -31,7 +31,8 @@ export default defineConfig({
   server: {
     // `npm run dev` against a hub: DOCKET_URL=http://127.0.0.1:8700
     proxy: Object.fromEntries(
-      ["/v1", "/map/base.pmtiles", "/docs", "/files"].map((path) => [path, process.env["DOCKET_URL"] ?? "http://127.0.0.1:8700"]),
+      // The host stays as the browser knows it: the hub compares it with where requests say they come from.
+      ["/v1", "/map/base.pmtiles", "/docs", "/files"].map((path) => [path, { target: process.env["DOCKET_URL"] ?? "http://127.0.0.1:8700", changeOrigin: false }]),
     ),
   },
 });
