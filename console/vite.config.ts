@@ -29,9 +29,9 @@ export default defineConfig({
     rolldownOptions: { input: ["index.html", "reference.html"] },
     assetsInlineLimit: 0, chunkSizeWarningLimit: 1200, modulePreload: { polyfill: false } },
   server: {
+    // The hub sees the host that the browser asked, since it holds it against Origin.
     // `npm run dev` against a hub: DOCKET_URL=http://127.0.0.1:8700
     proxy: Object.fromEntries(
-      // The host stays as the browser knows it: the hub compares it with where requests say they come from.
       ["/v1", "/map/base.pmtiles", "/docs", "/files"].map((path) => [path, { target: process.env["DOCKET_URL"] ?? "http://127.0.0.1:8700", changeOrigin: false }]),
     ),
   },
