@@ -56,6 +56,26 @@ export function withQuery(target: string, query: Query = {}): string {
   return text ? `${target}?${text}` : target;
 }
 
+/** Sends a form, and tells how much of it is on its way, which `fetch` does not. */
+export function upload(target: string, form: FormData, headers: Record<string, string>, onProgress: (share: number) => void, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", target);
+    for (const [name, value] of Object.entries({ "Docket-CSRF": csrf, ...headers })) request.setRequestHeader(name, value);
+    request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
+    request.onload = () => {
+      if (request.status < 300) return resolve();
+      const known = ["x-request-id", "retry-after"].flatMap((name) => [[name, request.getResponseHeader(name) ?? ""]] as [string, string][]);
+      const response = new Response(request.responseText, { status: request.status, statusText: request.statusText, headers: known.filter(([, value]) => value) });
+      void problemOf(response).then(reject);
+    };
+    request.onerror = () => reject(new TypeError("unreachable"));
+    request.onabort = () => reject(new DOMException("", "AbortError"));
+    signal.addEventListener("abort", () => request.abort());
+    request.send(form);
+  });
+}
+
 async function problemOf(response: Response): Promise<Problem> {
   const request = response.headers.get("x-request-id") ?? undefined;
   const after = Number(response.headers.get("retry-after")) || undefined;

@@ -1,9 +1,10 @@
 //! Docket's benchmark: durable creates through the native API and every dialect, batches, listings, pages at depth
-//! and point reads over HTTP, positions through sockets and HTTP, the event stream and webhooks, beside a bare HTTP server, the disk's own sync rate, and PocketBase.
+//! and point reads over HTTP, positions through sockets and HTTP, the event stream and webhooks, the board (`--only board`), beside a bare HTTP server, the disk's own sync rate, and PocketBase.
 //!
 //! These machines are noisy: only ratios within one run mean anything. Every row therefore stands beside the floors
 //! measured in the same run.
 
+mod board;
 mod client;
 mod events;
 mod floor;
@@ -76,8 +77,16 @@ async fn run(arguments: Arguments) -> Outcome<()> {
         floor::disk(&folder, duration.min(Duration::from_secs(10)), &mut table)?;
         floor::http(&arguments.connections, duration.min(Duration::from_secs(10)), &mut table).await?;
     }
-    let docket =
+    let mut docket =
         server::Docket::start(&arguments.docket, &folder, arguments.database_url.as_deref(), arguments.core).await?;
+    if arguments.only.starts_with("board") {
+        board::all(&mut docket, arguments.orders, duration, &mut table).await?;
+        docket.stop().await?;
+        if arguments.data.is_none() {
+            std::fs::remove_dir_all(&folder)?;
+        }
+        return Ok(());
+    }
     rows::fill(&docket, arguments.orders, &mut table).await?;
     rows::all(&docket, &arguments.connections, duration, &mut table).await?;
     positions::all(&docket, arguments.units, duration, &mut table).await?;

@@ -7,10 +7,38 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+fn spawn(
+    binary: &Path,
+    core: Option<usize>,
+    storage: &[String],
+    (address, ips_address): (&str, &str),
+    more: &[(&str, &str)],
+) -> std::io::Result<Child> {
+    let mut command = match core {
+        None => Command::new(binary),
+        Some(core) => {
+            let mut command = Command::new("taskset");
+            command.args(["-c", &core.to_string()]).arg(binary);
+            command
+        }
+    };
+    command
+        .args(["serve", "--listen", address])
+        .args(storage)
+        .env("DOCKET_LOG", "warn")
+        .env("DOCKET_JOBS_PRODUCERS", "0")
+        .env("DOCKET_WIALON_IPS_LISTEN", ips_address)
+        .env("DOCKET_OUTSIDE_ALLOW", "127.0.0.1")
+        .envs(more.iter().copied())
+        .stdout(Stdio::null())
+        .spawn()
+}
+
 /// A running hub with a connection per dialect.
 pub struct Docket {
     child: Child,
     binary: PathBuf,
+    core: Option<usize>,
     storage: Vec<String>,
     /// Where it listens.
     pub address: String,
@@ -36,26 +64,11 @@ impl Docket {
         if let Some(url) = database_url {
             storage.extend(["--database-url".to_owned(), url.to_owned()]);
         }
-        let mut command = match core {
-            None => Command::new(binary),
-            Some(core) => {
-                let mut command = Command::new("taskset");
-                command.args(["-c", &core.to_string()]).arg(binary);
-                command
-            }
-        };
-        let child = command
-            .args(["serve", "--listen", &address])
-            .args(&storage)
-            .env("DOCKET_LOG", "warn")
-            .env("DOCKET_JOBS_PRODUCERS", "0")
-            .env("DOCKET_WIALON_IPS_LISTEN", &ips_address)
-            .env("DOCKET_OUTSIDE_ALLOW", "127.0.0.1")
-            .stdout(Stdio::null())
-            .spawn()?;
+        let child = spawn(binary, core, &storage, (&address, &ips_address), &[])?;
         let mut docket = Docket {
             child,
             binary: binary.to_path_buf(),
+            core,
             storage,
             address,
             ips_address,
@@ -129,8 +142,20 @@ impl Docket {
         ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
     }
 
+    /// Stops it and starts it again on the same store, set otherwise.
+    pub async fn restart(&mut self, more: &[(&str, &str)]) -> Outcome<()> {
+        self.end().await?;
+        let addresses = (self.address.as_str(), self.ips_address.as_str());
+        self.child = spawn(&self.binary, self.core, &self.storage, addresses, more)?;
+        self.wait_ready().await
+    }
+
     /// Stops it the polite way.
     pub async fn stop(mut self) -> Outcome<()> {
+        self.end().await
+    }
+
+    async fn end(&mut self) -> Outcome<()> {
         Command::new("kill").arg("-TERM").arg(self.child.id().to_string()).status()?;
         for _ in 0..300 {
             if self.child.try_wait()?.is_some() {

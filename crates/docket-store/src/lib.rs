@@ -49,6 +49,7 @@ use docket_core::connection::{Access, Connection};
 use docket_core::ids::{AccountId, ConnectionId, ExchangeId, OrderId, Serial};
 use docket_core::ledger::{Counter, Grant, Mail, Record};
 use docket_core::plan::{Key, Write};
+pub use exchanges::{ExchangePage, ExchangeQuery, StatusFilter};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

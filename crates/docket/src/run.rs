@@ -67,6 +67,7 @@ impl Prepared {
         let ips_address =
             trackers.as_ref().map(ips::Listener::address).transpose().map_err(|error| error.to_string())?;
         docket_app::producer::use_folders(config.reports.fonts.clone());
+        config.proxies()?;
         let options = config.hub(address, clock)?;
         let post = Post::new(config.post()?)?;
         let dispatch = config.dispatch()?;
@@ -97,7 +98,9 @@ impl Prepared {
         let trackers_at = ips_address.into_iter().map(|address| ("wialon_ips", address));
         let listening = [("http", address)].into_iter().chain(trackers_at).collect();
         let server = http::Server::start(listener, Arc::clone(&hub), config, listening);
-        beside.push(tokio::spawn(docket_app::board::run(Arc::clone(&hub))));
+        if config.board.index > 0 {
+            beside.push(tokio::spawn(docket_app::board::run(Arc::clone(&hub))));
+        }
         let trackers = trackers.map(|trackers| trackers.serve(Arc::clone(&hub), config.ips()));
         let drain = Duration::from_millis(config.limits.drain_timeout_ms);
         Running { hub, address, ips_address, server, trackers, post, webhooks, beside, drain, _seat: seat }

@@ -2,6 +2,7 @@
 
 use crate::hub::Hub;
 use docket_core::Timestamp;
+use docket_core::catalogue::Unit;
 use docket_core::connection::Caller;
 use docket_core::ids::{AccountId, Uuid};
 use docket_core::ledger::Fault;
@@ -9,10 +10,12 @@ use docket_core::order::State;
 use docket_store::record::Card;
 use serde::Serialize;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// What rows need to be told: names for what orders only have as numbers, and the time.
 pub struct Rows {
-    units: HashMap<i64, String>,
+    /// In order of their ids.
+    units: Arc<Vec<Unit>>,
     services: HashMap<Uuid, String>,
     connections: HashMap<i64, String>,
     now: Timestamp,
@@ -72,11 +75,16 @@ impl Rows {
         let directory = hub.directory();
         let connections = directory.connections().filter(|connection| connection.account == account);
         Ok(Rows {
-            units: units.iter().map(|unit| (unit.id.0, unit.name.clone())).collect(),
+            units,
             services: services.iter().map(|service| (service.id, service.name.clone())).collect(),
             connections: connections.map(|connection| (connection.id.0, connection.name.clone())).collect(),
             now: hub.now(),
         })
+    }
+
+    fn unit(&self, id: i64) -> Option<&str> {
+        let at = self.units.binary_search_by_key(&id, |unit| unit.id.0).ok()?;
+        self.units.get(at).map(|unit| unit.name.as_str())
     }
 
     /// Writes the row of an order, as JSON.
@@ -108,7 +116,7 @@ impl Rows {
             window_from: text(card.window.from),
             window_until: text(card.window.to),
             unit: card.unit,
-            unit_name: card.unit.and_then(|id| self.units.get(&id)).map(String::as_str),
+            unit_name: card.unit.and_then(|id| self.unit(id)),
             person: card.person.as_deref(),
             route: card.route.id,
             progress: Progress { current: card.progress.current, total: card.progress.total },

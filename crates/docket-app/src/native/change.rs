@@ -28,7 +28,7 @@ impl Revised {
     }
 }
 
-const OUTDATED: &str = "the order is another by now";
+pub(super) const OUTDATED: &str = "the order is another by now";
 
 /// `PATCH /v1/orders/{id}`: sets members; `null` takes one back. Saying what is so already changes nothing.
 pub async fn change(
@@ -55,14 +55,17 @@ pub async fn transition(
     revised: Revised,
 ) -> Result<Done, NativeError> {
     let mut members = object(body)?;
-    let words = || Transition::ALL.iter().filter(|&&known| known != Transition::Delete).map(|known| known.word());
-    let word = members.shift_remove("transition");
-    let named = word.as_ref().and_then(Json::as_str).and_then(Transition::from_word);
-    let Some(transition) = named.filter(|&known| known != Transition::Delete) else {
-        let words = words().collect::<Vec<_>>().join(", ");
-        return Err(invalid("/transition", format!("must be one of {words}")));
-    };
+    let transition = transition_of(&members.shift_remove("transition").unwrap_or_default())?;
     submit(hub, caller, order, changes("", members)?.moving(transition), revised).await
+}
+
+/// A transition that can be asked for; orders are removed in another way.
+pub(super) fn transition_of(word: &Json) -> Result<Transition, NativeError> {
+    let named = word.as_str().and_then(Transition::from_word).filter(|&known| known != Transition::Delete);
+    named.ok_or_else(|| {
+        let words = Transition::ALL.iter().filter(|&&known| known != Transition::Delete).map(|known| known.word());
+        invalid("/transition", format!("must be one of {}", words.collect::<Vec<_>>().join(", ")))
+    })
 }
 
 /// `DELETE /v1/orders/{id}`: the order is seen no more; its past stays in the journal.
@@ -77,7 +80,7 @@ fn object(body: &[u8]) -> Result<Map<String, Json>, NativeError> {
     }
 }
 
-fn changes(at: &str, members: Map<String, Json>) -> Result<Command, NativeError> {
+pub(super) fn changes(at: &str, members: Map<String, Json>) -> Result<Command, NativeError> {
     let mut command = Command::default();
     for (name, value) in members {
         let pointer = format!("{at}/{}", escape(&name));

@@ -3,10 +3,12 @@
 //! Members are the canonical field names of the core, dots nested: `{"number":"7","site":{"city":"Austin"}}`. What is
 //! not understood is refused with a pointer to it, never dropped.
 
+mod blame;
 mod change;
 pub mod connections;
 mod items;
 pub mod jobs;
+pub mod lines;
 mod members;
 pub mod products;
 mod put;
@@ -19,6 +21,7 @@ pub mod users;
 pub mod webhooks;
 
 use crate::hub::Hub;
+pub use blame::{Blamed, blame};
 use bytes::Bytes;
 pub use change::{Revised, change, remove, transition};
 use docket_core::connection::Caller;

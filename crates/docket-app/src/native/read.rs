@@ -39,6 +39,15 @@ pub fn commands_from_json(body: &[u8], now: Timestamp) -> Result<Creation, Nativ
     }
 }
 
+/// The command of one order alone, and the files that came with it.
+pub(super) fn command_of_line(
+    members: Map<String, Json>,
+    now: Timestamp,
+) -> Result<(Command, Vec<Bytes>), NativeError> {
+    let mut files = Vec::new();
+    Ok((command_of("", members, now, &mut files)?, files))
+}
+
 fn command_of(
     at: &str,
     members: Map<String, Json>,

@@ -77,6 +77,11 @@ pub struct Users {
 pub enum UserError {
     /// The name, the password or the code is wrong; which, nobody is told.
     Credentials,
+    /// Who has signed in gave another password than its own.
+    OwnPassword {
+        /// Which member.
+        member: &'static str,
+    },
     /// The password is right, and a code is needed, too.
     TotpNeeded,
     /// Too many tries; again after so many seconds.
@@ -112,6 +117,7 @@ impl fmt::Display for UserError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             UserError::Credentials => f.write_str("the name, the password or the code is wrong"),
+            UserError::OwnPassword { .. } => f.write_str("this is not your password"),
             UserError::TotpNeeded => f.write_str("a code of the authenticator app, or a recovery code, is needed, too"),
             UserError::Throttled(after_s) => write!(f, "too many wrong tries; try again in {after_s} seconds"),
             UserError::SetupCode => f.write_str("this is not the code that `docket serve` printed when it started"),

@@ -74,7 +74,9 @@ pub(crate) fn unpack(bytes: &[u8]) -> Numbers {
     }
     let none = u64::MAX >> (64 - 8 * width);
     for (number, bytes) in numbers.iter_mut().zip(rest.chunks_exact(width)) {
-        let distance = bytes.iter().rev().fold(0_u64, |distance, byte| distance << 8 | u64::from(*byte));
+        let mut wide = [0; 8];
+        wide.iter_mut().zip(bytes).for_each(|(wide, byte)| *wide = *byte);
+        let distance = u64::from_le_bytes(wide);
         *number = (distance != none).then(|| least.wrapping_add(distance as i64));
     }
     numbers

@@ -48,14 +48,19 @@ pub struct Indexed {
     pub is_behind: bool,
 }
 
+/// Places of a block, and whether they are to be in it.
+type Places = Vec<(u16, bool)>;
+/// Places of a chunk, and what is to be there.
+type Put = Vec<(usize, Option<i64>)>;
+
 /// What is to be written.
 #[derive(Default)]
 struct Changes {
     orders: Vec<(i64, Vec<u8>)>,
-    /// Places of a term's block, and whether they are to be in it.
-    terms: FxHashMap<(i64, terms::Term), Vec<(u16, bool)>>,
-    /// Places of a chunk, and what is to be there.
-    columns: FxHashMap<(i64, i64), Vec<(usize, Option<i64>)>>,
+    /// By block and term.
+    terms: FxHashMap<(i64, terms::Term), Places>,
+    /// By kind and chunk.
+    columns: FxHashMap<(i64, i64), Put>,
 }
 
 /// Ten-millionths of a degree.
@@ -103,7 +108,7 @@ impl Changes {
 }
 
 /// The places of a block after a change; `None` where nothing changes.
-fn changed(stored: &[u8], changes: &mut Vec<(u16, bool)>) -> Option<Vec<u16>> {
+fn changed(stored: &[u8], changes: &mut [(u16, bool)]) -> Option<Vec<u16>> {
     let before = set::unpack(stored);
     changes.sort_unstable();
     let mut after = Vec::with_capacity(before.len() + changes.len());
@@ -187,7 +192,7 @@ impl Store {
     }
 
     async fn write_terms(&self, account: AccountId, changes: &mut Changes, out: &mut Vec<Stmt>) -> Answer<()> {
-        let mut blocks: BTreeMap<i64, Vec<(terms::Term, Vec<(u16, bool)>)>> = BTreeMap::new();
+        let mut blocks: BTreeMap<i64, Vec<(terms::Term, Places)>> = BTreeMap::new();
         for ((block, term), places) in changes.terms.drain() {
             blocks.entry(block).or_default().push((term, places));
         }
@@ -286,7 +291,7 @@ mod tests {
                 if *is_there { expected.insert(*place); } else { expected.remove(place); }
             }
             let stored = set::pack(&before.iter().copied().collect::<Vec<_>>());
-            let after = changed(&stored, &mut changes.into_iter().rev().collect());
+            let after = changed(&stored, &mut changes.into_iter().rev().collect::<Vec<_>>());
             let expected: Vec<u16> = expected.into_iter().collect();
             prop_assert_eq!(after.is_none(), expected == before.into_iter().collect::<Vec<_>>());
             prop_assert!(after.is_none_or(|after| after == expected));

@@ -4,7 +4,7 @@
 //! columns, for what is left by then.
 
 use super::column::{self, Column};
-use super::set::Set;
+use super::set::{Rising, Set};
 use super::terms::{self, Term};
 use super::{BoardQuery, By, Counts, DEGREE, Listed, OnIt, Part, Place, PointOf, Span};
 use crate::db::{Weight, pad, placeholders};
@@ -155,10 +155,6 @@ impl Found {
         open.keep(&self.all);
         open
     }
-
-    fn only(&mut self, wanted: impl Fn(i64) -> bool) {
-        self.all = Set::of(self.all.iter().filter(|serial| wanted(*serial)));
-    }
 }
 
 /// Puts what was read together.
@@ -228,13 +224,13 @@ impl Numbers {
 
     /// Those of a set whose number is as wanted.
     fn pick(&self, set: &Set, wanted: impl Fn(Option<i64>) -> bool) -> Set {
-        let mut picked = Set::default();
+        let mut picked = Rising::new();
         self.each(set.iter(), |serial, number| {
             if wanted(number) {
-                picked.insert(serial);
+                picked.push(serial);
             }
         });
-        picked
+        picked.done()
     }
 }
 
@@ -350,7 +346,10 @@ impl Store {
         }
         if let Some(wanted) = query.late {
             let late = self.late(account, &found, now).await?;
-            found.only(|serial| late.contains(serial) == wanted);
+            match wanted {
+                true => found.all.keep(&late),
+                false => found.all.take(&late),
+            }
         }
         Ok(found)
     }
@@ -372,8 +371,7 @@ impl Store {
 
     /// The numbers of a column for a set.
     async fn numbers(&self, account: AccountId, column: Column, set: &Set) -> Answer<Numbers> {
-        let mut chunks: Vec<i64> = set.iter().map(|serial| column::place_of(serial).0).collect();
-        chunks.dedup();
+        let chunks = set.chunks(column::CHUNK);
         let (Some(&first), Some(&last)) = (chunks.first(), chunks.last()) else {
             return Ok(Numbers { chunks: BTreeMap::new() });
         };
@@ -478,12 +476,12 @@ fn points(found: &Found, late: &Set, columns: &[Numbers], limit: usize) -> (Vec<
     let serials: Vec<i64> = placed.iter().map(|(serial, _, _)| *serial).collect();
     let (radii, units) = (read(2, &serials), read(3, &serials));
     let state_of = |serial| found.states.iter().find(|(_, set)| set.contains(serial)).map(|(state, _)| *state);
-    let points = placed.into_iter().zip(radii.into_iter().zip(units));
-    let point = |((serial, latitude, longitude), (radius_m, unit)): ((i64, f64, f64), (Option<i64>, Option<i64>))| {
-        let (state, is_late) = (state_of(serial)?, late.contains(serial));
-        Some(PointOf { serial, latitude, longitude, state, unit, radius_m, is_late })
-    };
-    (points.filter_map(point).collect(), more)
+    let mut points = Vec::with_capacity(placed.len());
+    for ((serial, latitude, longitude), (radius_m, unit)) in placed.into_iter().zip(radii.into_iter().zip(units)) {
+        let Some(state) = state_of(serial) else { continue };
+        points.push(PointOf { serial, latitude, longitude, state, unit, radius_m, is_late: late.contains(serial) });
+    }
+    (points, more)
 }
 
 #[cfg(test)]

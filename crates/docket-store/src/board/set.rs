@@ -62,6 +62,40 @@ fn set_bit(bits: &mut Bits, place: u16) {
     }
 }
 
+/// A set that is made from its first serial to its last.
+pub(crate) struct Rising {
+    set: Set,
+    block: i64,
+    bits: Box<Bits>,
+}
+
+impl Rising {
+    pub(crate) fn new() -> Rising {
+        Rising { set: Set::default(), block: 0, bits: Box::new([0; WORDS]) }
+    }
+
+    pub(crate) fn push(&mut self, serial: i64) {
+        let (block, place) = place_of(serial);
+        if block != self.block {
+            self.put_away();
+            self.block = block;
+        }
+        set_bit(&mut self.bits, place);
+    }
+
+    fn put_away(&mut self) {
+        if self.bits.iter().any(|word| *word != 0) {
+            let bits = std::mem::replace(&mut self.bits, Box::new([0; WORDS]));
+            self.set.blocks.insert(self.block, bits);
+        }
+    }
+
+    pub(crate) fn done(mut self) -> Set {
+        self.put_away();
+        self.set
+    }
+}
+
 impl Set {
     /// Of some serials.
     pub(crate) fn of(serials: impl IntoIterator<Item = i64>) -> Set {
@@ -127,13 +161,13 @@ impl Set {
 
     /// How many are in both.
     pub(crate) fn count_in(&self, other: &Set) -> u64 {
-        let both = |(block, mine): (&i64, &Box<Bits>)| {
-            let bits = other.blocks.get(block)?;
+        let both = |block: &i64| {
+            let (mine, bits) = (self.blocks.get(block)?, other.blocks.get(block)?);
             Some(
                 mine.iter().zip(bits.iter()).map(|(mine, theirs)| u64::from((mine & theirs).count_ones())).sum::<u64>(),
             )
         };
-        self.blocks.iter().filter_map(both).sum()
+        self.blocks.keys().filter_map(both).sum()
     }
 
     pub(crate) fn contains(&self, serial: i64) -> bool {
@@ -150,6 +184,17 @@ impl Set {
         words.filter(|(_, bits)| *bits != 0).flat_map(|(first, bits)| {
             (0..64).filter(move |place| bits & (1_u64 << place) != 0).map(move |place| first + place)
         })
+    }
+
+    /// The chunks of `length` serials that have any, in order; a block is some of them.
+    pub(crate) fn chunks(&self, length: i64) -> Vec<i64> {
+        let (per_block, words) = (BLOCK / length, (length / 64) as usize);
+        let mut chunks = Vec::new();
+        for (block, bits) in &self.blocks {
+            let some = bits.chunks(words).enumerate().filter(|(_, words)| words.iter().any(|word| *word != 0));
+            chunks.extend(some.map(|(at, _)| block * per_block + at as i64));
+        }
+        chunks
     }
 
     /// Those of the set that are in one of these ranges, both ends among them.
@@ -213,6 +258,11 @@ mod tests {
             prop_assert!(same(&made(Set::keep), &left & &right));
             prop_assert!(same(&made(Set::take), &left - &right));
             prop_assert_eq!(sets.0.count_in(&sets.1), (&left & &right).len() as u64);
+            let mut rising = Rising::new();
+            left.iter().for_each(|serial| rising.push(*serial));
+            prop_assert_eq!(&rising.done(), &sets.0);
+            let chunks: BTreeSet<i64> = left.iter().map(|serial| serial / 256).collect();
+            prop_assert_eq!(sets.0.chunks(256), chunks.into_iter().collect::<Vec<_>>());
             let within = sets.0.within(&[(from, from + length)]);
             prop_assert!(same(&within, left.range(from..=from + length).copied().collect()));
             prop_assert!(left.iter().all(|serial| sets.0.contains(*serial)));

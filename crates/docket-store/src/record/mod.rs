@@ -20,10 +20,17 @@ pub use history::entry_document;
 use crate::StoreError;
 use docket_core::Timestamp;
 use docket_core::ids::AccountId;
-use docket_core::order::{Entry, ExternalKey, Order};
+use docket_core::order::{Entry, ExternalKey, Order, Value};
 
 /// The version of the stored form that this program writes.
 pub(crate) const VERSION: i64 = 1;
+
+/// A value as the native JSON shows it, where the field tells its kind.
+pub fn value_json(value: &Value) -> String {
+    let mut out = Vec::new();
+    value::write_plain(&mut out, value);
+    value::text_of(out)
+}
 
 /// The native JSON of an order.
 pub fn order_document(order: &Order) -> String {

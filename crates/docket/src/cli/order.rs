@@ -23,6 +23,8 @@ pub(super) enum Command {
     History(One),
     /// Write a report of one order, or of its site
     Report(super::report::Report),
+    /// Import orders of a file, one a line
+    Import(super::import::Import),
 }
 
 #[derive(Args)]
@@ -71,8 +73,8 @@ pub(super) async fn run(store: &Store, command: Command, as_json: bool) -> Ended
             let order = find(store, account, &one.order).await?;
             if as_json { say(whole_document(&order)) } else { say(card(&order)) }
         }
-        // This is made by a hub of its own.
-        Command::Report(_) => Ok(()),
+        // These are done by a hub of their own.
+        Command::Report(_) | Command::Import(_) => Ok(()),
         Command::History(one) => {
             let account = account(store, &one.account).await?;
             let order = find(store, account, &one.order).await?;

@@ -73,10 +73,11 @@ impl Operation<'_> {
     }
 }
 
-const fn of_board(operation: board::Operation) -> Access {
+const fn of_board(operation: board::Operation<'_>) -> Access {
     use board::Operation;
     match operation {
-        Operation::Counts | Operation::Points => Access::Viewer,
+        Operation::Counts | Operation::Points | Operation::Blame(_) => Access::Viewer,
+        Operation::Bulk => Access::Dispatcher,
     }
 }
 

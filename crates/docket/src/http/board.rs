@@ -13,27 +13,34 @@ use docket_core::ids::{SiteId, UnitId, Uuid};
 use docket_core::ledger::OrderQuery;
 use docket_store::board::{BoardQuery, By, OnIt, Part, Place, Sought, Span};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
+use serde_json::json as value;
 
 /// The longest text that is searched for, in bytes.
 const SEARCH_LIMIT: usize = 500;
 
 /// What can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Operation {
+pub(super) enum Operation<'a> {
     Counts,
     Points,
+    Blame(&'a str),
+    /// Answered by [`super::lines`].
+    Bulk,
 }
 
-impl Operation {
+impl<'a> Operation<'a> {
     /// The operation of a path below `/v1/`; `None` when it is another group's.
-    pub(super) fn of(method: &Method, segments: &[&str]) -> Option<Result<Operation, Problem>> {
+    pub(super) fn of(method: &Method, segments: &[&'a str]) -> Option<Result<Operation<'a>, Problem>> {
         let found = match segments {
             ["orders", "counts"] => Operation::Counts,
             ["orders", "points"] => Operation::Points,
+            ["orders", "bulk"] => Operation::Bulk,
+            ["orders", order, "blame"] => Operation::Blame(order),
             _ => return None,
         };
-        Some(match *method {
-            Method::GET | Method::HEAD => Ok(found),
+        Some(match (method, found) {
+            (&Method::POST, Operation::Bulk) => Ok(found),
+            (&Method::GET | &Method::HEAD, Operation::Counts | Operation::Points | Operation::Blame(_)) => Ok(found),
             _ => {
                 let detail = format!("{method} is not possible here");
                 Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Method not allowed", detail))
@@ -45,15 +52,26 @@ impl Operation {
         match self {
             Operation::Counts => "orders/counts",
             Operation::Points => "orders/points",
+            Operation::Blame(_) => "orders/blame",
+            Operation::Bulk => "orders/bulk",
         }
     }
 }
 
-pub(super) async fn perform(hub: &Hub, caller: &Caller, operation: Operation, query: &str) -> Answered {
+pub(super) async fn perform(hub: &Hub, caller: &Caller, operation: Operation<'_>, query: &str) -> Answered {
     match operation {
         Operation::Counts => counts(hub, caller, query).await,
         Operation::Points => points(hub, caller, query).await,
+        Operation::Blame(order) => blame(hub, caller, order).await,
+        Operation::Bulk => Err(Problem::not_found("lines are answered as they come")),
     }
+}
+
+/// `GET /v1/orders/{id}/blame`
+async fn blame(hub: &Hub, caller: &Caller, name: &str) -> Answered {
+    let order = read::order(hub, caller, name).await?;
+    let fields = docket_app::native::blame(hub, caller, &order).await?;
+    Ok(json(StatusCode::OK, value!({ "fields": fields }).to_string()))
 }
 
 /// Parameters that say which orders.

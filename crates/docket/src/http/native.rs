@@ -4,8 +4,8 @@ use super::problem::Problem;
 use super::trace::{Span, TRACEPARENT};
 use super::who::Asker;
 use super::{
-    App, Shared, board, body, events, items, jobs, openapi, operate, outbox, plans, positions, read, relay, replay,
-    report, session, tokens, units, webhooks, who,
+    App, Shared, board, body, events, exchanges, items, jobs, lines, openapi, operate, outbox, plans, positions, read,
+    relay, replay, report, session, tokens, units, webhooks, who,
 };
 use crate::config::Keep;
 use axum::body::Body;
@@ -36,6 +36,9 @@ pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-rep
 /// Members that were not taken, because somebody else has the say in them.
 const REFUSED: HeaderName = HeaderName::from_static("docket-refused");
 const IF_MATCH: &str = "If-Match must be *, or tags as ETag gives them: \"3\"";
+
+/// Who may look on while something is exchanged: who may read the wire log.
+const EXCHANGES: Access = Access::Integrator;
 
 /// What the wire log hides of requests and answers about connections: whatever any dialect calls a secret, too.
 static OF_CONNECTIONS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
@@ -80,7 +83,7 @@ pub(super) enum Operation<'a> {
     Message(&'a str),
     RetryMessage(&'a str),
     DropMessage(&'a str),
-    Board(board::Operation),
+    Board(board::Operation<'a>),
     Relay(relay::Operation<'a>),
     Webhooks(webhooks::Operation<'a>),
     Session(session::Operation<'a>),
@@ -307,7 +310,8 @@ pub(super) async fn answer(State(app): Shared, request: Request) -> Response {
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    if app.keep == Keep::All && operation != "events" {
+    let is_whole = operation != "events" && response.extensions().get::<lines::Streamed>().is_none();
+    if app.keep == Keep::All && is_whole {
         response = log(&app, id, operation, took_us, parts, kept, response).await;
     }
     response
@@ -345,6 +349,10 @@ async fn limited(
     if operation.is_open() {
         return known(app, id, operation, parts, body, asker).await;
     }
+    if operation == Operation::Events && asker.access < EXCHANGES && events::wants_exchanges(parts) {
+        let problem = Problem::access(asker.access, EXCHANGES);
+        return (problem.into_response(), Kept { caller: Some(asker.caller), ..Kept::default() });
+    }
     let left = app.rates.take((asker.caller.account.0, asker.caller.label.as_str()), app.hub.now());
     if let Some(left) = left.filter(|left| !left.allowed) {
         let mut response = Problem::too_often(left.retry_after_s()).into_response();
@@ -369,6 +377,15 @@ async fn known(
 ) -> (Response, Kept) {
     let exchange = (app.keep == Keep::All).then_some(id);
     asker.caller = asker.caller.within(exchange);
+    match lines::of(operation, parts) {
+        Ok(None) => {}
+        Ok(Some(lines)) => {
+            let asked = lines::Asked { id, operation: operation.name(), caller: asker.caller.clone(), lines };
+            let response = lines::answer(app, asked, parts, body, exchange.is_some());
+            return (response, Kept { caller: Some(asker.caller), ..Kept::default() });
+        }
+        Err(problem) => return (problem.into_response(), Kept { caller: Some(asker.caller), ..Kept::default() }),
+    }
     let held = match body::read(&parts.headers, body, &app.limits, &app.room).await {
         Ok(held) => held,
         Err((status, detail)) => return (Problem::unread(status, detail).into_response(), Kept::default()),
@@ -392,7 +409,8 @@ async fn known(
         // What a browser was shown is not for whoever uses it next, or the same proxy.
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     }
-    (response, Kept { body: held.bytes, caller: Some(asker.caller), ..Kept::default() })
+    let signed_in = response.extensions_mut().remove::<session::SignedIn>().map(|signed_in| signed_in.0);
+    (response, Kept { body: held.bytes, caller: signed_in.or(Some(asker.caller)), ..Kept::default() })
 }
 
 async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts: &Parts, body: &Bytes) -> Answered {
@@ -428,8 +446,8 @@ async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts:
         Operation::AcceptPlan(plan) => plans::accept(hub, caller, plan).await,
         Operation::CancelPlan(plan) => plans::cancel(hub, caller, plan).await,
         Operation::Journal => read::journal(hub, caller, query).await,
-        Operation::Exchanges => read::exchanges(hub, caller, query).await,
-        Operation::Exchange(exchange) => read::exchange(hub, caller, exchange).await,
+        Operation::Exchanges => exchanges::list(hub, caller, query).await,
+        Operation::Exchange(exchange) => exchanges::show(hub, caller, exchange).await,
         Operation::Replay(exchange) => replay::replay(hub, caller, exchange, body).await,
         Operation::Outbox => outbox::list(hub, caller, query).await,
         Operation::Message(message) => outbox::show(hub, caller, message).await,
@@ -480,7 +498,7 @@ async fn create(app: &App, caller: &Caller, parts: &Parts, body: &Bytes) -> Answ
 }
 
 /// The idempotency key, if there is one.
-fn key(parts: &Parts) -> Result<Option<&str>, Problem> {
+pub(super) fn key(parts: &Parts) -> Result<Option<&str>, Problem> {
     let Some(value) = parts.headers.get(IDEMPOTENCY_KEY) else { return Ok(None) };
     let text = value.to_str().ok().filter(|text| (1..=KEY_LIMIT).contains(&text.len()));
     let detail = format!("Idempotency-Key must be 1 to {KEY_LIMIT} visible characters");

@@ -10,7 +10,7 @@ use docket_app::Hub;
 use docket_app::native::users as read;
 use docket_app::users::{self, Opened, Origin, Shown, Signed, UserError};
 use docket_core::Timestamp;
-use docket_core::connection::Access;
+use docket_core::connection::{Access, Caller};
 use docket_dialects::form::decode;
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode, header};
@@ -135,6 +135,10 @@ impl From<UserError> for Problem {
         let detail = error.to_string();
         match error {
             UserError::Credentials => Problem::new(StatusCode::UNAUTHORIZED, "credentials", "Not let in", detail),
+            UserError::OwnPassword { member } => {
+                // Not 401: the session goes on.
+                Problem::new(StatusCode::FORBIDDEN, "credentials", "Not your password", detail).at(format!("/{member}"))
+            }
             UserError::TotpNeeded => Problem::new(StatusCode::UNAUTHORIZED, "totp_needed", "A code is needed", detail),
             UserError::Throttled(after_s) => {
                 Problem::new(StatusCode::TOO_MANY_REQUESTS, "throttled", "Too many wrong tries", detail).after(after_s)
@@ -163,6 +167,10 @@ impl From<UserError> for Problem {
     }
 }
 
+/// Who a request turned out to be from; goes with the answer.
+#[derive(Clone)]
+pub(super) struct SignedIn(pub(super) Caller);
+
 pub(super) async fn perform(
     app: &App,
     asker: &Asker,
@@ -174,7 +182,7 @@ pub(super) async fn perform(
         Operation::Setup => Ok(setup(&app.hub).await?),
         Operation::SetUp => set_up(app, asker, parts, body).await,
         Operation::SignIn => {
-            let opened = users::sign_in(&app.hub, read::proof(body)?, origin(asker, parts)).await?;
+            let opened = users::sign_in(&app.hub, read::proof(body)?, origin(app, asker, parts)).await?;
             opening(app, StatusCode::CREATED, &opened)
         }
         Operation::Users | Operation::AddUser | Operation::ChangeUser(_) | Operation::RemoveUser(_) => {
@@ -189,9 +197,9 @@ pub(super) async fn perform(
     Ok(answered)
 }
 
-fn origin<'a>(asker: &'a Asker, parts: &'a Parts) -> Origin<'a> {
+fn origin<'a>(app: &App, asker: &'a Asker, parts: &'a Parts) -> Origin<'a> {
     let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    Origin { peer: peer(parts), agent, instead_of: asker.session.as_ref() }
+    Origin { peer: peer(app, parts), agent, instead_of: asker.session.as_ref() }
 }
 
 async fn setup(hub: &Hub) -> Answered {
@@ -200,7 +208,7 @@ async fn setup(hub: &Hub) -> Answered {
 
 async fn set_up(app: &App, asker: &Asker, parts: &Parts, body: &Bytes) -> Answered {
     let (code, name, password) = read::set_up(body)?;
-    let opened = users::set_up(&app.hub, &code, &name, password, origin(asker, parts)).await?;
+    let opened = users::set_up(&app.hub, &code, &name, password, origin(app, asker, parts)).await?;
     opening(app, StatusCode::CREATED, &opened)
 }
 
@@ -209,6 +217,7 @@ fn opening(app: &App, status: StatusCode, opened: &Opened) -> Answered {
     let mut response = json(status, shown(&app.hub, &opened.signed).to_string());
     let lasts_s = app.hub.users().options().lasts.as_secs();
     put_cookie(app, &mut response, &opened.token, lasts_s);
+    response.extensions_mut().insert(SignedIn(opened.signed.caller()));
     Ok(response)
 }
 
@@ -282,7 +291,7 @@ async fn of_oneself(app: &App, signed: &Signed, operation: Operation<'_>, parts:
         }
         Operation::Password => {
             let (old, new) = read::passwords(body)?;
-            users::change_password(hub, signed, peer(parts), old, new).await?;
+            users::change_password(hub, signed, peer(app, parts), old, new).await?;
             Ok(empty(StatusCode::NO_CONTENT))
         }
         Operation::OfferTotp => {
@@ -295,7 +304,7 @@ async fn of_oneself(app: &App, signed: &Signed, operation: Operation<'_>, parts:
             Ok(json(StatusCode::OK, value!({"recovery_codes": codes}).to_string()))
         }
         Operation::RemoveTotp => {
-            users::remove_totp(hub, signed, peer(parts), read::only(body, "password")?).await?;
+            users::remove_totp(hub, signed, peer(app, parts), read::only(body, "password")?).await?;
             Ok(empty(StatusCode::NO_CONTENT))
         }
         Operation::Preferences => Ok(json(StatusCode::OK, users::preferences(hub, signed).await?)),

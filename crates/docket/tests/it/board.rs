@@ -217,3 +217,176 @@ async fn what_is_not_understood_is_said() {
     assert_eq!(hub.native("POST", "/v1/orders/counts", "").await.status, 405);
     hub.stop().await;
 }
+
+#[tokio::test]
+async fn an_order_is_shown_as_it_stood() {
+    let mut hub = TestHub::start().await;
+    let made = make(&hub, json!({"number": "T-1", "site": {"city": "Austin"}})).await;
+    let path = format!("/v1/orders/{}", made["id"].as_str().unwrap());
+    hub.clock.advance_ms(60_000);
+    hub.native("PATCH", &path, r#"{"site":{"city":"Dallas"}}"#).await;
+    hub.native("POST", &format!("{path}/notes"), r#"{"text":"Dog"}"#).await;
+    hub.clock.advance_ms(60_000);
+    hub.native("POST", &format!("{path}/transitions"), r#"{"transition":"start"}"#).await;
+    let seq = get(&hub, &format!("{path}/history")).await["entries"][1]["seq"].clone();
+    for (at, city, notes, status) in [
+        ("2026-01-15T10:00:30Z".to_owned(), "Austin", 0, "received"),
+        ("2026-01-15T10:01:00Z".to_owned(), "Dallas", 1, "received"),
+        (seq.to_string(), "Dallas", 0, "received"),
+        ("2026-01-15T10:02:00Z".to_owned(), "Dallas", 1, "started"),
+        ("999999".to_owned(), "Dallas", 1, "started"),
+    ] {
+        let order = get(&hub, &format!("{path}?at={at}")).await;
+        assert_eq!((&order["site"]["city"], &order["status"]), (&json!(city), &json!(status)), "{at}");
+        assert_eq!(order["notes"].as_array().unwrap().len(), notes, "{at}");
+    }
+    assert_eq!(get(&hub, &format!("{path}?at=999999")).await, get(&hub, &path).await, "as it stands");
+    hub.native("DELETE", &path, "").await;
+    assert_eq!(get(&hub, &format!("{path}?at={seq}")).await["site"]["city"], "Dallas", "gone by now, not then");
+    for (at, status) in [("0", 404), ("999999", 404), ("2026-01-15T09:59:59Z", 404), ("yesterday", 400)] {
+        assert_eq!(hub.native("GET", &format!("{path}?at={at}"), "").await.status, status, "{at}");
+    }
+    hub.stop().await;
+}
+
+fn field<'a>(blame: &'a Value, name: &str) -> &'a Value {
+    blame["fields"].as_array().unwrap().iter().find(|field| field["field"] == name).unwrap_or(&Value::Null)
+}
+
+#[tokio::test]
+async fn blame_names_who_wrote_a_field_and_what_was_refused() {
+    let mut hub = TestHub::start().await;
+    let set = [("scope", "account"), ("auto_admin", "off")];
+    let acme = hub.connect("pruvan", "acme", &set).await;
+    let push = async |city: &str| {
+        let order = json!({"workOrders": [{"workOrderNumber": "BL-1", "address1": "1 Elm", "city": city, "state": "TX",
+            "zip": "78701", "instructions": city, "clientStatus": city, "services": [{"serviceName": "Mow"}]}]});
+        let body = format!("workOrders={}", order);
+        hub.post_form(&format!("/api/?apiKey={}", acme["api_key"]), &body).await;
+    };
+    push("Austin").await;
+    push("Dallas").await;
+    let serial = get(&hub, "/v1/orders?view=row&number=BL-1").await["orders"][0]["serial"].clone();
+    let path = format!("/v1/orders/{serial}");
+    let changed = hub.native("PATCH", &path, r#"{"rush":true,"client_status":"mine"}"#).await;
+    assert_eq!(changed.header("docket-refused"), "client_status");
+    let blame = get(&hub, &format!("{path}/blame")).await;
+    // Shared, written once, a second time refused.
+    let instructions = field(&blame, "instructions");
+    assert_eq!((&instructions["value"], &instructions["owner"]), (&json!("Austin"), &json!("shared")));
+    assert_eq!((&instructions["writable"], &instructions["last"]["connection"]), (&json!(true), &json!("acme")));
+    assert_eq!(instructions["last"]["actor"], "pruvan acme");
+    assert!(instructions["last"]["exchange"].is_string(), "{instructions}");
+    assert_eq!(instructions["refused"][0]["offered"], "Dallas");
+    assert!(instructions["refused"][0]["why"].as_str().unwrap().contains("auto admin is off"));
+    assert!(instructions["why"].as_str().unwrap().contains("auto admin is off"), "{instructions}");
+    // The originator's: not ours to write.
+    let theirs = field(&blame, "client_status");
+    assert_eq!((&theirs["owner"], &theirs["writable"]), (&json!("originator"), &json!(false)));
+    let refused = theirs["refused"].as_array().unwrap();
+    assert_eq!(refused.last().unwrap()["offered"], "mine");
+    assert_eq!(refused.last().unwrap()["connection"], Value::Null, "a person's");
+    let rush = field(&blame, "rush");
+    assert_eq!((&rush["last"]["actor"], &rush["last"]["connection"]), (&json!("token test"), &Value::Null));
+    assert_eq!(field(&blame, "status")["value"], "received");
+    assert_eq!(field(&blame, "volume"), &Value::Null, "nobody ever said anything of it");
+    assert_eq!(hub.native("GET", "/v1/orders/999999/blame", "").await.status, 404);
+    hub.stop().await;
+}
+
+async fn lines(hub: &TestHub, target: &str, key: Option<&str>, body: &str) -> Vec<Value> {
+    let bearer = format!("Bearer {}", hub.token);
+    let mut headers = vec![("authorization", bearer.as_str()), ("content-type", "application/x-ndjson")];
+    headers.extend(key.map(|key| ("idempotency-key", key)));
+    let answer = hub.request("POST", target, &headers, body).await;
+    assert_eq!((answer.status, answer.header("content-type")), (200, "application/x-ndjson"), "{}", answer.text());
+    answer.text().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+#[tokio::test]
+async fn orders_come_in_a_line_each_and_each_stands_for_itself() {
+    let mut hub = TestHub::start().await;
+    let mut body = String::new();
+    for number in 0..1_200 {
+        body.push_str(&match number {
+            7 => "{\"number\":\n".to_owned(),
+            600 => "{\"number\":\"L-600\",\"site\":{\"town\":\"x\"}}\r\n\n".to_owned(),
+            1_100 => "[]\n".to_owned(),
+            _ => format!("{{\"number\":\"L-{number}\",\"title\":\"line\"}}\n"),
+        });
+    }
+    body.push_str("{\"number\":\"L-last\",\"title\":\"line\"}");
+    let told = lines(&hub, "/v1/orders", Some("batch"), &body).await;
+    assert_eq!(told.len(), 1_201);
+    for (index, line) in told.iter().enumerate() {
+        assert_eq!(line["index"], index);
+        match index {
+            7 => assert_eq!((&line["status"], &line["code"]), (&json!(400), &json!("syntax"))),
+            600 => assert_eq!((&line["status"], &line["pointer"]), (&json!(422), &json!("/site/town"))),
+            1_100 => assert_eq!((&line["status"], &line["code"]), (&json!(422), &json!("invalid"))),
+            _ => assert_eq!((&line["status"], line["id"].is_string()), (&json!(201), true), "{line}"),
+        }
+    }
+    let count = async || get(&hub, "/v1/orders/counts?q=line").await["total"].clone();
+    assert_eq!(count().await, 1_198);
+    // The same again makes nothing; a line that is another one by now is refused.
+    let again = lines(&hub, "/v1/orders", Some("batch"), &body.replace("\"L-3\"", "\"L-three\"")).await;
+    assert_eq!((&again[3]["status"], &again[3]["code"]), (&json!(422), &json!("idempotency_key_reused")));
+    assert_eq!((&again[4]["status"], &again[4]["id"]), (&json!(200), &told[4]["id"]));
+    assert_eq!(count().await, 1_198);
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn orders_are_changed_moved_and_removed_a_line_each() {
+    let mut hub = TestHub::start().await;
+    fill(&hub).await;
+    let page = get(&hub, "/v1/orders?view=row").await;
+    let (first, second, third) = (&page["orders"][0]["id"], &page["orders"][1]["serial"], &page["orders"][2]["serial"]);
+    let body = [
+        json!({"order": first, "set": {"rush": false, "tags": ["bulk"]}}),
+        json!({"order": second, "transition": "start", "set": {"tags": ["bulk"]}}),
+        json!({"order": second, "transition": "complete", "outcome": "fine"}),
+        json!({"order": third, "remove": true}),
+        json!({"order": third, "set": {"rush": true}}),
+        json!({"order": first, "revision": 1, "set": {"rush": true}}),
+        json!({"order": first, "transition": "resume"}),
+        json!({"order": "nobody", "remove": true}),
+        json!({"order": first, "set": {"unit": 999}}),
+    ]
+    .map(|line| line.to_string());
+    let told = lines(&hub, "/v1/orders/bulk", None, &body.join("\n")).await;
+    let statuses: Vec<i64> = told.iter().map(|line| line["status"].as_i64().unwrap()).collect();
+    assert_eq!(statuses, [200, 200, 200, 200, 404, 412, 409, 422, 422], "{told:?}");
+    assert_eq!((&told[0]["id"], &told[1]["serial"], &told[8]["pointer"]), (first, second, &json!("/set/unit")));
+    assert_eq!(numbers(&hub, "tag=bulk&rush=false").await, ["B-1", "B-2"]);
+    assert_eq!(numbers(&hub, "status=completed").await, ["B-2"]);
+    assert_eq!(get(&hub, "/v1/orders/counts").await["total"], 2);
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn a_file_of_orders_is_imported_once() {
+    let mut hub = TestHub::start().await;
+    let file = hub.data().join("orders.ndjson");
+    let mut text: String =
+        (0..700).map(|number| format!("{{\"number\":\"F-{number}\",\"title\":\"file\"}}\n")).collect();
+    std::fs::write(&file, &text).unwrap();
+    let path = file.to_str().unwrap().to_owned();
+    let import = async |more: &[&str]| hub.cli(&[&["order", "import", &path], more].concat()).await;
+    let told = async |more: &[&str]| {
+        let output = import(&[&["--json"], more].concat()).await;
+        let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+        (output.status.success(), json)
+    };
+    assert_eq!(told(&[]).await, (true, json!({"made": 700, "known": 0, "refused": 0})));
+    assert_eq!(told(&[]).await, (true, json!({"made": 0, "known": 700, "refused": 0})));
+    text.push_str("{\"numbre\":\"F-700\"}\n");
+    std::fs::write(&file, &text).unwrap();
+    let output = import(&["--again"]).await;
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("line 701: numbre"), "{output:?}");
+    // The hub that is running sees what another process wrote.
+    assert_eq!(get(&hub, "/v1/orders/counts?q=file").await["total"], 1_400);
+    hub.stop().await;
+}
