@@ -97,7 +97,7 @@ test("what nobody knows is settled by who looked", async ({ page, api }) => {
   const dialog = page.getByRole("dialog", { name: "Was it done?" });
   await accessible(page);
   await expect(dialog.getByRole("button", { name: "Settle" })).toBeDisabled();
-  await dialog.getByLabel("Id over there").fill("job-9");
+  await dialog.getByLabel("Id over there", { exact: true }).fill("job-9");
   await dialog.getByRole("button", { name: "Settle" }).click();
   await expect(dialog).toBeHidden();
   expect(told).toEqual({ done: "job-9" });

@@ -49,10 +49,11 @@ test("a rule is written, what is wrong said at its place, tried dry, and saved",
   await dialog.getByLabel("Enabled").uncheck();
   await dialog.getByRole("button", { name: "Save" }).click();
   const row = page.getByRole("row", { name: new RegExp(name) });
-  await expect(row).toContainText("Disabled");
-  await accessible(page);
+  await expect(dialog).toBeHidden();
   expect(await api.get<Rule>(`/v1/rules/${name}`)).toMatchObject({ to, when: `order.reference == "${name}"`, with: { priority: "5" }, enabled: false });
 
+  await expect(row).toContainText("Disabled");
+  await accessible(page);
   await row.getByRole("button", { name: `Dry run: ${name}` }).click();
   await expect(page.getByRole("dialog", { name: `Dry run of ${name}` }).getByRole("link", { name: number })).toBeVisible();
   await page.keyboard.press("Escape");
