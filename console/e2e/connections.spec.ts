@@ -136,6 +136,24 @@ test("a connection that calls says how it goes, live, and looks for news when it
   await counterpart.close();
 });
 
+test("who may only look sees how it goes, and nothing to press", async ({ page, api }) => {
+  const name = fresh("viewer");
+  await api.post("/v1/users", { name, password: "only-looking-1", role: "viewer" });
+  await page.context().clearCookies();
+  await page.goto("/connections");
+  await page.getByLabel("User name").fill(name);
+  await page.getByLabel("Password").fill("only-looking-1");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await expect(page.getByRole("link", { name: "demo-ppw" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "New connection" })).toHaveCount(0);
+  await page.getByRole("link", { name: "demo-ppw" }).click();
+  await expect(page.getByRole("tab")).toHaveText(["Overview"]);
+  await expect(page.getByRole("button", { name: "Remove" })).toHaveCount(0);
+  await accessible(page);
+  await page.goto("/exchanges");
+  await expect(page.getByRole("alert")).toContainText("Your role does not allow this");
+});
+
 test("on a phone, in the dark, connections are cards", async ({ page, api }) => {
   await api.get("/v1/connections");
   await page.setViewportSize({ width: 390, height: 844 });

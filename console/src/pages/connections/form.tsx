@@ -85,8 +85,9 @@ function One(props: OneProps) {
   const t = texts();
   const hint = () => {
     const { help, default: byDefault, minimum, maximum } = props.setting;
-    const bounds = minimum === undefined ? "" : ` (${t("bounds", { least: minimum, most: maximum })})`;
-    return `${help}${bounds}${byDefault ? ` ${t("default", { value: byDefault })}` : ""}`;
+    const bounds = minimum === undefined ? "" : t("bounds", { least: minimum, most: maximum });
+    const sentences = [help.replace(/\.$/, ""), bounds, byDefault ? t("default", { value: byDefault }) : ""].filter(Boolean);
+    return sentences.map((one) => `${one[0]!.toUpperCase()}${one.slice(1)}.`).join(" ");
   };
   const list = (): "timeZone" | "currency" | undefined => (props.setting.kind === "time_zone" ? "timeZone" : props.setting.kind === "currency" ? "currency" : undefined);
   return (

@@ -67,7 +67,7 @@ function Row(props: { of: Rule; onChange: () => void; onEdit: () => void; onTry:
       </td>
       <td>
         <Show when={can("integrator")}>
-          <span class="row tight">
+          <span class="row tight rule-actions">
             {button(t("dry"), props.onTry)}
             <Show when={props.of.source !== "file"} fallback={<span class="small soft">{t("file")}</span>}>
               {button(w("edit"), props.onEdit)}
