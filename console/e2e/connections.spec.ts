@@ -112,7 +112,7 @@ test("a connection that calls says how it goes, live, and looks for news when it
   await dialog.getByRole("button", { name: "Create" }).click();
   await expect(dialog.getByLabel("Url")).toHaveAttribute("aria-invalid", "true");
   await dialog.getByLabel("Url").fill(counterpart.url);
-  for (const secret of ["Client token", "Access token"]) {
+  for (const secret of ["Client token (required)", "Access token (required)"]) {
     await expect(dialog.getByLabel(secret, { exact: true })).toHaveAttribute("type", "password");
     await dialog.getByLabel(secret, { exact: true }).fill("c66ef7b239d24632943d115ede9cb810");
   }
@@ -127,7 +127,7 @@ test("a connection that calls says how it goes, live, and looks for news when it
   await expect(page.getByText(`${name} is asked for news.`)).toBeVisible();
 
   await page.getByRole("tab", { name: "Settings" }).click();
-  await page.getByLabel("Access token", { exact: true }).fill("d66ef7b239d24632943d115ede9cb811");
+  await page.getByLabel("Access token (required)", { exact: true }).fill("d66ef7b239d24632943d115ede9cb811");
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("Saved.")).toBeVisible();
   await page.getByRole("tab", { name: "Exchanges" }).click();
