@@ -37,15 +37,15 @@ pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-rep
 const REFUSED: HeaderName = HeaderName::from_static("docket-refused");
 const IF_MATCH: &str = "If-Match must be *, or tags as ETag gives them: \"3\"";
 
-/// Who may look on while something is exchanged: who may read the wire log.
-const EXCHANGES: Access = Access::Integrator;
-
 /// What the wire log hides of requests and answers about connections: whatever any dialect calls a secret, too.
 static OF_CONNECTIONS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     let mut names = registry::secret_names();
     names.extend(session::USUAL);
     names
 });
+
+/// Answers that have no end to wait for, or are too large to: they are not kept.
+const STREAMED: [&str; 2] = ["events", "system/backup"];
 
 /// What can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -310,7 +310,7 @@ pub(super) async fn answer(State(app): Shared, request: Request) -> Response {
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    let is_whole = operation != "events" && response.extensions().get::<lines::Streamed>().is_none();
+    let is_whole = !STREAMED.contains(&operation) && response.extensions().get::<lines::Streamed>().is_none();
     if app.keep == Keep::All && is_whole {
         response = log(&app, id, operation, took_us, parts, kept, response).await;
     }
@@ -348,10 +348,6 @@ async fn limited(
     };
     if operation.is_open() {
         return known(app, id, operation, parts, body, asker).await;
-    }
-    if operation == Operation::Events && asker.access < EXCHANGES && events::wants_exchanges(parts) {
-        let problem = Problem::access(asker.access, EXCHANGES);
-        return (problem.into_response(), Kept { caller: Some(asker.caller), ..Kept::default() });
     }
     let left = app.rates.take((asker.caller.account.0, asker.caller.label.as_str()), app.hub.now());
     if let Some(left) = left.filter(|left| !left.allowed) {
