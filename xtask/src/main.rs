@@ -1,5 +1,6 @@
 //! Docket's own tasks. `cargo xtask` says which there are.
 
+mod console;
 mod install;
 mod run;
 mod tasks;
@@ -12,6 +13,8 @@ cargo xtask TASK
 
   demo [ARGS…]   install what is missing, build the release binary, start the demo world
   test           install what is missing, then run every check and test there is
+  console        build the console, which the next build of the binary embeds
+  screenshots    pictures of every page of the console, from the release binary, into console/screenshots
   tidy           the project's own rules: directions, sizes, licences, sources
   pages          write the generated tables in docs
   torture        kill -9 rounds against the release binary: [--rounds N]
@@ -25,6 +28,8 @@ fn main() -> ExitCode {
     let outcome = match task.as_str() {
         "demo" => tasks::demo(&rest),
         "test" => tasks::test(),
+        "console" => console::build(),
+        "screenshots" => tasks::screenshots(),
         "tidy" => tidy::tidy(),
         "pages" => tasks::pages(),
         "torture" => tasks::torture(&rest),

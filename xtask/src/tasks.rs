@@ -1,5 +1,6 @@
 //! The tasks themselves.
 
+use crate::console;
 use crate::install::{Postgres, client_runtimes, packages, python_tool};
 use crate::run::{Outcome, cargo, output, step, target};
 use crate::tidy;
@@ -24,10 +25,18 @@ fn build_release(packages: &[&str]) -> Outcome {
 
 /// Builds and starts the demo.
 pub fn demo(args: &[String]) -> Outcome {
+    console::build()?;
     build_release(&["docket"])?;
     let mut demo = Command::new(target().join("release/docket"));
     demo.arg("demo").args(args);
     step("docket demo (stop it with Ctrl-C)", &mut demo)
+}
+
+/// Pictures of every page of the console.
+pub fn screenshots() -> Outcome {
+    console::build()?;
+    build_release(&["docket"])?;
+    console::screenshots(&target().join("release/docket"))
 }
 
 /// Runs every check and test and ends with one line of totals.
@@ -44,6 +53,7 @@ pub fn test() -> Outcome {
             && Path::new("/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc").exists()
     })?;
     client_runtimes()?;
+    console::build()?;
     step("formatting", &mut cargo(&["fmt", "--all", "--check"]))?;
     tidy::tidy()?;
     let postgres = Postgres::start()?;
@@ -53,6 +63,7 @@ pub fn test() -> Outcome {
         cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]).env("DOCKET_TEST_POSTGRES", &postgres.url),
     )?;
     drop(postgres);
+    totals.run("the console in a real browser", &mut console::browser_tests(&target().join("debug/docket"))?)?;
     step("lints", &mut cargo(&["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
     eprintln!("── done in {} s", started.elapsed().as_secs());
     println!("{} passed, {} failed, {} skipped", totals.passed, totals.failed, totals.ignored);
@@ -86,12 +97,25 @@ impl Totals {
                 println!("{line}");
                 if let Some(counts) = line.strip_prefix("test result: ") {
                     self.add(counts);
+                } else if let Some((count, word)) = line.trim().split_once(' ') {
+                    self.add_browser(count, word);
                 }
             }
         }
         let status = child.wait().map_err(|error| error.to_string())?;
         self.broken |= !status.success() && self.failed == failed_before;
         Ok(())
+    }
+
+    /// What the browser tests' list reporter says at its end: `  12 passed (1.2m)`.
+    fn add_browser(&mut self, count: &str, word: &str) {
+        let Ok(count) = count.parse::<u64>() else { return };
+        match word.split(" (").next() {
+            Some("passed") => self.passed += count,
+            Some("failed" | "flaky" | "interrupted" | "did not run") => self.failed += count,
+            Some("skipped") => self.ignored += count,
+            _ => {}
+        }
     }
 
     fn add(&mut self, counts: &str) {

@@ -215,6 +215,9 @@ fn value_span(bytes: &[u8], value: usize, level: usize) -> (usize, usize) {
     let opening = level + 1;
     let quoted =
         rest.len() >= opening && rest.iter().take(level).all(|&byte| byte == b'\\') && rest.get(level) == Some(&b'"');
+    if !quoted && rest.first().is_some_and(|byte| b"{[".contains(byte)) {
+        return (value, value + nested(rest, level));
+    }
     if !quoted {
         let ends = |byte: &u8| b",}]\\\"&".contains(byte) || byte.is_ascii_whitespace();
         let length = rest.iter().position(ends).unwrap_or(rest.len());
@@ -231,6 +234,29 @@ fn value_span(bytes: &[u8], value: usize, level: usize) -> (usize, usize) {
         at = quote + 1;
     }
     (start, bytes.len())
+}
+
+/// How long an object or list is, whatever is in it; one that does not end goes on to the end.
+fn nested(rest: &[u8], level: usize) -> usize {
+    let (mut depth, mut within) = (0_usize, false);
+    for (at, byte) in rest.iter().enumerate() {
+        match byte {
+            // A quotation mark that a text holds has more backslashes than those around it.
+            b'"' => {
+                let slashes = slashes_before(rest, at);
+                within ^= slashes >= level && (slashes - level).is_multiple_of(2 * (level + 1));
+            }
+            b'{' | b'[' if !within => depth += 1,
+            b'}' | b']' if !within => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return at + 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    rest.len()
 }
 
 fn encode(text: &str, out: &mut String) {
@@ -261,6 +287,15 @@ mod tests {
     fn json_within_strings_is_masked() {
         let text = r#"{"event_data":"{\"token\":\"s\\\"ecret\\\\\",\"x\":1}"}"#;
         assert_eq!(MASKER.json(text), r#"{"event_data":"{\"token\":\"***\",\"x\":1}"}"#);
+    }
+
+    #[test]
+    fn objects_and_lists_are_masked_whole() {
+        let text = r#"{"token":{"a":"}\"]","b":[1,{"c":"d"}]},"n":1,"password":["x","y"]}"#;
+        assert_eq!(MASKER.json(text), r#"{"token":***,"n":1,"password":***}"#);
+        let within = r#"{"data":"{\"token\":{\"a\":\"}\\\"]\",\"b\":[1]},\"n\":1}"}"#;
+        assert_eq!(MASKER.json(within), r#"{"data":"{\"token\":***,\"n\":1}"}"#);
+        assert_eq!(MASKER.json(r#"{"token":{"a":"never clos"#), r#"{"token":***"#);
     }
 
     #[test]

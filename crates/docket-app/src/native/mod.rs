@@ -5,6 +5,7 @@
 
 mod blame;
 mod change;
+pub mod connections;
 mod items;
 pub mod jobs;
 pub mod lines;
@@ -16,6 +17,7 @@ mod read;
 pub mod routes;
 pub mod tokens;
 pub mod units;
+pub mod users;
 pub mod webhooks;
 
 use crate::hub::Hub;
@@ -28,7 +30,7 @@ use docket_core::ledger::{Done, Fault, Ledger, Outcome, Request, Submission, Tar
 use docket_core::order::{Command, ExternalKey, Order, Rejection};
 pub use put::{Put, Upload, put};
 pub use question::{answer, answer_at, ask};
-pub use read::commands_from_json;
+pub use read::{commands_from_json, range_of};
 use sha2::{Digest, Sha256};
 
 /// The most orders one request may create.

@@ -118,6 +118,8 @@ enum Command {
     /// It is a hub of its own in a temporary folder, with one connection and orders of the last days, some of which go on.
     /// Which requests meet a fault follows from the seed and the number of the request: the same every time.
     Simulate(simulate::Simulate),
+    /// Print the OpenAPI document of the native API
+    Openapi,
     /// Print the commented default configuration
     Config,
 }
@@ -143,7 +145,11 @@ impl From<docket_app::enroll::EnrollError> for Failure {
     fn from(error: docket_app::enroll::EnrollError) -> Failure {
         use docket_app::enroll::EnrollError;
         match error {
-            EnrollError::Dialect(_) | EnrollError::Invalid(_) => Failure::Usage(error.to_string()),
+            EnrollError::Dialect(_)
+            | EnrollError::Invalid(_)
+            | EnrollError::Setting { .. }
+            | EnrollError::Missing { .. }
+            | EnrollError::Role(_) => Failure::Usage(error.to_string()),
             _ => Failure::Failed(error.to_string()),
         }
     }
@@ -179,6 +185,7 @@ fn run(cli: Cli) -> Ended {
     let Cli { global, command } = cli;
     match command {
         Command::Config => say(DEFAULT.trim_end()),
+        Command::Openapi => say(format!("{:#}", crate::http::openapi::document().map_err(Failure::Failed)?)),
         Command::Crosswalk(command) => crosswalk::run(&command, global.json),
         Command::Serve(command) => serve::run(&global, &command),
         Command::Order(order::Command::Report(command)) => report::run(&global, &command),
@@ -244,6 +251,7 @@ async fn on_store(store: &Store, config: &Config, global: &Global, command: Comm
         | Command::Probe(_)
         | Command::Simulate(_)
         | Command::Crosswalk(_)
+        | Command::Openapi
         | Command::Config => Ok(()),
     }
 }

@@ -1,12 +1,12 @@
 //! What is for people and for operators: the front page, health, readiness, metrics.
 
-use super::Shared;
+use super::{Shared, console};
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use docket_app::relay::figures;
 use docket_dialects::DIALECTS;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use std::fmt::Write;
 
 fn text(status: StatusCode, kind: &'static str, body: impl Into<Body>) -> Response {
@@ -21,8 +21,11 @@ const HTML: &str = "text/html; charset=utf-8";
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:3rem auto;padding:0 1rem;\
     color-scheme:light dark}code{font-size:.95em}td{padding:.15rem 1.5rem .15rem 0;vertical-align:top}";
 
-/// Where things are.
-pub(super) async fn front(State(app): Shared) -> Response {
+/// The console for who looks; where things are for who asks from a terminal, and in a hub that was built without.
+pub(super) async fn front(State(app): Shared, method: Method, headers: HeaderMap) -> Response {
+    if let Some(page) = console::answer(&method, "/", &headers, "") {
+        return page;
+    }
     let mut rows = String::new();
     for dialect in DIALECTS {
         let paths: Vec<String> =
@@ -39,6 +42,7 @@ pub(super) async fn front(State(app): Shared) -> Response {
          <code>POST /v1/orders</code>, <code>GET /v1/orders/{{id}}</code> with <code>/history</code> and \
          <code>/faces</code>, <code>GET /v1/journal</code>, <code>GET /v1/exchanges</code>, \
          <code>GET /v1/events</code>.</p>\
+         <p><a href=/docs>Documentation</a> · <a href=/v1/openapi.json>openapi.json</a></p>\
          <h2>Positions</h2><p>Phones: <code>/osmand?id=…&amp;lat=…&amp;lon=…</code>. Batches: \
          <code>POST /v1/positions</code>. <code>GET /v1/units</code>.</p>\
          <h2>To begin</h2><p><code>docket connection add pruvan acme</code> makes a connection and prints its \

@@ -29,6 +29,10 @@ pub(super) struct Mirror {
     /// Transactions that were answered, the last ones.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) answered: Vec<String>,
+    /// Transactions that were done here, and whose answer the source is not known to have: they are answered, not done
+    /// again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) heeded: Vec<Heeded>,
     /// The source ended it: by which word.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) ended: Option<String>,
@@ -63,6 +67,16 @@ pub(super) struct Mirror {
 
 fn is_zero(number: &i64) -> bool {
     *number == 0
+}
+
+/// A transaction that was done here.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Heeded {
+    /// Its id.
+    pub(super) transaction: String,
+    /// Why it could not be done, for the source.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) why: Option<String>,
 }
 
 /// Something that was sent, or is being.
@@ -144,8 +158,22 @@ impl Mirror {
         self.answered.iter().any(|known| known == transaction)
     }
 
+    /// What came of a transaction that was done and not answered.
+    pub(super) fn heeded(&self, transaction: &str) -> Option<Result<(), String>> {
+        let heeded = self.heeded.iter().find(|heeded| heeded.transaction == transaction)?;
+        Some(heeded.why.clone().map_or(Ok(()), Err))
+    }
+
+    /// Notes that a transaction was done, and what came of it.
+    pub(super) fn heed(&mut self, transaction: &str, verdict: &Result<(), String>) {
+        self.heeded.retain(|heeded| heeded.transaction != transaction);
+        let why = verdict.as_ref().err().cloned();
+        self.heeded.push(Heeded { transaction: transaction.to_owned(), why });
+    }
+
     /// Notes that a transaction was answered.
     pub(super) fn answer(&mut self, transaction: String) {
+        self.heeded.retain(|heeded| heeded.transaction != transaction);
         self.answered.push(transaction);
         let over = self.answered.len().saturating_sub(ANSWERED);
         self.answered.drain(..over);

@@ -88,9 +88,16 @@ pub(super) async fn told(round: &mut Round<'_>, listed: &Listed, exchange: Excha
     if listed.transaction.as_deref().is_some_and(|known| mirror.has_answered(known)) {
         return stands(round, listed, &order, mirror, exchange).await;
     }
-    let verdict = apply(round, listed, &order, &mut mirror, exchange).await?;
+    let heeded = listed.transaction.as_deref().and_then(|known| mirror.heeded(known));
+    let verdict = match heeded {
+        Some(verdict) => verdict,
+        None => apply(round, listed, &order, &mut mirror, exchange).await?,
+    };
     refresh(round, order.id, &mut mirror).await?;
     if let Some(transaction) = &listed.transaction {
+        // What was done is not done again when the answer does not arrive: work may have gone on since.
+        mirror.heed(transaction, &verdict);
+        mirror.keep(client.remote, order.serial).await?;
         let verdict = verdict.as_ref().copied().map_err(String::as_str);
         acknowledge(round, transaction, Some(listed.report), &listed.number, verdict).await?;
         mirror.answer(transaction.clone());
@@ -142,7 +149,12 @@ async fn apply(
     };
     let Some(command) = command else { return Ok(Ok(())) };
     let request = Request::change(Target::Id(order.id), move |_| Ok(command.clone()));
-    Ok(match round.client.remote.submit(Some(exchange), request, None).await? {
+    // What is known of the source changes with the order, or neither does.
+    if let Some(transaction) = &listed.transaction {
+        mirror.heed(transaction, &Ok(()));
+    }
+    let kept = Some((order.serial, mirror.text()));
+    Ok(match round.client.remote.submit(Some(exchange), request, kept).await? {
         Some(Outcome::Done(done)) => {
             round.note(&done);
             Ok(())

@@ -1,6 +1,7 @@
 //! Orders as they come, change, are sent back and end.
 
 use super::*;
+use crate::connect::LoopbackFault;
 
 #[test]
 fn an_order_there_comes_here_with_everything() {
@@ -166,6 +167,39 @@ fn work_is_sent_back_and_done_again() {
         assert_eq!(now_of(&pair.here, here.id).state, State::Completed);
     }
     pair.agree(&way);
+}
+
+/// That an order was sent back is done once, also when the answer to it does not arrive: whoever did the work again
+/// meanwhile does not do it a third time.
+#[test]
+fn what_was_sent_back_is_not_sent_back_again_when_the_answer_is_lost() {
+    for fault in [LoopbackFault::NotSent, LoopbackFault::AnswerLost, LoopbackFault::Cut(60)] {
+        let mut met = 0;
+        for call in 0..8 {
+            let pair = Pair::new();
+            let way = pair.way();
+            let there = theirs(&pair, "WO-1");
+            pair.settle(&way);
+            let here = pair.same(&there);
+            become_state(&pair.here, here.id, State::Completed);
+            pair.settle(&way);
+            let command = Command::default().with(Field::Rework, true).with(Field::Outcome, "Shrubs");
+            change(&pair.there, there.id, command.moving(Transition::Reopen));
+            pair.pass(120);
+            way.plan(std::iter::repeat_n(LoopbackFault::None, call).chain([fault.clone()]));
+            let came = pair.pull(&way);
+            way.calm();
+            if !now_of(&pair.here, here.id).state.is_open() {
+                continue;
+            }
+            met += usize::from(came.is_err());
+            become_state(&pair.here, here.id, State::Completed);
+            pair.settle(&way);
+            let states = [now_of(&pair.here, here.id).state, now_of(&pair.there, there.id).state];
+            assert_eq!(states, [State::Completed; 2], "{fault:?} at {call}");
+        }
+        assert!(met > 0, "{fault:?} met nothing after the order was opened again");
+    }
 }
 
 #[test]

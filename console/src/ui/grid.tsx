@@ -1,0 +1,203 @@
+import { createVirtualizer } from "@tanstack/solid-virtual";
+import { createEffect, createSignal, For, on, Show, type JSX } from "solid-js";
+import { words } from "~/i18n/words";
+import { ArrowDown, ArrowUp } from "./icons";
+import { Empty } from "./state";
+
+export interface Column<T> {
+  key: string;
+  title: string;
+  /** As in `grid-template-columns`. */
+  width: string;
+  cell: (row: T) => JSX.Element;
+  /** What `sort` is set to; `-` before it for the other way. */
+  sort?: string;
+  end?: boolean;
+}
+
+interface GridProps<T> {
+  label: string;
+  rows: readonly T[];
+  rowKey: (row: T) => string;
+  columns: readonly Column<T>[];
+  onOpen?: (row: T) => void;
+  /** Somebody came near the end of what is there. */
+  onEnd?: () => void;
+  sort?: string;
+  onSort?: (sort: string) => void;
+  selected?: ReadonlySet<string>;
+  onSelect?: (keys: ReadonlySet<string>) => void;
+  /** How a row looks where there is no room for columns. */
+  card?: (row: T) => JSX.Element;
+  cardHeight?: number;
+  empty?: JSX.Element;
+  /** How many there are in all, where that is known. */
+  total?: number;
+}
+
+const narrow = window.matchMedia("(max-width: 640px)");
+const [isNarrow, setNarrow] = createSignal(narrow.matches);
+narrow.addEventListener("change", () => setNarrow(narrow.matches));
+export { isNarrow };
+
+/** Many rows: only those in sight are made. Arrows and j/k move, Enter opens, Space or x selects. */
+export function Grid<T>(props: GridProps<T>) {
+  const w = words();
+  let box!: HTMLDivElement;
+  const [active, setActive] = createSignal(0);
+  const asCards = () => isNarrow() && props.card !== undefined;
+  const height = () => (asCards() ? (props.cardHeight ?? 92) : 38);
+  const virtual = createVirtualizer({
+    get count() {
+      return props.rows.length;
+    },
+    getScrollElement: () => box,
+    estimateSize: () => height(),
+    overscan: 12,
+    getItemKey: (at) => (props.rows[at] ? props.rowKey(props.rows[at]) : at),
+  });
+  createEffect(on(height, () => virtual.measure(), { defer: true }));
+  createEffect(() => {
+    const last = virtual.getVirtualItems().at(-1);
+    if (last && last.index >= props.rows.length - 20) props.onEnd?.();
+  });
+  const template = () => [props.onSelect ? "1.4rem" : "", ...props.columns.map((column) => column.width)].join(" ");
+  const toggle = (row: T) => {
+    if (!props.onSelect) return;
+    const next = new Set(props.selected);
+    const key = props.rowKey(row);
+    if (!next.delete(key)) next.add(key);
+    props.onSelect(next);
+  };
+  const go = (to: number) => {
+    setActive(Math.max(0, Math.min(props.rows.length - 1, to)));
+    virtual.scrollToIndex(active(), { align: "auto" });
+  };
+  const pages = () => Math.max(1, Math.floor(box.clientHeight / height()) - 1);
+  const keys = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target !== box) return;
+    const row = props.rows[active()];
+    const steps: Record<string, () => void> = {
+      ArrowDown: () => go(active() + 1),
+      j: () => go(active() + 1),
+      ArrowUp: () => go(active() - 1),
+      k: () => go(active() - 1),
+      PageDown: () => go(active() + pages()),
+      PageUp: () => go(active() - pages()),
+      Home: () => go(0),
+      End: () => go(props.rows.length - 1),
+      Enter: () => row && props.onOpen?.(row),
+      " ": () => row && toggle(row),
+      x: () => row && toggle(row),
+    };
+    const step = steps[event.key];
+    if (!step) return;
+    event.preventDefault();
+    step();
+  };
+  const sortBy = (column: Column<T>) => column.sort && props.onSort?.(props.sort === column.sort ? `-${column.sort}` : column.sort);
+  const sorted = (column: Column<T>) =>
+    props.sort === column.sort ? "ascending" : props.sort === `-${column.sort}` ? "descending" : "none";
+  const columnsShown = () => (asCards() ? 0 : 1);
+  return (
+    <Show when={props.rows.length} fallback={props.empty ?? <Empty />}>
+      <div
+        class="grid"
+        role="grid"
+        aria-label={props.label}
+        aria-rowcount={(props.total ?? props.rows.length) + columnsShown()}
+        aria-multiselectable={props.onSelect ? true : undefined}
+        style={{ "--columns": asCards() ? "1fr" : template(), "--least": asCards() ? "0" : `${props.columns.length * 6.5}rem` }}
+      >
+        <div
+          ref={box}
+          class="rows"
+          role="rowgroup"
+          tabindex="0"
+          aria-label={props.label}
+          aria-activedescendant={props.rows[active()] ? `row-${props.rowKey(props.rows[active()]!)}` : undefined}
+          onKeyDown={keys}
+          style={{ "grid-row": "1 / -1" }}
+        >
+          <Show when={!asCards()}>
+            <div class="head" role="row" aria-rowindex={1}>
+              <Show when={props.onSelect}>
+                <span role="columnheader">
+                  <input
+                    type="checkbox"
+                    aria-label={w("all")}
+                    checked={props.rows.length > 0 && (props.selected?.size ?? 0) >= props.rows.length}
+                    onChange={(event) => props.onSelect?.(new Set(event.currentTarget.checked ? props.rows.map(props.rowKey) : []))}
+                  />
+                </span>
+              </Show>
+              <For each={props.columns}>
+                {(column) => (
+                  <span role="columnheader" classList={{ end: column.end ?? false }} aria-sort={column.sort ? sorted(column) : undefined}>
+                    <Show when={column.sort && props.onSort} fallback={column.title}>
+                      <button type="button" onClick={() => sortBy(column)}>
+                        {column.title}
+                        <Show when={sorted(column) === "ascending"}>
+                          <ArrowUp size={12} aria-hidden="true" />
+                        </Show>
+                        <Show when={sorted(column) === "descending"}>
+                          <ArrowDown size={12} aria-hidden="true" />
+                        </Show>
+                      </button>
+                    </Show>
+                  </span>
+                )}
+              </For>
+            </div>
+          </Show>
+          <div role="presentation" style={{ height: `${virtual.getTotalSize()}px`, position: "relative", "min-width": "var(--least)" }}>
+            <For each={virtual.getVirtualItems()}>
+              {(item) => {
+                const row = () => props.rows[item.index];
+                return (
+                  <Show when={row()}>
+                    {(row) => (
+                      <div
+                        id={`row-${props.rowKey(row())}`}
+                        class="line"
+                        classList={{ active: active() === item.index }}
+                        role="row"
+                        aria-rowindex={item.index + 1 + columnsShown()}
+                        aria-selected={props.onSelect ? (props.selected?.has(props.rowKey(row())) ?? false) : undefined}
+                        style={{ height: `${item.size}px`, transform: `translateY(${item.start}px)` }}
+                        onClick={(event) => {
+                          setActive(item.index);
+                          if (!(event.target as HTMLElement).closest("a, button, input")) props.onOpen?.(row());
+                        }}
+                      >
+                        <Show when={!asCards()} fallback={<div role="gridcell" class="as-card">{props.card?.(row())}</div>}>
+                          <Show when={props.onSelect}>
+                            <span role="gridcell">
+                              <input
+                                type="checkbox"
+                                aria-label={props.rowKey(row())}
+                                checked={props.selected?.has(props.rowKey(row())) ?? false}
+                                onChange={() => toggle(row())}
+                              />
+                            </span>
+                          </Show>
+                          <For each={props.columns}>
+                            {(column) => (
+                              <span role="gridcell" classList={{ end: column.end ?? false }}>
+                                {column.cell(row())}
+                              </span>
+                            )}
+                          </For>
+                        </Show>
+                      </div>
+                    )}
+                  </Show>
+                );
+              }}
+            </For>
+          </div>
+        </div>
+      </div>
+    </Show>
+  );
+}

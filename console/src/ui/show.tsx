@@ -1,0 +1,99 @@
+import { createSignal, For, Show, type JSX } from "solid-js";
+import { bytes, moment, relative } from "~/i18n";
+import { words } from "~/i18n/words";
+import { Check, Copy } from "./icons";
+import { say } from "./toast";
+
+const [now, setNow] = createSignal(Date.now());
+setInterval(() => setNow(Date.now()), 10_000);
+/** The time, every ten seconds. */
+export const clock = now;
+
+/** A moment: how long ago, with the exact time as its title; or the exact time. */
+export function Time(props: { at: string | number | null | undefined; exact?: boolean }) {
+  return (
+    <Show when={props.at} fallback={<span class="soft">–</span>}>
+      {(at) => (
+        <time dateTime={new Date(at()).toISOString()} title={moment(at(), { dateStyle: "full", timeStyle: "long" })}>
+          {props.exact ? moment(at()) : relative(at(), now())}
+        </time>
+      )}
+    </Show>
+  );
+}
+
+/** Names with what they are. What is not there is left out, unless `all`. */
+export function Facts(props: { of: readonly (readonly [name: string, value: JSX.Element])[]; all?: boolean }) {
+  const shown = () => props.of.filter(([, value]) => props.all || (value !== null && value !== undefined && value !== ""));
+  return (
+    <dl class="facts">
+      <For each={shown()}>
+        {([name, value]) => (
+          <>
+            <dt>{name}</dt>
+            <dd>{value ?? "–"}</dd>
+          </>
+        )}
+      </For>
+    </dl>
+  );
+}
+
+export async function copy(text: string): Promise<void> {
+  // The clipboard is there only on https and localhost.
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const area = document.createElement("textarea");
+  area.value = text;
+  document.body.append(area);
+  area.select();
+  document.execCommand("copy");
+  area.remove();
+}
+
+export function CopyButton(props: { text: string | (() => string); label?: string }) {
+  const w = words();
+  const [done, setDone] = createSignal(false);
+  const act = async () => {
+    await copy(typeof props.text === "string" ? props.text : props.text());
+    setDone(true);
+    say(w("copied"), "good");
+    setTimeout(() => setDone(false), 2000);
+  };
+  return (
+    <button type="button" class="button small" classList={{ icon: !props.label, plain: !props.label }} aria-label={props.label ?? w("copy")} title={props.label ?? w("copy")} onClick={() => void act()}>
+      <Show when={done()} fallback={<Copy size={14} aria-hidden="true" />}>
+        <Check size={14} aria-hidden="true" />
+      </Show>
+      {props.label}
+    </button>
+  );
+}
+
+/** Text as code; JSON is set out, anything else stays as it is. Always text, never markup. */
+export function Json(props: { text: unknown; raw?: boolean }) {
+  const shown = () => {
+    if (typeof props.text !== "string") return JSON.stringify(props.text, null, 2);
+    if (props.raw) return props.text;
+    try {
+      return JSON.stringify(JSON.parse(props.text), null, 2);
+    } catch {
+      return props.text;
+    }
+  };
+  return (
+    <pre class="code" tabindex="0">
+      {shown()}
+    </pre>
+  );
+}
+
+export function Progress(props: { current: number; total: number; label: string }) {
+  const share = () => (props.total > 0 ? Math.min(1, props.current / props.total) : 0);
+  return (
+    <div class="progress" role="progressbar" aria-label={props.label} aria-valuemin={0} aria-valuemax={props.total} aria-valuenow={props.current} title={`${props.current} / ${props.total}`}>
+      <div style={{ width: `${share() * 100}%` }} />
+    </div>
+  );
+}
+
+export { bytes };
