@@ -4,7 +4,7 @@ use docket_app::dispatch::{DispatchOptions, RoadOptions};
 use docket_app::jobs::JobOptions;
 use docket_app::mail::{MailOptions, PostOptions, SmsOptions};
 use docket_app::notify::NotifyOptions;
-use docket_app::outside::{OutsideOptions, authorities};
+use docket_app::outside::{Network, OutsideOptions, authorities};
 use docket_app::plan::PlanOptions;
 use docket_app::relay::RelayOptions;
 use docket_app::track::ips::IpsOptions;
@@ -342,13 +342,15 @@ impl std::fmt::Debug for Secrets {
 }
 
 /// People who sign in.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Users {
     /// After so long without a request a session ends.
     pub session_idle_minutes: u32,
     /// After so long every session ends.
     pub session_hours: u32,
+    /// Who says in `X-Forwarded-For` where requests really come from.
+    pub proxies: Vec<String>,
 }
 
 /// Trackers that speak Wialon IPS.
@@ -444,6 +446,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_SECRET_KEY", "secrets.key"),
     ("DOCKET_USERS_SESSION_IDLE_MINUTES", "users.session_idle_minutes"),
     ("DOCKET_USERS_SESSION_HOURS", "users.session_hours"),
+    ("DOCKET_USERS_PROXIES", "users.proxies"),
     ("DOCKET_WIALON_IPS_LISTEN", "wialon.ips_listen"),
     ("DOCKET_PLANNING_OSRM_URL", "planning.osrm_url"),
     ("DOCKET_CONSOLE_MAP_FILE", "console.map_file"),
@@ -506,9 +509,15 @@ impl Config {
         })
     }
 
+    /// Who is believed about where requests come from.
+    pub fn proxies(&self) -> Result<Vec<Network>, String> {
+        let read = self.users.proxies.iter().map(|text| text.parse());
+        read.collect::<Result<_, String>>().map_err(|error| format!("[users] proxies: {error}"))
+    }
+
     /// How long people stay signed in.
     pub fn users(&self) -> Result<UserOptions, String> {
-        let Users { session_idle_minutes, session_hours } = self.users;
+        let Users { session_idle_minutes, session_hours, .. } = self.users;
         if session_idle_minutes == 0 || session_hours == 0 {
             return Err("[users] session_idle_minutes and session_hours: nobody could stay signed in".to_owned());
         }

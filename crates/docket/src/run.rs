@@ -67,6 +67,7 @@ impl Prepared {
         let ips_address =
             trackers.as_ref().map(ips::Listener::address).transpose().map_err(|error| error.to_string())?;
         docket_app::producer::use_folders(config.reports.fonts.clone());
+        config.proxies()?;
         let options = config.hub(address, clock)?;
         let post = Post::new(config.post()?)?;
         let dispatch = config.dispatch()?;

@@ -5,7 +5,7 @@
 
 use docket_dialects::form;
 use http::HeaderMap;
-use http::header::{CONTENT_TYPE, HeaderName};
+use http::header::{CONTENT_TYPE, HeaderName, REFERER};
 use std::borrow::Cow;
 
 const MASK: &str = "***";
@@ -56,6 +56,11 @@ impl Masker {
                     out.push(' ');
                 }
                 out.push_str(MASK);
+            } else if let Some((page, query)) = text.split_once('?').filter(|_| name == REFERER) {
+                // The page that asks may have been opened with a secret.
+                out.push_str(page);
+                out.push('?');
+                out.push_str(&self.query(query));
             } else {
                 out.push_str(&text);
             }
@@ -281,6 +286,26 @@ mod tests {
         let text = r#"{"a":{"password":"p\"x","n":1},"Token" : 12,"list":[{"token":null}]}"#;
         assert_eq!(MASKER.json(text), r#"{"a":{"password":"***","n":1},"Token" : ***,"list":[{"token":***}]}"#);
         assert_eq!(MASKER.json(r#"{"passwords":"kept"}"#), r#"{"passwords":"kept"}"#);
+    }
+
+    #[test]
+    fn lists_and_objects_are_masked_whole() {
+        for (text, masked) in [
+            (r#"{"token":["a","b"],"n":1}"#, r#"{"token":***,"n":1}"#),
+            (r#"{"token":{"a":["]",{"b":"}\""}]},"n":1}"#, r#"{"token":***,"n":1}"#),
+            (r#"{"token":[],"n":1}"#, r#"{"token":***,"n":1}"#),
+            (r#"{"token":["a","b"#, r#"{"token":***"#),
+            (r#"{"data":"{\"token\":[\"a]\",\"b\"],\"n\":1}"}"#, r#"{"data":"{\"token\":***,\"n\":1}"}"#),
+        ] {
+            assert_eq!(MASKER.json(text), masked);
+        }
+    }
+
+    #[test]
+    fn pages_that_ask_may_have_secrets_in_their_address() {
+        let mut headers = HeaderMap::new();
+        headers.insert("referer", HeaderValue::from_static("http://a/x?apiKey=abc&y=1"));
+        assert_eq!(MASKER.headers(&headers), "referer: http://a/x?apiKey=***&y=1\n");
     }
 
     #[test]

@@ -136,7 +136,7 @@ const ADD_MEMBER: &str = "INSERT INTO membership (person, account, access, disab
      WHERE c.name = 'person' AND p.id = c.value";
 const PERSON: &str = "SELECT id, name, password, totp, totp_offered, totp_step, account FROM person WHERE name = $1";
 const ANYBODY: &str = "SELECT id FROM person LIMIT 1";
-const KNOWN: &str = "SELECT p.id, p.name, CASE WHEN p.totp IS NULL THEN 0 ELSE 1 END, \
+const KNOWN: &str = "SELECT p.id, p.name, CAST(CASE WHEN p.totp IS NULL THEN 0 ELSE 1 END AS BIGINT), \
      (SELECT COUNT(*) FROM recovery r WHERE r.person = p.id), p.account FROM person p ORDER BY p.name";
 const MEMBERS: &str =
     "SELECT person, account, access, disabled, created_ms, seen_ms FROM membership ORDER BY person, account";

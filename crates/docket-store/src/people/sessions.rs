@@ -69,7 +69,8 @@ const END_OF: &str = "DELETE FROM session WHERE person = $1 AND id = $2";
 const END_OTHERS: &str = "DELETE FROM session WHERE person = $1 AND hash <> $2";
 const MOVE: &str = "UPDATE session SET hash = $2, account = $3, seen_ms = $4 WHERE hash = $1 AND EXISTS \
      (SELECT 1 FROM membership m WHERE m.person = session.person AND m.account = $3 AND m.disabled = 0)";
-const MOVED: &str = "UPDATE person SET account = $2 WHERE id = (SELECT s.person FROM session s WHERE s.hash = $1)";
+const MOVED: &str = "UPDATE person SET account = $2 WHERE id = (SELECT s.person FROM session s \
+     WHERE s.hash = $1 AND s.account = $2)";
 const SEEN: &str = "UPDATE session SET seen_ms = $2 WHERE hash = $1 AND seen_ms < $2";
 const SEEN_SINCE: &str = "SELECT hash, seen_ms FROM session WHERE seen_ms >= $1";
 const FORGET: &str = "DELETE FROM session WHERE until_ms <= $1 OR seen_ms <= $2";

@@ -6,6 +6,7 @@ mod board;
 mod deliveries;
 mod durability;
 mod outbox;
+mod people;
 mod queries;
 mod suite;
 mod support;

@@ -21,6 +21,7 @@ mod simulate;
 mod table;
 mod token;
 mod unit;
+mod user;
 mod webhook;
 
 use crate::config::{Config, DEFAULT, Overrides};
@@ -74,6 +75,9 @@ enum Command {
     /// Bearer tokens of the native API
     #[command(subcommand)]
     Token(token::Command),
+    /// Users: who signs in to the console, and what they may do in which account
+    #[command(subcommand)]
+    User(user::Command),
     /// Orders in the ledger
     #[command(subcommand)]
     Order(order::Command),
@@ -234,6 +238,7 @@ async fn on_store(store: &Store, config: &Config, global: &Global, command: Comm
     match command {
         Command::Connection(command) => connection::run(store, config, command, global.json).await,
         Command::Token(command) => token::run(store, command, global.json).await,
+        Command::User(command) => user::run(store, command, global.json).await,
         Command::Order(command) => order::run(store, command, global.json).await,
         Command::Exchange(command) => exchange::run(store, command, global.json).await,
         Command::Outbox(command) => outbox::run(store, command, global.json).await,

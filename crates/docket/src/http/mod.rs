@@ -45,6 +45,7 @@ use axum::response::Response;
 use axum::routing::{any, get};
 pub use connections::Server;
 use docket_app::Hub;
+use docket_app::outside::Network;
 use docket_app::system::Sizes;
 use docket_core::Timestamp;
 use docket_dialects::{DIALECTS, Dialect};
@@ -61,6 +62,8 @@ pub(crate) struct App {
     pub(crate) keep: Keep,
     pub(crate) trackers_logged: bool,
     pub(crate) public_url: String,
+    /// Who is believed about where requests come from.
+    pub(crate) proxies: Vec<Network>,
     pub(crate) metrics: Metrics,
     /// How many requests each caller of the native API may make.
     pub(crate) rates: rate::Rates,
@@ -101,6 +104,8 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config, listening: Vec<(&'static st
         keep: config.wire_log.keep,
         trackers_logged: config.wire_log.trackers,
         public_url: config.public_url.trim_end_matches('/').to_owned(),
+        // Read once already, when the hub was prepared.
+        proxies: config.proxies().unwrap_or_default(),
         metrics: Metrics::default(),
         rates: rate::Rates::new(config.limits.requests, config.limits.requests_within_s),
         reports: Arc::new(Semaphore::new(REPORTS_AT_ONCE)),

@@ -174,7 +174,7 @@ pub(super) async fn perform(
         Operation::Setup => Ok(setup(&app.hub).await?),
         Operation::SetUp => set_up(app, asker, parts, body).await,
         Operation::SignIn => {
-            let opened = users::sign_in(&app.hub, read::proof(body)?, origin(asker, parts)).await?;
+            let opened = users::sign_in(&app.hub, read::proof(body)?, origin(app, asker, parts)).await?;
             opening(app, StatusCode::CREATED, &opened)
         }
         Operation::Users | Operation::AddUser | Operation::ChangeUser(_) | Operation::RemoveUser(_) => {
@@ -189,9 +189,9 @@ pub(super) async fn perform(
     Ok(answered)
 }
 
-fn origin<'a>(asker: &'a Asker, parts: &'a Parts) -> Origin<'a> {
+fn origin<'a>(app: &App, asker: &'a Asker, parts: &'a Parts) -> Origin<'a> {
     let agent = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    Origin { peer: peer(parts), agent, instead_of: asker.session.as_ref() }
+    Origin { peer: peer(app, parts), agent, instead_of: asker.session.as_ref() }
 }
 
 async fn setup(hub: &Hub) -> Answered {
@@ -200,7 +200,7 @@ async fn setup(hub: &Hub) -> Answered {
 
 async fn set_up(app: &App, asker: &Asker, parts: &Parts, body: &Bytes) -> Answered {
     let (code, name, password) = read::set_up(body)?;
-    let opened = users::set_up(&app.hub, &code, &name, password, origin(asker, parts)).await?;
+    let opened = users::set_up(&app.hub, &code, &name, password, origin(app, asker, parts)).await?;
     opening(app, StatusCode::CREATED, &opened)
 }
 
@@ -282,7 +282,7 @@ async fn of_oneself(app: &App, signed: &Signed, operation: Operation<'_>, parts:
         }
         Operation::Password => {
             let (old, new) = read::passwords(body)?;
-            users::change_password(hub, signed, peer(parts), old, new).await?;
+            users::change_password(hub, signed, peer(app, parts), old, new).await?;
             Ok(empty(StatusCode::NO_CONTENT))
         }
         Operation::OfferTotp => {
@@ -295,7 +295,7 @@ async fn of_oneself(app: &App, signed: &Signed, operation: Operation<'_>, parts:
             Ok(json(StatusCode::OK, value!({"recovery_codes": codes}).to_string()))
         }
         Operation::RemoveTotp => {
-            users::remove_totp(hub, signed, peer(parts), read::only(body, "password")?).await?;
+            users::remove_totp(hub, signed, peer(app, parts), read::only(body, "password")?).await?;
             Ok(empty(StatusCode::NO_CONTENT))
         }
         Operation::Preferences => Ok(json(StatusCode::OK, users::preferences(hub, signed).await?)),

@@ -7,19 +7,21 @@ use super::native::Operation;
 use super::problem::Problem;
 use super::{App, Peer};
 use docket_app::Hub;
+use docket_app::outside::Network;
 use docket_app::stream::Permit;
 use docket_app::users::Signed;
 use docket_core::connection::{Access, Caller};
 use docket_core::ids::AccountId;
 use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
-use std::net::{IpAddr, Ipv4Addr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use subtle::ConstantTimeEq;
 
 /// What the browser holds.
 pub(super) const COOKIE: &str = "docket_session";
 /// What a request by a session says when it changes something.
 pub(super) const CSRF: HeaderName = HeaderName::from_static("docket-csrf");
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
 /// Who asks.
@@ -163,9 +165,31 @@ fn with_port(scheme: &str, authority: &str) -> Option<String> {
     Some(if is_said { authority } else { format!("{authority}:{port}") })
 }
 
-/// Who is at the other end of the connection.
-pub(super) fn peer(parts: &Parts) -> IpAddr {
-    parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0)
+/// Where a request comes from: the other end of the connection, or what a proxy says that is believed.
+pub(super) fn peer(app: &App, parts: &Parts) -> IpAddr {
+    let peer = parts.extensions.get::<Peer>().map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0);
+    behind(&app.proxies, peer, &parts.headers)
+}
+
+/// The last address on the way that is no proxy of ours; what stands before it anybody may have written.
+fn behind(proxies: &[Network], peer: IpAddr, headers: &HeaderMap) -> IpAddr {
+    let ours = |address: IpAddr| proxies.iter().any(|network| network.contains(address.to_canonical()));
+    let mut at = peer;
+    let said: Vec<&str> = headers
+        .get_all(FORWARDED_FOR)
+        .into_iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|text| text.split(','))
+        .collect();
+    for text in said.into_iter().rev().map(str::trim) {
+        if !ours(at) {
+            break;
+        }
+        let address = text.parse::<IpAddr>().ok().or_else(|| text.parse::<SocketAddr>().ok().map(|at| at.ip()));
+        let Some(address) = address else { break };
+        at = address;
+    }
+    at
 }
 
 #[cfg(test)]
@@ -189,6 +213,25 @@ mod tests {
         assert_eq!(cookies(&["docket_session=x", "docket_session=y"]), None);
         assert_eq!(cookies(&["docket_session="]), None);
         assert_eq!(cookies(&["not_docket_session=x"]), None);
+    }
+
+    #[test]
+    fn only_our_own_proxies_are_believed() {
+        let proxies: Vec<Network> = ["10.0.0.0/8", "127.0.0.1"].map(|text| text.parse().unwrap()).into();
+        let from = |peer: &str, said: &[&'static str]| {
+            let mut headers = HeaderMap::new();
+            for text in said {
+                headers.append(FORWARDED_FOR, HeaderValue::from_static(text));
+            }
+            behind(&proxies, peer.parse().unwrap(), &headers).to_string()
+        };
+        assert_eq!(from("192.0.2.1", &["192.0.2.9"]), "192.0.2.1", "a stranger says what it likes");
+        assert_eq!(from("127.0.0.1", &["192.0.2.9"]), "192.0.2.9");
+        assert_eq!(from("::ffff:127.0.0.1", &["192.0.2.9"]), "192.0.2.9");
+        assert_eq!(from("127.0.0.1", &["6.6.6.6, 192.0.2.9, 10.1.1.1"]), "192.0.2.9", "behind two of ours");
+        assert_eq!(from("127.0.0.1", &["6.6.6.6", "192.0.2.9:4711"]), "192.0.2.9");
+        assert_eq!(from("127.0.0.1", &["nonsense"]), "127.0.0.1");
+        assert_eq!(from("127.0.0.1", &[]), "127.0.0.1");
     }
 
     #[test]

@@ -41,6 +41,7 @@ mod simulate;
 mod tokens;
 mod torture;
 mod trackers;
+mod users;
 mod walk;
 mod webhooks;
 mod wire_log;

@@ -1,0 +1,2 @@
+/** Somebody wants less motion. */
+export const calm = (): boolean => window.matchMedia("(prefers-reduced-motion: reduce)").matches;
