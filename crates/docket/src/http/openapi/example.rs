@@ -4,7 +4,7 @@ use super::notation::Known;
 use serde_json::{Map, Value, json};
 
 /// How deep components may lie in each other.
-const DEEPEST: usize = 12;
+const DEEPEST: usize = 24;
 
 /// An example of a schema: members that must be there, and those that give one.
 pub(super) fn of(schema: &Value, schemas: &Known) -> Value {

@@ -94,7 +94,7 @@ const JOURNAL_COMPONENTS: &[Component] = &[
         "Event",
         "Something that happened: an entry of the journal, or how a thing stands now.",
         "kind: text = \"created\"
-         id?: whole -- its place in the journal
+         id?: text = \"1207\" -- its place in the journal
          data: any",
     ),
     component("Events", "Events, and the place to go on from.", "events: [Event]\nafter: text = \"1207\""),
@@ -107,7 +107,7 @@ const EXCHANGE_COMPONENTS: &[Component] = &[
         "id: uuid
          at: time
          took_us: whole
-         dialect: Face
+         dialect: text -- or `native`, or what trackers speak
          operation: text
          connection: text|null
          direction: 'in'|'out'
@@ -130,7 +130,7 @@ const EXCHANGE_COMPONENTS: &[Component] = &[
         "exchange: uuid
          direction: 'in'|'out'
          really: flag
-         dialect: Face
+         dialect: text -- or `native`, or what trackers speak
          operation: text
          connection: text|null
          at: time
@@ -141,8 +141,7 @@ const EXCHANGE_COMPONENTS: &[Component] = &[
          besides?: any
          answer?: any
          differs?: [text]
-         would?: any
-         error?: any",
+         would_call?: ReplayRequest -- what would be sent to the counterpart",
     ),
 ];
 

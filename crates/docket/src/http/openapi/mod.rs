@@ -4,14 +4,17 @@
 //! called and who may do it is asked of the router, so it cannot differ. Schemas are written in a short [`notation`], or
 //! made from the tables of the code (`components`). Every answer that the tests get is held against this document.
 
+mod board;
 mod components;
 mod example;
 mod field;
 mod jobs;
 mod log;
 mod notation;
+mod operate;
 mod orders;
 mod relay;
+mod session;
 mod shared;
 mod webhooks;
 
@@ -154,6 +157,7 @@ struct Group {
 /// All of them. Components may include those that stand before them.
 const GROUPS: &[&Group] = &[
     &orders::GROUP,
+    &board::GROUP,
     &orders::ITEMS,
     &field::UNITS,
     &field::ROUTES,
@@ -161,6 +165,7 @@ const GROUPS: &[&Group] = &[
     &jobs::JOBS,
     &jobs::PRODUCTS,
     &relay::CONNECTIONS,
+    &operate::ENROLL,
     &relay::DELIVERIES,
     &relay::RULES,
     &webhooks::GROUP,
@@ -168,6 +173,9 @@ const GROUPS: &[&Group] = &[
     &log::EXCHANGES,
     &log::OUTBOX,
     &log::TOKENS,
+    &session::SESSION,
+    &session::USERS,
+    &operate::GROUP,
     &log::ABOUT,
 ];
 
@@ -257,7 +265,7 @@ fn build() -> Result<Value, Wrong> {
         },
         "externalDocs": {"url": "/docs/native-api", "description": "The native API in words"},
         "servers": [{"url": "/", "description": "This hub"}],
-        "security": [{"token": []}],
+        "security": [{"token": []}, {"session": []}],
         "tags": tags,
         "paths": paths,
         "components": {
@@ -379,7 +387,8 @@ fn parameters(described: &Described) -> Result<Vec<Value>, Wrong> {
         parameters.push(parameter);
     }
     let headers = described.headers.split_whitespace();
-    parameters.extend(headers.map(|name| json!({"$ref": format!("#/components/parameters/{name}")})));
+    let csrf = (!described.open && described.method != "GET").then_some("Docket-CSRF");
+    parameters.extend(headers.chain(csrf).map(|name| json!({"$ref": format!("#/components/parameters/{name}")})));
     Ok(parameters)
 }
 
@@ -409,7 +418,11 @@ fn responses(described: &Described, schemas: &Known) -> Result<Map<String, Value
             response["content"][media] = media_of(kind, schemas)?;
         }
     }
-    let always = if described.open { OPEN } else { ALWAYS };
+    let always = match described.method {
+        _ if described.open => OPEN.to_owned(),
+        "GET" => ALWAYS.to_owned(),
+        _ => format!("{ALWAYS} csrf"),
+    };
     let mut query = String::new();
     if !described.query.is_empty() {
         query.push_str("invalid_parameter");

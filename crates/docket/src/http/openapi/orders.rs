@@ -1,5 +1,6 @@
 //! Orders and what belongs to them.
 
+use super::board::LISTED;
 use super::{Component, Described, Group, component, delete, get, patch, post};
 
 pub(super) const GROUP: Group = Group {
@@ -246,14 +247,8 @@ const PUT: &str =
 const OPERATIONS: &[Described] = &[
     get("/v1/orders", "listOrders", "Orders")
         .about("Oldest first unless it is said otherwise.")
-        .query(
-            "number?: text -- Orders of exactly this number.
-             status?: text -- Only orders that stand so; several with commas between.
-             sort?: 'serial'|'-serial' -- Oldest or newest first.
-             cursor?: text
-             limit?: whole(1,1000)",
-        )
-        .gives(&["200 OrderPage"]),
+        .query(LISTED)
+        .gives(&["200 OrderPage|OrderRows +Docket-Behind"]),
     post("/v1/orders", "createOrder", "Make an order, or several")
         .about("A list is made whole or not at all, and takes no `Idempotency-Key`.")
         .headers("Idempotency-Key")

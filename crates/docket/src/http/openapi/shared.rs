@@ -1,5 +1,6 @@
 //! What operations have in common: parameters of paths, headers, words.
 
+use super::super::who::COOKIE;
 use super::notation::{self, Wrong};
 use serde_json::{Map, Value, json};
 
@@ -27,6 +28,9 @@ const PATHS: &[(&str, &str, &str)] = &[
     ("webhook", "erp", "The webhook's name."),
     ("seq", "1207", "The place in the journal that the message is about."),
     ("token", "producer", "The token's name."),
+    ("session", "019bc0de-7a00-7000-8000-000000000001", "The session's id."),
+    ("user", "ann", "The user's name."),
+    ("dialect", "pruvan", "The order API's id."),
 ];
 
 /// Query parameters that are the same everywhere.
@@ -51,6 +55,7 @@ const REQUEST_HEADERS: &[(&str, &str, &str)] = &[
     ("Docket-Claim", "text(1,255)", "The claim, where the body has no place for it."),
     ("Content-Disposition", "text", "What the file is called: `attachment; filename=\"report.pdf\"`."),
     ("Last-Event-ID", "text", "The id of the last event that was seen; wins over `after`."),
+    ("Docket-CSRF", "text", "With a session: what `GET /v1/session` says. A token needs none."),
     ("Content-Encoding", "'gzip'|'identity'", "The body is compressed."),
 ];
 
@@ -63,6 +68,8 @@ const RESPONSE_HEADERS: &[(&str, &str, &str)] = &[
     ("Docket-Missing-Scripts", "text", "Scripts of the text for which this hub has no font."),
     ("Content-Disposition", "text", "What the file is called."),
     ("Content-Range", "text", "Which bytes these are."),
+    ("Set-Cookie", "text", "The session, for the browser to keep."),
+    ("Docket-Behind", "'true'", "What is answered is a little old."),
     ("Cache-Control", "text", "How long it may be kept."),
     ("X-Request-Id", "uuid", "The id of this exchange, also in the log."),
     ("traceparent", "text", "The span that answered, as W3C Trace Context writes it, in the trace that was given."),
@@ -109,6 +116,7 @@ pub(super) fn headers() -> Result<Map<String, Value>, Wrong> {
 pub(super) fn security() -> Value {
     json!({
         "token": {"type": "http", "scheme": "bearer", "description": "A bearer token."},
+        "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "A session that was signed in to."},
     })
 }
 
