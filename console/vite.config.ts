@@ -29,10 +29,13 @@ export default defineConfig({
     rolldownOptions: { input: ["index.html", "reference.html"] },
     assetsInlineLimit: 0, chunkSizeWarningLimit: 1200, modulePreload: { polyfill: false } },
   server: {
-    // The hub sees the host that the browser asked, since it holds it against Origin.
     // `npm run dev` against a hub: DOCKET_URL=http://127.0.0.1:8700
+    // The host stays ours, or the hub would take the page for somebody else's.
     proxy: Object.fromEntries(
-      ["/v1", "/map/base.pmtiles", "/docs", "/files"].map((path) => [path, { target: process.env["DOCKET_URL"] ?? "http://127.0.0.1:8700", changeOrigin: false }]),
+      ["/v1", "/map/base.pmtiles", "/docs", "/files", "/api/", "/pruvan/", "/product_api"].map((path) => [
+        path,
+        { target: process.env["DOCKET_URL"] ?? "http://127.0.0.1:8700", changeOrigin: false },
+      ]),
     ),
   },
 });

@@ -161,7 +161,7 @@ export function Shell(props: ParentProps) {
           onSubmit={(event) => {
             event.preventDefault();
             window.clearTimeout(typed);
-            if (isBoard()) main.querySelector<HTMLElement>('[role="grid"] [tabindex="0"]')?.focus();
+            if (isBoard()) main.querySelector<HTMLElement>('[role="grid"]')?.focus();
             search(find.value.trim());
           }}
         >
