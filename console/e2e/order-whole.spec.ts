@@ -97,7 +97,7 @@ test("five faces, side by side, with what each does not say", async ({ page, api
   await api.call("PATCH", `/v1/orders/${id}`, { title: "Okapi fence" });
   await expect(face("wialon").locator("mark").first()).toContainText("Okapi fence");
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
-  await face("planviewer").getByRole("button", { name: "Copy planviewer" }).click();
+  await face("planviewer").getByRole("button", { name: "Copy" }).click();
   await expect(page.getByText("Copied").first()).toBeVisible();
   expect(JSON.parse(await page.evaluate(() => navigator.clipboard.readText()))).toMatchObject({ uuid: id });
   await page.setViewportSize({ width: 390, height: 844 });

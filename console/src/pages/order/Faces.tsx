@@ -1,6 +1,7 @@
 import { createEffect, createMemo, createResource, createSignal, For, on, Show } from "solid-js";
 import { api } from "~/api/client";
 import { define, number } from "~/i18n";
+import { words } from "~/i18n/words";
 import { Await, Badge, CopyButton, Empty, Tabs } from "~/ui";
 import { CircleCheck, History } from "~/ui/icons";
 import { isNarrow } from "~/ui/grid";
@@ -10,10 +11,10 @@ import { useOrder } from "./model";
 import type { Json } from "./types";
 
 const texts = define({
-  en: { title: "Faces", lead: "The order as each dialect shows it, at this moment.", pretty: "Set out", raw: "As sent", look: "How the faces are shown", lost: "{n, plural, one {# thing this face does not say} other {# things this face does not say}}", whole: "Says everything", past: "Faces show the order as it is now. Go back to now to see them.", count: "{what} ({n})", changed: "changed", copy: "Copy {dialect}" },
-  nl: { title: "Gezichten", lead: "De order zoals elk dialect hem laat zien, op dit moment.", pretty: "Uitgeschreven", raw: "Zoals verzonden", look: "Hoe de gezichten worden getoond", lost: "{n, plural, one {# ding dat dit gezicht niet zegt} other {# dingen die dit gezicht niet zegt}}", whole: "Zegt alles", past: "Gezichten tonen de order zoals hij nu is. Ga terug naar nu om ze te zien.", count: "{what} ({n})", changed: "gewijzigd", copy: "{dialect} kopiëren" },
-  es: { title: "Caras", lead: "La orden tal como la muestra cada dialecto en este momento.", pretty: "Con formato", raw: "Como se envía", look: "Cómo se muestran las caras", lost: "{n, plural, one {# cosa que esta cara no dice} other {# cosas que esta cara no dice}}", whole: "Lo dice todo", past: "Las caras muestran la orden como es ahora. Vuelva a ahora para verlas.", count: "{what} ({n})", changed: "cambiado", copy: "Copiar {dialect}" },
-  ru: { title: "Лица", lead: "Заказ, каким его показывает каждый диалект прямо сейчас.", pretty: "С отступами", raw: "Как отправляется", look: "Как показывать лица", lost: "{n, plural, one {об # вещи это лицо молчит} few {о # вещах это лицо молчит} many {о # вещах это лицо молчит} other {о # вещах это лицо молчит}}", whole: "Говорит всё", past: "Лица показывают заказ, какой он сейчас. Вернитесь в настоящее, чтобы их увидеть.", count: "{what} ({n})", changed: "изменено", copy: "Копировать {dialect}" },
+  en: { title: "Faces", lead: "The order as each dialect shows it, at this moment.", pretty: "Set out", raw: "As sent", look: "How the faces are shown", lost: "{n, plural, one {# thing this face does not say} other {# things this face does not say}}", whole: "Says everything", past: "Faces show the order as it is now. Go back to now to see them.", count: "{what} ({n})", changed: "changed" },
+  nl: { title: "Gezichten", lead: "De order zoals elk dialect hem laat zien, op dit moment.", pretty: "Uitgeschreven", raw: "Zoals verzonden", look: "Hoe de gezichten worden getoond", lost: "{n, plural, one {# ding dat dit gezicht niet zegt} other {# dingen die dit gezicht niet zegt}}", whole: "Zegt alles", past: "Gezichten tonen de order zoals hij nu is. Ga terug naar nu om ze te zien.", count: "{what} ({n})", changed: "gewijzigd" },
+  es: { title: "Caras", lead: "La orden tal como la muestra cada dialecto en este momento.", pretty: "Con formato", raw: "Como se envía", look: "Cómo se muestran las caras", lost: "{n, plural, one {# cosa que esta cara no dice} other {# cosas que esta cara no dice}}", whole: "Lo dice todo", past: "Las caras muestran la orden como es ahora. Vuelva a ahora para verlas.", count: "{what} ({n})", changed: "cambiado" },
+  ru: { title: "Лица", lead: "Заказ, каким его показывает каждый диалект прямо сейчас.", pretty: "С отступами", raw: "Как отправляется", look: "Как показывать лица", lost: "{n, plural, one {об # вещи это лицо молчит} few {о # вещах это лицо молчит} many {о # вещах это лицо молчит} other {о # вещах это лицо молчит}}", whole: "Говорит всё", past: "Лица показывают заказ, какой он сейчас. Вернитесь в настоящее, чтобы их увидеть.", count: "{what} ({n})", changed: "изменено" },
 });
 
 type Look = "pretty" | "raw";
@@ -67,6 +68,7 @@ export function Faces() {
 
 function Face(props: { dialect: string; face: Json; look: Look }) {
   const t = texts();
+  const w = words();
   const order = useOrder();
   const raw = () => JSON.stringify(props.face);
   const lines = createMemo(() => (props.look === "raw" ? [raw()] : JSON.stringify(props.face, null, 2).split("\n")));
@@ -79,7 +81,7 @@ function Face(props: { dialect: string; face: Json; look: Look }) {
     <article class="card face" aria-label={props.dialect}>
       <header>
         <h3>{props.dialect}</h3>
-        <CopyButton text={raw} label={t("copy", { dialect: props.dialect })} />
+        <CopyButton text={raw} label={w("copy")} />
       </header>
       <Show
         when={lost().length}
