@@ -13,22 +13,22 @@ import { worded } from "./values";
 const texts = define({
   en: {
     untitled: "Order {serial}", rush: "Rush", rework: "Rework", late: "Late", overdue: "Overdue", more: "More to do with this order", move: "Move on", due: "Due {at}", noDue: "No due date", nobody: "Nobody assigned",
-    from: "From", native: "Made here", routed: "Handed to", since: "since", reportPdf: "Report", pdf: "Report as PDF", open: "Open the report (PDF)", json: "Report as data (JSON)", csv: "Report as a table (CSV)", duplicate: "Duplicate", remove: "Delete",
+    from: "From", native: "Made here", routed: "Handed to", reportPdf: "Report", pdf: "Report as PDF", open: "Open the report (PDF)", json: "Report as data (JSON)", csv: "Report as a table (CSV)", duplicate: "Duplicate", remove: "Delete",
     past: "Time travel", refresh: "Read anew", map: "On the map", assign: "Assign…",
   },
   nl: {
     untitled: "Order {serial}", rush: "Spoed", rework: "Herstel", late: "Te laat", overdue: "Over tijd", more: "Meer met deze order", move: "Verder", due: "Uiterlijk {at}", noDue: "Geen uiterste datum", nobody: "Niemand toegewezen",
-    from: "Van", native: "Hier gemaakt", routed: "Doorgegeven aan", since: "sinds", reportPdf: "Rapport", pdf: "Rapport als PDF", open: "Rapport openen (PDF)", json: "Rapport als gegevens (JSON)", csv: "Rapport als tabel (CSV)", duplicate: "Dupliceren", remove: "Verwijderen",
+    from: "Van", native: "Hier gemaakt", routed: "Doorgegeven aan", reportPdf: "Rapport", pdf: "Rapport als PDF", open: "Rapport openen (PDF)", json: "Rapport als gegevens (JSON)", csv: "Rapport als tabel (CSV)", duplicate: "Dupliceren", remove: "Verwijderen",
     past: "Tijdreis", refresh: "Opnieuw lezen", map: "Op de kaart", assign: "Toewijzen…",
   },
   es: {
     untitled: "Orden {serial}", rush: "Urgente", rework: "Repetición", late: "Con retraso", overdue: "Vencida", more: "Más acciones de esta orden", move: "Avanzar", due: "Vence {at}", noDue: "Sin vencimiento", nobody: "Nadie asignado",
-    from: "De", native: "Creada aquí", routed: "Pasada a", since: "desde", reportPdf: "Informe", pdf: "Informe en PDF", open: "Abrir el informe (PDF)", json: "Informe como datos (JSON)", csv: "Informe como tabla (CSV)", duplicate: "Duplicar", remove: "Eliminar",
+    from: "De", native: "Creada aquí", routed: "Pasada a", reportPdf: "Informe", pdf: "Informe en PDF", open: "Abrir el informe (PDF)", json: "Informe como datos (JSON)", csv: "Informe como tabla (CSV)", duplicate: "Duplicar", remove: "Eliminar",
     past: "Viaje en el tiempo", refresh: "Leer de nuevo", map: "En el mapa", assign: "Asignar…",
   },
   ru: {
     untitled: "Заказ {serial}", rush: "Срочно", rework: "Переделка", late: "С опозданием", overdue: "Просрочен", more: "Другие действия с заказом", move: "Дальше", due: "Срок {at}", noDue: "Без срока", nobody: "Никто не назначен",
-    from: "Откуда", native: "Создан здесь", routed: "Передан", since: "с", reportPdf: "Отчёт", pdf: "Отчёт в PDF", open: "Открыть отчёт (PDF)", json: "Отчёт как данные (JSON)", csv: "Отчёт таблицей (CSV)", duplicate: "Дублировать", remove: "Удалить",
+    from: "Откуда", native: "Создан здесь", routed: "Передан", reportPdf: "Отчёт", pdf: "Отчёт в PDF", open: "Открыть отчёт (PDF)", json: "Отчёт как данные (JSON)", csv: "Отчёт таблицей (CSV)", duplicate: "Дублировать", remove: "Удалить",
     past: "Путешествие во времени", refresh: "Прочитать заново", map: "На карте", assign: "Назначить…",
   },
 });
@@ -114,7 +114,7 @@ export function Header(props: { onOpen: (dialog: Dialogs) => void }) {
         </Show>
         <Show when={shown().status_since}>
           <span class="fact soft">
-            {t("since")} <Time at={shown().status_since} />
+            <Time at={shown().status_since} />
           </span>
         </Show>
       </div>
