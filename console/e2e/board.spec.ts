@@ -316,13 +316,12 @@ test("everything that is found can be selected, however much of it is in sight",
   await expect(bar).toContainText("250 orders selected");
   await bar.getByRole("button", { name: "Set" }).click();
   await page.getByRole("menuitem", { name: "Priority" }).click();
-  await page.getByLabel("Priority").fill("44");
+  await page.getByRole("dialog").getByLabel("Priority").fill("44");
   await page.getByRole("button", { name: "Do it for 250 orders" }).click();
   await expect(page.getByRole("dialog")).toBeHidden();
   const { orders } = await api.get<{ orders: Order[] }>(`/v1/orders?q=${word}&limit=1000`);
   expect(orders.map((order) => order.priority)).toEqual(Array(250).fill(44));
   // The last of them comes when one goes there.
-  await page.getByRole("button", { name: "Clear the selection" }).click();
   await page.getByRole("grid").focus();
   await expect(async () => {
     await page.keyboard.press("End");
