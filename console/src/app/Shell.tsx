@@ -68,7 +68,7 @@ function Keys(props: { onClose: () => void }) {
   ];
   return (
     <Dialog title={t("keys")} onClose={props.onClose} footer={<button class="button" onClick={props.onClose}>{w("close")}</button>}>
-      <dl class="facts">
+      <dl class="facts" tabindex="0" aria-label={t("keys")}>
         <For each={rows()}>
           {([keys, text]) => (
             <>

@@ -35,10 +35,9 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// Members that were not taken, because somebody else has the say in them.
 const REFUSED: HeaderName = HeaderName::from_static("docket-refused");
+/// The largest body of somebody who is nobody yet.
+const STRANGERS_BODY: usize = 64 << 10;
 const IF_MATCH: &str = "If-Match must be *, or tags as ETag gives them: \"3\"";
-
-/// Who may look on while something is exchanged: who may read the wire log.
-const EXCHANGES: Access = Access::Integrator;
 
 /// What the wire log hides of requests and answers about connections: whatever any dialect calls a secret, too.
 static OF_CONNECTIONS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
@@ -46,6 +45,9 @@ static OF_CONNECTIONS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     names.extend(session::USUAL);
     names
 });
+
+/// Answers that have no end to wait for, or are too large to: they are not kept.
+const STREAMED: [&str; 2] = ["events", "system/backup"];
 
 /// What can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -310,7 +312,7 @@ pub(super) async fn answer(State(app): Shared, request: Request) -> Response {
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    let is_whole = operation != "events" && response.extensions().get::<lines::Streamed>().is_none();
+    let is_whole = !STREAMED.contains(&operation) && response.extensions().get::<lines::Streamed>().is_none();
     if app.keep == Keep::All && is_whole {
         response = log(&app, id, operation, took_us, parts, kept, response).await;
     }
@@ -349,10 +351,6 @@ async fn limited(
     if operation.is_open() {
         return known(app, id, operation, parts, body, asker).await;
     }
-    if operation == Operation::Events && asker.access < EXCHANGES && events::wants_exchanges(parts) {
-        let problem = Problem::access(asker.access, EXCHANGES);
-        return (problem.into_response(), Kept { caller: Some(asker.caller), ..Kept::default() });
-    }
     let left = app.rates.take((asker.caller.account.0, asker.caller.label.as_str()), app.hub.now());
     if let Some(left) = left.filter(|left| !left.allowed) {
         let mut response = Problem::too_often(left.retry_after_s()).into_response();
@@ -380,13 +378,18 @@ async fn known(
     match lines::of(operation, parts) {
         Ok(None) => {}
         Ok(Some(lines)) => {
-            let asked = lines::Asked { id, operation: operation.name(), caller: asker.caller.clone(), lines };
+            let (operation, caller, permit) = (operation.name(), asker.caller.clone(), asker.permit(parts));
+            let asked = lines::Asked { id, operation, caller, lines, permit };
             let response = lines::answer(app, asked, parts, body, exchange.is_some());
             return (response, Kept { caller: Some(asker.caller), ..Kept::default() });
         }
         Err(problem) => return (problem.into_response(), Kept { caller: Some(asker.caller), ..Kept::default() }),
     }
-    let held = match body::read(&parts.headers, body, &app.limits, &app.room).await {
+    let mut limits = app.limits;
+    if operation.is_open() {
+        limits.body_bytes = limits.body_bytes.min(STRANGERS_BODY);
+    }
+    let held = match body::read(&parts.headers, body, &limits, &app.room).await {
         Ok(held) => held,
         Err((status, detail)) => return (Problem::unread(status, detail).into_response(), Kept::default()),
     };

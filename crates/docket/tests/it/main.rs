@@ -18,6 +18,7 @@ mod figures;
 mod hub;
 mod items;
 mod killed;
+mod manners;
 mod mews_schema;
 mod mews_webhook;
 mod native;
