@@ -27,6 +27,8 @@ export interface Asked {
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal;
+  /** Goes on when the page is left. */
+  keepalive?: boolean;
 }
 
 let csrf = "";
@@ -105,6 +107,7 @@ export async function send(method: string, target: string, asked: Asked = {}): P
     credentials: "same-origin",
     ...(body === undefined ? {} : { body }),
     ...(asked.signal ? { signal: asked.signal } : {}),
+    keepalive: asked.keepalive ?? false,
   });
   if (response.ok || response.status === 304) return response;
   const problem = await problemOf(response);

@@ -68,7 +68,7 @@ function Keys(props: { onClose: () => void }) {
   ];
   return (
     <Dialog title={t("keys")} onClose={props.onClose} footer={<button class="button" onClick={props.onClose}>{w("close")}</button>}>
-      <dl class="facts">
+      <dl class="facts" tabindex="0" aria-label={t("keys")}>
         <For each={rows()}>
           {([keys, text]) => (
             <>
@@ -161,7 +161,7 @@ export function Shell(props: ParentProps) {
           onSubmit={(event) => {
             event.preventDefault();
             window.clearTimeout(typed);
-            if (isBoard()) main.querySelector<HTMLElement>('[role="grid"] [tabindex="0"]')?.focus();
+            if (isBoard()) main.querySelector<HTMLElement>('[role="grid"]')?.focus();
             search(find.value.trim());
           }}
         >

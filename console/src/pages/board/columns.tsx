@@ -26,7 +26,7 @@ export function When(props: { at: string | null; late?: boolean }) {
   const shape = (at: string): Intl.DateTimeFormatOptions => {
     if (isNow(at, { year: "numeric", month: "numeric", day: "numeric" })) return { hour: "2-digit", minute: "2-digit" };
     const isThisYear = isNow(at, { year: "numeric" });
-    return { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", ...(isThisYear ? {} : { year: "2-digit" }) };
+    return { month: "short", day: "numeric", ...(isThisYear ? { hour: "2-digit", minute: "2-digit" } : { year: "numeric" }) };
   };
   return (
     <Show when={props.at} fallback={<span class="soft">–</span>}>
@@ -92,7 +92,7 @@ export function allColumns(): BoardColumn[] {
         </span>
       ),
     }),
-    column("status", t("status"), "8.2rem", (row) => row.status, { cell: (row) => <StatusBadge status={row.status} /> }),
+    column("status", t("status"), "minmax(8.2rem, 9.6rem)", (row) => row.status, { cell: (row) => <StatusBadge status={row.status} /> }),
     column("title", t("title"), "minmax(8rem, 2fr)", (row) => row.title),
     column("customer", t("customer"), "minmax(7rem, 1.3fr)", (row) => row.customer),
     column("address", t("address"), "minmax(9rem, 2fr)", (row) => place(row) || null),

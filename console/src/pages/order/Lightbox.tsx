@@ -77,7 +77,7 @@ export function Lightbox(props: { photos: readonly Attachment[]; at: number; onM
                 </button>
               </Show>
             </div>
-            <div class="content">
+            <div class="content" role="group" aria-label={file().name} tabindex="0">
               <Show when={file().caption}>
                 <p class="lines strong">{file().caption}</p>
               </Show>

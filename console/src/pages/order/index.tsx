@@ -98,8 +98,8 @@ function Whole() {
           <Header onOpen={setDialog} />
           <Past />
           <Tabs label={t("page")} value={tab()} tabs={TABS.map((key) => [key, tabWord(key)] as const)} onChange={go} />
-          <div class="order-body" classList={{ "with-rail": ["details", "work"].includes(tab()) }}>
-            <div class="stack" role="tabpanel" aria-labelledby={`tab-${tab()}`}>
+          <div class="order-body" classList={{ "with-rail": ["details", "work"].includes(tab()), traveling: order.traveling() }} aria-busy={order.traveling()}>
+            <div class="stack" hidden={Boolean(order.travelError())} role="tabpanel" aria-labelledby={`tab-${tab()}`}>
               <Switch>
                 <Match when={tab() === "details"}>
                   <Questions onlyOpen />

@@ -17,22 +17,25 @@ function leaves(json: Json, into: string[] = []): string[] {
   return into;
 }
 
-/** The ways in which dialects write a moment: ISO, seconds since 1970, a date with and without dashes, an American date. */
-function momentForms(text: string): string[] {
-  const at = new Date(text);
-  if (Number.isNaN(at.getTime())) return [text.toLowerCase()];
+/** Whether a text says a moment: as dialects do, in ISO, in seconds since 1970, or as a date, with a time of day or without. */
+function saysMoment(text: string, moment: string): boolean {
+  const at = new Date(moment);
+  if (Number.isNaN(at.getTime())) return text.includes(moment.toLowerCase());
   const iso = at.toISOString();
-  const day = iso.slice(0, 10);
-  const [year, month, date] = day.split("-");
-  return [String(Math.floor(at.getTime() / 1000)), String(at.getTime()), day, `${year}${month}${date}`, `${month}/${date}/${year}`, iso.slice(0, 19).toLowerCase()];
+  const [year, month, date] = iso.slice(0, 10).split("-");
+  if (text === String(Math.floor(at.getTime() / 1000)) || text === String(at.getTime())) return true;
+  const day = [`${year}-${month}-${date}`, `${year}${month}${date}`, `${month}/${date}/${year}`].find((form) => text.startsWith(form));
+  if (!day) return false;
+  const time = text.slice(day.length).replace(/[^0-9]/g, "");
+  return time === "" || time.startsWith(iso.slice(11, 16).replace(":", ""));
 }
 
 function says(said: readonly string[], field: string, value: Json): boolean {
   if (Array.isArray(value)) return value.every((one) => says(said, field, one));
   if (typeof value === "number") return said.some((text) => text !== "" && Number(text) === value);
   if (typeof value !== "string") return true;
-  const forms = FIELDS.get(field)?.kind === "time" ? momentForms(value) : [value.trim().toLowerCase()];
-  return forms.some((form) => said.some((text) => text.includes(form)));
+  if (FIELDS.get(field)?.kind === "time") return said.some((text) => saysMoment(text, value));
+  return said.some((text) => text.includes(value.trim().toLowerCase()));
 }
 
 /** How dialects put what they have no member of that kind for. */
@@ -45,7 +48,7 @@ const NAMED_OTHERWISE: Record<string, RegExp> = {
 const LISTS = ["notes", "attachments", "forms", "check_ins", "charges", "questions"] as const;
 /** What says the item of a list in a few letters. */
 const WORD: Record<(typeof LISTS)[number], readonly string[]> = {
-  notes: ["text"], attachments: ["name"], forms: ["name"], check_ins: ["id"], charges: ["description"], questions: ["message"],
+  notes: ["text"], attachments: ["name"], forms: ["name"], check_ins: ["at"], charges: ["description"], questions: ["message"],
 };
 /** Ours alone: what a counterpart sees instead is its own. */
 const OURS = new Set(["service", "unit", "customer.id", "route.id", "notice.sent", "result.blob", "progress.current", "progress.total"]);
@@ -64,7 +67,7 @@ export function lostIn(order: Order, face: Json): Lost[] {
   if (tasks.length) lost.push({ field: "tasks", count: tasks.length });
   for (const list of LISTS) {
     const items = order[list] as unknown as Record<string, Json>[];
-    const missing = items.filter((item) => !WORD[list].some((member) => says(said, member, item[member] ?? null)));
+    const missing = items.filter((item) => !WORD[list].some((member) => says(said, member === "at" ? "arrived_at" : member, item[member] ?? null)));
     if (missing.length) lost.push({ field: list, count: missing.length });
   }
   return lost;

@@ -15,6 +15,8 @@ mod manage;
 mod password;
 mod session;
 mod setup;
+#[cfg(test)]
+mod tests;
 mod totp;
 
 use crate::enroll::letters;
@@ -216,8 +218,10 @@ impl Hub {
             self.store().touch_sessions(&touched).await?;
             let since_ms = now_ms.saturating_sub(4 * millis(TEND_EVERY));
             index.seen(&self.store().sessions_seen(since_ms).await?);
-            if index.has_ended(now_ms, millis(options.idle)) {
-                self.store().forget_sessions(now_ms, now_ms.saturating_sub(millis(options.idle))).await?;
+            // A while later, when it is written down everywhere that one was used after all.
+            let over_ms = now_ms.saturating_sub(4 * millis(TEND_EVERY));
+            if index.has_ended(over_ms, millis(options.idle)) {
+                self.store().forget_sessions(over_ms, over_ms.saturating_sub(millis(options.idle))).await?;
             }
             Ok::<(), StoreError>(())
         };

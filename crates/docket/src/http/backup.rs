@@ -1,7 +1,7 @@
 //! `GET /v1/system/backup`: everything as one archive, sent while it is made.
 
 use super::App;
-use super::native::Answered;
+use super::native::{Answered, empty};
 use super::problem::Problem;
 use axum::body::Body;
 use axum::response::Response;
@@ -9,7 +9,7 @@ use bytes::Bytes;
 use docket_app::backup;
 use docket_core::connection::Caller;
 use futures_util::stream;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use std::io::{self, Write};
 use tokio::sync::mpsc;
 
@@ -66,12 +66,16 @@ fn may(app: &App, caller: &Caller) -> Result<(), Problem> {
 }
 
 /// Answers at once, and sends what there is as it is made: one that broke off has no end, which restoring notices.
-pub(super) fn take(app: &App, caller: &Caller) -> Answered {
+pub(super) fn take(app: &App, caller: &Caller, method: &Method) -> Answered {
     may(app, caller)?;
     let hub = &app.hub;
     if !hub.store().is_embedded() {
         let detail = backup::BackupError::Elsewhere.to_string();
         return Err(Problem::new(StatusCode::CONFLICT, "backup_elsewhere", "The ledger is elsewhere", detail));
+    }
+    if method == Method::HEAD {
+        // Whoever only wants the head would have all of it made.
+        return Ok(empty(StatusCode::OK));
     }
     let Ok(turn) = app.backups.clone().try_acquire_owned() else {
         let detail = "another backup is being made; one at a time";

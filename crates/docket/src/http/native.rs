@@ -35,6 +35,8 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// Members that were not taken, because somebody else has the say in them.
 const REFUSED: HeaderName = HeaderName::from_static("docket-refused");
+/// The largest body of somebody who is nobody yet.
+const STRANGERS_BODY: usize = 64 << 10;
 const IF_MATCH: &str = "If-Match must be *, or tags as ETag gives them: \"3\"";
 
 /// What the wire log hides of requests and answers about connections: whatever any dialect calls a secret, too.
@@ -376,13 +378,18 @@ async fn known(
     match lines::of(operation, parts) {
         Ok(None) => {}
         Ok(Some(lines)) => {
-            let asked = lines::Asked { id, operation: operation.name(), caller: asker.caller.clone(), lines };
+            let (operation, caller, permit) = (operation.name(), asker.caller.clone(), asker.permit(parts));
+            let asked = lines::Asked { id, operation, caller, lines, permit };
             let response = lines::answer(app, asked, parts, body, exchange.is_some());
             return (response, Kept { caller: Some(asker.caller), ..Kept::default() });
         }
         Err(problem) => return (problem.into_response(), Kept { caller: Some(asker.caller), ..Kept::default() }),
     }
-    let held = match body::read(&parts.headers, body, &app.limits, &app.room).await {
+    let mut limits = app.limits;
+    if operation.is_open() {
+        limits.body_bytes = limits.body_bytes.min(STRANGERS_BODY);
+    }
+    let held = match body::read(&parts.headers, body, &limits, &app.room).await {
         Ok(held) => held,
         Err((status, detail)) => return (Problem::unread(status, detail).into_response(), Kept::default()),
     };

@@ -48,8 +48,7 @@ impl<'a> Operation<'a> {
             ["map"] if reads => Operation::Map,
             ["system"] if reads => Operation::System,
             ["system", "metrics"] if reads => Operation::Metrics,
-            // Whoever only wants the head would have all of it made.
-            ["system", "backup"] if method == Method::GET => Operation::Backup,
+            ["system", "backup"] if reads => Operation::Backup,
             ["sites"] if reads => Operation::Sites,
             ["sites", site] if reads => Operation::Site(site),
             ["services"] if reads => Operation::Services,
@@ -120,7 +119,7 @@ pub(super) async fn perform(
         Operation::Map => map::show(app, caller).await,
         Operation::System => system::show(app, caller).await,
         Operation::Metrics => ring::show(app, query),
-        Operation::Backup => backup::take(app, caller),
+        Operation::Backup => backup::take(app, caller, &parts.method),
         Operation::Sites => places::sites(hub, caller, query).await,
         Operation::Site(site) => places::site(hub, caller, site, query).await,
         Operation::Services => places::services(hub, caller, query).await,

@@ -76,6 +76,8 @@ async fn nobody_learns_which_names_there_are() {
     assert!(wrong.1.contains("\"credentials\""));
     // An unknown name costs a hash, too: without one it would be answered in a hundredth of the time.
     assert!(unknown.2 > wrong.2 / 5, "{:?} {:?}", unknown.2, wrong.2);
+    let (large, _) = try_sign_in(&hub, json!({"name": "ann", "password": "x".repeat(70_000)})).await;
+    assert_eq!(code(&large), (413, "body".to_owned()), "strangers say little");
     let (empty, _) = try_sign_in(&hub, json!({"name": "ann"})).await;
     assert_eq!((empty.status, &empty.json()["pointer"]), (422, &json!("/password")));
 }
