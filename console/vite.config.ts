@@ -24,7 +24,10 @@ function compressed(): Plugin {
 export default defineConfig({
   plugins: [solid(), compressed()],
   resolve: { alias: { "~": join(import.meta.dirname, "src") } },
-  build: { target: "es2023", assetsInlineLimit: 0, chunkSizeWarningLimit: 1200, modulePreload: { polyfill: false } },
+  build: {
+    target: "es2023",
+    rolldownOptions: { input: ["index.html", "reference.html"] },
+    assetsInlineLimit: 0, chunkSizeWarningLimit: 1200, modulePreload: { polyfill: false } },
   server: {
     // `npm run dev` against a hub: DOCKET_URL=http://127.0.0.1:8700
     proxy: Object.fromEntries(

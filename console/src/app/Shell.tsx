@@ -113,6 +113,20 @@ export function Shell(props: ParentProps) {
   // Who cannot see that the page changed hears it: focus goes to the content.
   createEffect(on(() => location.pathname, () => main.focus(), { defer: true }));
 
+  // On the board, what is typed is searched for at once; everything else that it is filtered by stays.
+  const isBoard = () => location.pathname === "/board";
+  let typed: number | undefined;
+  const search = (q: string) => {
+    const query = new URLSearchParams(isBoard() ? location.search : "");
+    if (q) query.set("q", q);
+    else query.delete("q");
+    navigate(`/board?${query.toString()}`, { replace: isBoard(), scroll: false });
+  };
+  createEffect(() => {
+    const q = isBoard() ? String(location.query["q"] ?? "") : "";
+    if (document.activeElement !== find) find.value = q;
+  });
+
   const title = () => PAGES.find((page) => location.pathname.startsWith(page.path));
   createEffect(() => {
     const page = title();
@@ -150,11 +164,22 @@ export function Shell(props: ParentProps) {
           role="search"
           onSubmit={(event) => {
             event.preventDefault();
-            navigate(`/board?q=${encodeURIComponent(find.value.trim())}`);
+            window.clearTimeout(typed);
+            if (isBoard()) main.querySelector<HTMLElement>('[role="grid"] [tabindex="0"]')?.focus();
+            search(find.value.trim());
           }}
         >
           <Search size={16} aria-hidden="true" />
-          <input ref={find} type="search" aria-label={t("find")} placeholder={t("find")} />
+          <input
+            ref={find}
+            type="search"
+            aria-label={t("find")}
+            placeholder={t("find")}
+            onInput={() => {
+              window.clearTimeout(typed);
+              if (isBoard()) typed = window.setTimeout(() => search(find.value.trim()), 90);
+            }}
+          />
         </form>
         <LiveLight />
         <Show when={(session()?.accounts.length ?? 0) > 1} fallback={<span class="soft small wide-only">{session()?.account}</span>}>

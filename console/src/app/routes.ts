@@ -44,6 +44,7 @@ export const ROUTES: readonly (readonly [path: string, page: Component])[] = [
   ["/exchanges/:id", lazy(() => import("~/pages/exchanges/exchange"))],
   ["/crosswalk", lazy(() => import("~/pages/crosswalk"))],
   ["/webhooks", lazy(() => import("~/pages/webhooks"))],
+  ["/webhooks/:name", lazy(() => import("~/pages/webhooks/webhook"))],
   ["/system", lazy(() => import("~/pages/system"))],
   ["/settings", lazy(() => import("~/pages/settings"))],
 ];

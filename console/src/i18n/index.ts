@@ -62,7 +62,17 @@ export function moment(at: string | number | Date | null | undefined, options: I
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return String(at);
   const shape: Intl.DateTimeFormatOptions = Object.keys(options).length ? options : { dateStyle: "medium", timeStyle: "short" };
-  return new Intl.DateTimeFormat(language(), { ...shape, timeZone: zone() }).format(date);
+  return dates(shape).format(date);
+}
+
+// Making one takes longer than using it a hundred times, and tables have thousands of moments.
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
+
+function dates(shape: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${language()} ${zone()} ${JSON.stringify(shape)}`;
+  let found = dateFormats.get(key);
+  if (!found) dateFormats.set(key, (found = new Intl.DateTimeFormat(language(), { ...shape, timeZone: zone() })));
+  return found;
 }
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [

@@ -1,4 +1,4 @@
-import { createSignal, createUniqueId, For, onMount, Show, type JSX } from "solid-js";
+import { createSignal, createUniqueId, For, onCleanup, onMount, Show, type JSX } from "solid-js";
 import { words } from "~/i18n/words";
 import { X } from "./icons";
 
@@ -6,6 +6,8 @@ interface DialogProps {
   title: string;
   wide?: boolean;
   onClose: () => void;
+  /** Only its buttons close it: what it shows is not to be had again. */
+  stays?: boolean;
   /** When there is something to submit: the dialog is a form. */
   onSubmit?: () => void;
   children: JSX.Element;
@@ -17,14 +19,22 @@ export function Dialog(props: DialogProps) {
   const w = words();
   const id = createUniqueId();
   let dialog!: HTMLDialogElement;
+  let gone = false;
   onMount(() => dialog.showModal());
+  // Closed before it is taken away, so that focus goes back to where it was.
+  onCleanup(() => {
+    gone = true;
+    if (dialog.open) dialog.close();
+  });
   const inside = (
     <>
       <header>
         <h2 id={id}>{props.title}</h2>
-        <button type="button" class="button plain small icon" aria-label={w("close")} onClick={() => dialog.close()}>
-          <X size={16} aria-hidden="true" />
-        </button>
+        <Show when={!props.stays}>
+          <button type="button" class="button plain small icon" aria-label={w("close")} onClick={() => dialog.close()}>
+            <X size={16} aria-hidden="true" />
+          </button>
+        </Show>
       </header>
       <div class="content">{props.children}</div>
       <Show when={props.footer}>
@@ -38,8 +48,10 @@ export function Dialog(props: DialogProps) {
       class="dialog"
       classList={{ wide: props.wide ?? false }}
       aria-labelledby={id}
-      onClose={() => props.onClose()}
-      onMouseDown={(event) => event.target === dialog && dialog.close()}
+      onClose={() => !gone && props.onClose()}
+      onCancel={(event) => props.stays && event.preventDefault()}
+      onKeyDown={(event) => props.stays && event.key === "Escape" && event.preventDefault()}
+      onMouseDown={(event) => event.target === dialog && !props.stays && dialog.close()}
     >
       <Show when={props.onSubmit} fallback={<div class="inside">{inside}</div>}>
         <form

@@ -50,7 +50,8 @@ export async function copy(text: string): Promise<void> {
   area.remove();
 }
 
-export function CopyButton(props: { text: string | (() => string); label?: string }) {
+/** `label` is shown; `named` is only said, where several stand below one another. */
+export function CopyButton(props: { text: string | (() => string); label?: string; named?: string }) {
   const w = words();
   const [done, setDone] = createSignal(false);
   const act = async () => {
@@ -60,7 +61,7 @@ export function CopyButton(props: { text: string | (() => string); label?: strin
     setTimeout(() => setDone(false), 2000);
   };
   return (
-    <button type="button" class="button small" classList={{ icon: !props.label, plain: !props.label }} aria-label={props.label ?? w("copy")} title={props.label ?? w("copy")} onClick={() => void act()}>
+    <button type="button" class="button small" classList={{ icon: !props.label, plain: !props.label }} aria-label={props.label ?? props.named ?? w("copy")} title={props.label ?? props.named ?? w("copy")} onClick={() => void act()}>
       <Show when={done()} fallback={<Copy size={14} aria-hidden="true" />}>
         <Check size={14} aria-hidden="true" />
       </Show>

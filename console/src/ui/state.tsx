@@ -1,4 +1,4 @@
-import { For, Match, Show, Switch, type JSX, type Resource } from "solid-js";
+import { For, Match, Show, Suspense, Switch, type JSX, type Resource } from "solid-js";
 import { Problem } from "~/api/client";
 import { words } from "~/i18n/words";
 import { CircleAlert } from "./icons";
@@ -55,9 +55,11 @@ export function ErrorNotice(props: { error: unknown; onRetry?: () => void }) {
 /** A resource: what came, or that it is on its way, or why it did not come. What was there stays while it is read anew. */
 export function Await<T>(props: { of: Resource<T>; retry?: () => void; lines?: number; children: (value: () => NonNullable<T>) => JSX.Element }) {
   return (
-    <Switch fallback={<Skeleton lines={props.lines ?? 4} />}>
-      <Match when={props.of.error}>{(error) => <ErrorNotice error={error()} {...(props.retry ? { onRetry: props.retry } : {})} />}</Match>
-      <Match when={props.of.latest}>{(value) => props.children(value as () => NonNullable<T>)}</Match>
-    </Switch>
+    <Suspense fallback={<Skeleton lines={props.lines ?? 4} />}>
+      <Switch fallback={<Skeleton lines={props.lines ?? 4} />}>
+        <Match when={props.of.error}>{(error) => <ErrorNotice error={error()} {...(props.retry ? { onRetry: props.retry } : {})} />}</Match>
+        <Match when={props.of.latest}>{(value) => props.children(value as () => NonNullable<T>)}</Match>
+      </Switch>
+    </Suspense>
   );
 }

@@ -29,8 +29,24 @@ pub enum EnrollError {
     NotFound(String),
     /// The name is taken.
     Taken(String),
-    /// The name, a setting or a value makes no sense.
+    /// The name or a value makes no sense.
     Invalid(String),
+    /// A setting is unknown, or its value makes no sense.
+    Setting {
+        /// Which.
+        name: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// A connection that calls lacks what it calls with.
+    Missing {
+        /// For people: the dialect.
+        title: &'static str,
+        /// Names, and what they are.
+        settings: Vec<(&'static str, &'static str)>,
+    },
+    /// The dialect has no half for this role.
+    Role(String),
     /// Secrets cannot be kept.
     Vault(VaultError),
     /// The store failed.
@@ -46,7 +62,13 @@ impl fmt::Display for EnrollError {
             }
             EnrollError::NotFound(name) => write!(f, "there is no connection `{name}` in this account"),
             EnrollError::Taken(name) => write!(f, "the name `{name}` is taken in this account; choose another"),
-            EnrollError::Invalid(what) => f.write_str(what),
+            EnrollError::Invalid(what) | EnrollError::Setting { what, .. } | EnrollError::Role(what) => {
+                f.write_str(what)
+            }
+            EnrollError::Missing { title, settings } => {
+                let wanted = settings.iter().map(|(name, help)| format!("--set {name}=… ({help})"));
+                write!(f, "a {title} connection that calls needs {}", wanted.collect::<Vec<_>>().join(", "))
+            }
             EnrollError::Vault(error) => error.fmt(f),
             EnrollError::Store(error) => write!(f, "the store failed: {error}"),
         }
@@ -92,6 +114,11 @@ pub struct Enrolled {
 }
 
 const NAMESPACE: Uuid = Uuid::from_u128(0x2b7a_5f10_44a9_4d0e_9a6b_d0c0_e7ac_c001);
+
+/// A value that is longer is not said again in an error.
+const SHOWN_LIMIT: usize = 200;
+/// The longest text of a setting.
+const SETTING_LIMIT: usize = 16 * 1024;
 
 /// The longest name of a connection, token or account.
 const NAME_LIMIT: usize = 64;
@@ -175,7 +202,7 @@ fn calls(dialect: &'static Dialect, role: Role) -> Result<Option<&'static dyn Co
     match (role, dialect.connect) {
         (Role::Serve, _) => Ok(None),
         (_, Some(connect)) => Ok(Some(connect)),
-        (_, None) => Err(EnrollError::Invalid(format!(
+        (_, None) => Err(EnrollError::Role(format!(
             "{} is only served so far: it calls no counterparts; use the role serve",
             dialect.title
         ))),
@@ -186,15 +213,14 @@ fn calls(dialect: &'static Dialect, role: Role) -> Result<Option<&'static dyn Co
 fn check_complete(dialect: &'static Dialect, connection: &Connection, secrets: &[&str]) -> Result<(), EnrollError> {
     let Some(connect) = calls(dialect, connection.role)? else { return Ok(()) };
     let no_url = connection.setting("url").is_none_or(str::is_empty);
-    let url = no_url.then(|| "url=… (where the counterpart is)".to_owned());
+    let url = no_url.then_some(("url", "where the counterpart is"));
     let missing = connect.secrets().iter().filter(|secret| secret.required && !secrets.contains(&secret.name));
-    let missing = missing.map(|secret| format!("{}=… ({})", secret.name, secret.help));
-    let missing: Vec<String> = url.into_iter().chain(missing).collect();
-    if missing.is_empty() {
-        return Ok(());
+    let missing = missing.map(|secret| (secret.name, secret.help));
+    let settings: Vec<_> = url.into_iter().chain(missing).collect();
+    match settings.is_empty() {
+        true => Ok(()),
+        false => Err(EnrollError::Missing { title: dialect.title, settings }),
     }
-    let what = missing.iter().map(|what| format!("--set {what}")).collect::<Vec<_>>().join(", ");
-    Err(EnrollError::Invalid(format!("a {} connection that calls needs {what}", dialect.title)))
 }
 
 /// Makes sure that an account has documents to order: those the built-in producer makes, unless it has others of its.
@@ -250,9 +276,9 @@ pub async fn set_with(
         .ok_or_else(|| EnrollError::Dialect(connection.dialect.clone()))?;
     let mut changed = connection.clone();
     let Sorted { given, secrets } = sort_settings(dialect, &mut changed, set)?;
-    if let Some(name) = given.keys().next() {
+    if let Some(name) = given.into_keys().next() {
         let what = format!("`{name}` is a credential; `docket connection rotate` gives new ones");
-        return Err(EnrollError::Invalid(what));
+        return Err(EnrollError::Setting { name, what });
     }
     let known = vault::names(store, connection.id).await?;
     let kept = known.iter().filter(|name| !secrets.contains_key(*name)).map(String::as_str);
@@ -263,6 +289,16 @@ pub async fn set_with(
     }
     store.put_connection(changed.clone()).await?;
     Ok(changed)
+}
+
+/// A connection whose settings of these names are what the dialect says when nobody says otherwise. What belongs to its
+/// identity (a number, an id that callers know) is no setting and stays.
+pub fn without(connection: &Connection, names: &[String]) -> Connection {
+    let own = docket_dialects::dialect(&connection.dialect).map_or(&[] as &[_], |dialect| dialect.settings);
+    let is_setting = |name: &String| own.iter().any(|known| known.name == name) || settings::setting(name).is_some();
+    let mut changed = connection.clone();
+    changed.settings.retain(|name, _| !(names.contains(name) && is_setting(name)));
+    changed
 }
 
 /// Gives a connection new credentials; the old ones are worth nothing from then on.
@@ -283,7 +319,7 @@ pub async fn rotate(
             names.join(" "),
             name = connection.name
         );
-        return Err(EnrollError::Invalid(what));
+        return Err(EnrollError::Role(what));
     }
     let mut changed = connection.clone();
     // What callers present is renewed here, and never what we call with ourselves.
@@ -381,13 +417,13 @@ fn sort_settings(
         let secret = connect.and_then(|connect| connect.secrets().iter().find(|secret| secret.name == name));
         if name == "scope" {
             connection.scope = Scope::from_word(value)
-                .ok_or_else(|| EnrollError::Invalid(format!("scope `{value}`: use own, routed or account")))?;
+                .ok_or_else(|| wrong(name, format!("scope `{value}`: use own, routed or account")))?;
         } else if let Some(secret) = secret {
             if value.len() > SECRET_LIMIT {
-                return Err(EnrollError::Invalid(format!("`{name}` is longer than {SECRET_LIMIT} bytes")));
+                return Err(wrong(name, format!("`{name}` is longer than {SECRET_LIMIT} bytes")));
             }
             if value.is_empty() && secret.required {
-                return Err(EnrollError::Invalid(format!("`{name}` is empty: {}", secret.help)));
+                return Err(wrong(name, format!("`{name}` is empty: {}", secret.help)));
             }
             sorted.secrets.insert(name.clone(), Some(value.clone()).filter(|value| !value.is_empty()));
         } else if let Some(setting) = setting {
@@ -396,15 +432,22 @@ fn sort_settings(
                 connection.settings.remove(name);
                 continue;
             }
+            if value.len() > SETTING_LIMIT {
+                return Err(wrong(name, format!("`{name}` is longer than {SETTING_LIMIT} bytes")));
+            }
             check_setting(name, value, &setting.kind)?;
             connection.settings.insert(name.clone(), value.clone());
         } else if is_credential(dialect, name) && connection.role != Role::Connect {
             sorted.given.insert(name.clone(), value.clone());
         } else {
-            return Err(EnrollError::Invalid(unknown(dialect, connect, name)));
+            return Err(wrong(name, unknown(dialect, connect, name)));
         }
     }
     Ok(sorted)
+}
+
+fn wrong(name: &str, what: String) -> EnrollError {
+    EnrollError::Setting { name: name.to_owned(), what }
 }
 
 fn unknown(dialect: &Dialect, connect: Option<&dyn Connect>, name: &str) -> String {
@@ -444,7 +487,8 @@ fn check_setting(name: &str, value: &str, kind: &SettingKind) -> Result<(), Enro
         SettingKind::Url if value.is_empty() || is_web_address(value) => return Ok(()),
         SettingKind::Url => "an address that begins with http:// or https://".to_owned(),
     };
-    Err(EnrollError::Invalid(format!("setting `{name}` is `{value}`: use {wanted}")))
+    let shown = if value.len() > SHOWN_LIMIT { "too long" } else { value };
+    Err(wrong(name, format!("setting `{name}` is `{shown}`: use {wanted}")))
 }
 
 fn is_web_address(value: &str) -> bool {
@@ -532,7 +576,8 @@ fn url(base_url: &str, template: &str, issued: &Issued) -> String {
     format!("{}{path}", base_url.trim_end_matches('/'))
 }
 
-fn letters(length: usize) -> String {
+/// So many random letters and digits.
+pub fn letters(length: usize) -> String {
     // Nothing that is easily taken for something else.
     const ALPHABET: &[u8] = b"abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
     let mut rng = rand::rng();

@@ -12,6 +12,7 @@
 //! No web framework is known here, and no SQL.
 
 pub mod announce;
+pub mod board;
 pub mod clock;
 pub mod demo;
 pub mod directory;
@@ -30,10 +31,13 @@ pub mod outside;
 pub mod plan;
 pub mod probe;
 pub mod producer;
+pub mod registry;
 pub mod relay;
 pub mod replay;
 pub mod stream;
+pub mod system;
 pub mod track;
+pub mod users;
 pub mod vault;
 pub mod webhooks;
 

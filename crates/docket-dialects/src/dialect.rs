@@ -70,6 +70,13 @@ pub struct Setting {
     pub help: &'static str,
 }
 
+impl Setting {
+    /// Whether it says how we call counterparts; the others say how we answer. Its help says so first.
+    pub fn is_for_calling(&self) -> bool {
+        ["As a client", "As an importer"].iter().any(|words| self.help.starts_with(words))
+    }
+}
+
 /// What a setting can be.
 pub enum SettingKind {
     /// `true` or `false`.

@@ -133,3 +133,40 @@ const ROW_NAMES: &[&str] = &[
     "wire",
     "state_since",
 ];
+
+/// The sources of a dialect's connecting half, without its tests.
+fn connecting_sources(id: &str) -> String {
+    fn read(path: &std::path::Path, out: &mut String) {
+        for file in std::fs::read_dir(path).into_iter().flatten().map(|file| file.expect("a folder of ours").path()) {
+            let name = file.file_name().expect("a name").to_string_lossy().into_owned();
+            if file.is_dir() && name != "tests" {
+                read(&file, out);
+            } else if name.ends_with(".rs") && name != "tests.rs" {
+                out.push_str(&std::fs::read_to_string(&file).expect("a source"));
+            }
+        }
+    }
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("src").join(id);
+    let mut text = std::fs::read_to_string(folder.join("connect.rs")).expect("a source");
+    // The list itself proves nothing.
+    let (before, rest) = text.split_once("fn operations(").expect("it says what it calls");
+    text = format!("{before}{}", rest.split_once("\n    }\n").expect("an end").1);
+    read(&folder.join("connect"), &mut text);
+    text
+}
+
+#[test]
+fn what_is_called_is_what_the_connecting_half_names() {
+    for dialect in DIALECTS {
+        let Some(connect) = dialect.connect else { continue };
+        let sources = connecting_sources(dialect.id);
+        let called = connect.operations();
+        assert!(!called.is_empty(), "{}", dialect.id);
+        for operation in dialect.operations {
+            let is_named = sources.contains(&format!("\"{}\"", operation.name));
+            assert_eq!(called.contains(&operation.name), is_named, "{}: {}", dialect.id, operation.name);
+        }
+        let known = |name: &&str| dialect.operations.iter().any(|operation| operation.name == *name);
+        assert!(called.iter().all(known), "{}: what is called is documented", dialect.id);
+    }
+}

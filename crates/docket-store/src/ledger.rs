@@ -3,7 +3,7 @@
 use crate::db::{Weight, pad, placeholders};
 use crate::keys::key_hash;
 use crate::prepare::{place_of, prepare, sequence_of};
-use crate::record::{decode_body, decode_order, join_stored, moment};
+use crate::record::{Card, decode_body, decode_card, decode_order, join_stored, moment};
 use crate::value::{Row, Stmt, Val};
 use crate::{Answer, Append, Lookup, Store, StoreError, Visibility, select};
 use docket_core::ids::{AccountId, ConnectionId, ExchangeId, OrderId, Revision, Sequence, Serial};
@@ -20,6 +20,7 @@ const ORDER_BY_ID: &str =
 const DOCUMENT: &str = "SELECT version, document, extra FROM orders WHERE id = $1 AND account = $2";
 const ORDER_COLUMNS: &str = "o.serial, o.account, o.version, o.document, o.extra";
 const DOCUMENT_COLUMNS: &str = "o.serial, o.document";
+const CARD_COLUMNS: &str = "o.serial, o.version, o.document, o.extra";
 const ORDERS_AT: &str = "SELECT o.serial, o.account, o.version, o.document, o.extra FROM site s \
      JOIN orders o ON o.account = s.account AND o.site = s.no \
      WHERE s.account = $1 AND s.id = $2 ORDER BY o.serial DESC LIMIT $3";
@@ -183,6 +184,18 @@ impl Store {
         let (rows, next) = self.page_rows(account, seen, &query, DOCUMENT_COLUMNS).await?;
         let documents: Answer<Vec<String>> = rows.into_iter().map(|mut row| row.text(1)).collect();
         Ok((documents?, next))
+    }
+
+    /// A page of orders as listings see them.
+    pub async fn page_cards(
+        &self,
+        account: AccountId,
+        seen: Visibility,
+        query: &OrderQuery,
+    ) -> Answer<(Vec<Card>, Option<Serial>)> {
+        let (rows, next) = self.page_rows(account, seen, query, CARD_COLUMNS).await?;
+        let read = |row: &mut Row| decode_card(row.int(1)?, &row.text(2)?, &row.text(3)?);
+        Ok((decode_all(rows, read).await?, next))
     }
 
     async fn page_rows(

@@ -10,9 +10,10 @@
 //! * [`record`]: the stored form of orders and entries.
 //! * `prepare`: rows of a submission, on the caller's thread; `group`: what holds of a group, for both writers.
 //! * `sqlite`, `postgres`: connections, the writer, and the few statements that differ; `db` is the seam.
-//! * `ledger`, `select`, `catalogue`, `directory`, `small`, `exchanges`, `blobs`: what the store can be asked.
+//! * `ledger`, `select`, `catalogue`, `directory`, `people`, `small`, `exchanges`, `blobs`: what the store can be asked.
 
 mod blobs;
+pub mod board;
 mod catalogue;
 mod db;
 mod deliveries;
@@ -25,10 +26,12 @@ mod keys;
 mod ledger;
 mod migrations;
 mod outbox;
+mod people;
 mod postgres;
 mod prepare;
 pub mod record;
 mod select;
+mod size;
 mod small;
 mod sqlite;
 mod statements;
@@ -51,6 +54,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use outbox::{MailStatus, OutboxMail, OutboxQuery, Tried};
+pub use people::{Known, Member, MemberChange, NewPerson, Offered, People, Person, Removed, Session, Touched};
+pub use size::StoreSize;
 pub use webhooks::{
     ATTEMPTS_KEPT, Webhook, WebhookAttempt, WebhookChange, WebhookHealth, WebhookMessage, WebhookProgress, WebhookState,
 };

@@ -22,6 +22,8 @@ pub(crate) const ALL: &[Migration] = &[
     Migration { version: 6, name: "relay", text: include_str!("migrations/0006_relay.sql") },
     Migration { version: 7, name: "tracker", text: include_str!("migrations/0007_tracker.sql") },
     Migration { version: 8, name: "native", text: include_str!("migrations/0008_native.sql") },
+    Migration { version: 9, name: "users", text: include_str!("migrations/0009_users.sql") },
+    Migration { version: 10, name: "search", text: include_str!("migrations/0010_search.sql") },
 ];
 
 /// The table that remembers the steps done.

@@ -4,10 +4,11 @@ use docket_app::dispatch::{DispatchOptions, RoadOptions};
 use docket_app::jobs::JobOptions;
 use docket_app::mail::{MailOptions, PostOptions, SmsOptions};
 use docket_app::notify::NotifyOptions;
-use docket_app::outside::{OutsideOptions, authorities};
+use docket_app::outside::{Network, OutsideOptions, authorities};
 use docket_app::plan::PlanOptions;
 use docket_app::relay::RelayOptions;
 use docket_app::track::ips::IpsOptions;
+use docket_app::users::UserOptions;
 use docket_app::vault::KeySource;
 use docket_app::{Clock, HubOptions};
 use docket_core::completion::Defaults;
@@ -64,10 +65,36 @@ pub struct Config {
     pub secrets: Secrets,
     /// Orders that travel from connection to connection.
     pub relay: Relay,
+    /// People who sign in.
+    pub users: Users,
     /// Trackers that speak Wialon IPS.
     pub wialon: Wialon,
     /// Routes.
     pub planning: Planning,
+    /// What people look at.
+    pub console: Console,
+    /// Copies of everything over HTTP.
+    pub backup: Backup,
+}
+
+/// What people look at.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Console {
+    /// A PMTiles archive that is the map's ground; empty is none.
+    pub map_file: PathBuf,
+    /// Where tiles are instead; empty is nowhere.
+    pub map_tiles: String,
+    /// Whose work the map is.
+    pub map_attribution: String,
+}
+
+/// Copies of everything over HTTP.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Backup {
+    /// Whose administrators may take one; empty is nobody.
+    pub account: String,
 }
 
 /// Logs.
@@ -104,6 +131,10 @@ pub struct Limits {
     pub write_timeout_ms: u64,
     /// Event streams open at once.
     pub streams: usize,
+    /// Requests of one caller of the native API, within [`Limits::requests_within_s`]; 0 is no limit.
+    pub requests: u32,
+    /// Seconds.
+    pub requests_within_s: u32,
     /// Time to finish when stopping.
     pub drain_timeout_ms: u64,
     /// Submissions that may wait for the disk.
@@ -300,6 +331,18 @@ impl std::fmt::Debug for Secrets {
     }
 }
 
+/// People who sign in.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Users {
+    /// After so long without a request a session ends.
+    pub session_idle_minutes: u32,
+    /// After so long every session ends.
+    pub session_hours: u32,
+    /// Who says in `X-Forwarded-For` where requests really come from.
+    pub proxies: Vec<String>,
+}
+
 /// Trackers that speak Wialon IPS.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -357,6 +400,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_LOG_FORMAT", "log.format"),
     ("DOCKET_LIMITS_BODY_BYTES", "limits.body_bytes"),
     ("DOCKET_LIMITS_STREAMS", "limits.streams"),
+    ("DOCKET_LIMITS_REQUESTS", "limits.requests"),
     ("DOCKET_WIRE_LOG", "wire_log.keep"),
     ("DOCKET_WIRE_LOG_TRACKERS", "wire_log.trackers"),
     ("DOCKET_JOBS_PRODUCERS", "jobs.producers"),
@@ -389,8 +433,15 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DOCKET_RELAY_RULES", "relay.rules"),
     ("DOCKET_SECRET_KEY_FILE", "secrets.key_file"),
     ("DOCKET_SECRET_KEY", "secrets.key"),
+    ("DOCKET_USERS_SESSION_IDLE_MINUTES", "users.session_idle_minutes"),
+    ("DOCKET_USERS_SESSION_HOURS", "users.session_hours"),
+    ("DOCKET_USERS_PROXIES", "users.proxies"),
     ("DOCKET_WIALON_IPS_LISTEN", "wialon.ips_listen"),
     ("DOCKET_PLANNING_OSRM_URL", "planning.osrm_url"),
+    ("DOCKET_CONSOLE_MAP_FILE", "console.map_file"),
+    ("DOCKET_CONSOLE_MAP_TILES", "console.map_tiles"),
+    ("DOCKET_CONSOLE_MAP_ATTRIBUTION", "console.map_attribution"),
+    ("DOCKET_BACKUP_ACCOUNT", "backup.account"),
 ];
 
 impl Config {
@@ -443,7 +494,24 @@ impl Config {
             planning: self.planning()?,
             relay: self.relay(served_at),
             notify: self.notify()?,
+            users: self.users()?,
         })
+    }
+
+    /// Who is believed about where requests come from.
+    pub fn proxies(&self) -> Result<Vec<Network>, String> {
+        let read = self.users.proxies.iter().map(|text| text.parse());
+        read.collect::<Result<_, String>>().map_err(|error| format!("[users] proxies: {error}"))
+    }
+
+    /// How long people stay signed in.
+    pub fn users(&self) -> Result<UserOptions, String> {
+        let Users { session_idle_minutes, session_hours, .. } = self.users;
+        if session_idle_minutes == 0 || session_hours == 0 {
+            return Err("[users] session_idle_minutes and session_hours: nobody could stay signed in".to_owned());
+        }
+        let minutes = |minutes: u64| Duration::from_secs(60 * minutes);
+        Ok(UserOptions { idle: minutes(session_idle_minutes.into()), lasts: minutes(60 * u64::from(session_hours)) })
     }
 
     /// How the store is opened.

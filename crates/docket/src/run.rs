@@ -52,6 +52,7 @@ impl Prepared {
         if let Some(rules) = config.rules_file() {
             docket_app::relay::rules::read_file(&rules)?;
         }
+        http::check(config)?;
         // Whoever is listening there already should be found before the store is touched.
         let listener = TcpListener::bind(config.listen).await.map_err(|error| {
             format!("{} cannot be listened on: {error}; choose another with --listen", config.listen)
@@ -66,6 +67,7 @@ impl Prepared {
         let ips_address =
             trackers.as_ref().map(ips::Listener::address).transpose().map_err(|error| error.to_string())?;
         docket_app::producer::use_folders(config.reports.fonts.clone());
+        config.proxies()?;
         let options = config.hub(address, clock)?;
         let post = Post::new(config.post()?)?;
         let dispatch = config.dispatch()?;
@@ -93,7 +95,10 @@ impl Prepared {
         let options = AnnounceOptions { log: config.wire_log.keep != Keep::Off };
         beside.push(tokio::spawn(docket_app::announce::run(Arc::clone(&hub), options)));
         beside.push(tokio::spawn(docket_app::relay::run(Arc::clone(&hub))));
-        let server = http::Server::start(listener, Arc::clone(&hub), config);
+        let trackers_at = ips_address.into_iter().map(|address| ("wialon_ips", address));
+        let listening = [("http", address)].into_iter().chain(trackers_at).collect();
+        let server = http::Server::start(listener, Arc::clone(&hub), config, listening);
+        beside.push(tokio::spawn(docket_app::board::run(Arc::clone(&hub))));
         let trackers = trackers.map(|trackers| trackers.serve(Arc::clone(&hub), config.ips()));
         let drain = Duration::from_millis(config.limits.drain_timeout_ms);
         Running { hub, address, ips_address, server, trackers, post, webhooks, beside, drain, _seat: seat }

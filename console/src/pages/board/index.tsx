@@ -1,3 +1,92 @@
-export default function Page() {
-  return <div class="page"><h1>board</h1></div>;
+import { createEffect, createMemo, createSignal, Match, on, Show, Switch, type JSX } from "solid-js";
+import type { Query } from "~/api/client";
+import { ColumnsDialog } from "./columns-dialog";
+import { createCounts } from "./counts";
+import { readRows } from "./data";
+import { CsvDialog } from "./export-dialog";
+import { FilterDialog } from "./filters";
+import { Kanban } from "./kanban";
+import { NewOrderDialog } from "./new-order";
+import { onNews } from "./news";
+import { toQuery, useFilters, type Filtering } from "./query";
+import { createRows } from "./rows";
+import { SelectionBar } from "./selection";
+import { StatusBar } from "./status-bar";
+import { Table } from "./table";
+import { boardTexts } from "./texts";
+import { layoutOf, Toolbar } from "./toolbar";
+import "./board.css";
+
+export default function Board() {
+  const t = boardTexts();
+  const filtering = useFilters();
+  const query = createMemo(() => toQuery(filtering.filters()));
+  const { counts, soon } = createCounts(query);
+  const [dialog, setDialog] = createSignal<"filters" | "columns" | "new" | "csv">();
+  const close = () => setDialog(undefined);
+
+  /** How many the filters leave, with the statuses that are chosen. */
+  const found = () => {
+    const known = counts();
+    const statuses = filtering.statuses();
+    if (!known || !statuses.length) return known?.total;
+    return statuses.reduce((sum, status) => sum + (known.statuses[status] ?? 0), 0);
+  };
+  const foundWords = () => (found() === undefined ? "" : t(counts()?.exact === false ? "foundAtLeast" : "found", { n: found() }));
+  const toolbar = <Toolbar filtering={filtering} found={foundWords()} onOpen={setDialog} />;
+  return (
+    <div class="board">
+      <h1 class="visually-hidden">{t("board")}</h1>
+      <StatusBar counts={counts()} filtering={filtering} />
+      <Show
+        when={layoutOf(filtering) === "table"}
+        fallback={
+          <>
+            {toolbar}
+            <Kanban query={query()} filtering={filtering} counts={counts()} onChange={soon} />
+          </>
+        }
+      >
+        <TableLayout toolbar={toolbar} query={query()} filtering={filtering} total={found()} onChange={soon} />
+      </Show>
+      <Switch>
+        <Match when={dialog() === "filters"}><FilterDialog filtering={filtering} found={found()} onClose={close} /></Match>
+        <Match when={dialog() === "columns"}><ColumnsDialog onClose={close} /></Match>
+        <Match when={dialog() === "new"}><NewOrderDialog onClose={close} /></Match>
+        <Match when={dialog() === "csv"}><CsvDialog rows={[]} query={{ ...query(), sort: filtering.sort() }} total={found()} onClose={close} /></Match>
+      </Switch>
+    </div>
+  );
+}
+
+interface LayoutProps {
+  toolbar: JSX.Element;
+  query: Query;
+  filtering: Filtering;
+  total: number | undefined;
+  onChange: () => void;
+}
+
+/** The table with what is selected in it. */
+function TableLayout(props: LayoutProps) {
+  const [keys, setKeys] = createSignal<ReadonlySet<string>>(new Set());
+  const [isTop, setTop] = createSignal(true);
+  const rows = createRows({ query: () => props.query, sort: props.filtering.sort, isTop });
+  const selected = createMemo(() => (keys().size ? rows.rows().filter((row) => keys().has(row.id)) : []));
+  createEffect(on(() => JSON.stringify(props.query), () => setKeys(new Set<string>()), { defer: true }));
+
+  onNews(async (news) => {
+    props.onChange();
+    if (news.missed) return rows.read(true);
+    const found = await readRows({ ...props.query, updated_from: news.since, sort: "-updated", limit: 1000 });
+    rows.merge(news, found.orders);
+  });
+  return (
+    <>
+      <Show when={selected().length} fallback={props.toolbar}>
+        <SelectionBar rows={selected()} query={props.query} onSelect={(next) => setKeys(new Set(next))} onDone={() => void rows.read(true)} />
+      </Show>
+      <Table rows={rows} filtering={props.filtering} total={props.total} selected={keys()} onSelect={setKeys} onTop={setTop} />
+    </>
+  );
 }

@@ -1,3 +1,174 @@
+import { A, useNavigate } from "@solidjs/router";
+import { createResource, createSignal, For, Show } from "solid-js";
+import { api } from "~/api/client";
+import { onLiveSoon, type Kind } from "~/api/live";
+import { can } from "~/app/session";
+import { words } from "~/i18n/words";
+import { Await, Badge, Empty, Time } from "~/ui";
+import { isNarrow } from "~/ui/grid";
+import { Plus } from "~/ui/icons";
+import { CreateDialog } from "./create";
+import { CredentialsDialog } from "./credentials";
+import { BudgetBar, DeliveryCounts, HealthBadge } from "./health";
+import { Places } from "./places";
+import { linkTexts } from "./texts";
+import type { Connection, Made } from "./types";
+import "./links.css";
+
+/** What says that it goes differently with a counterpart. */
+export function linkEvents(): readonly Kind[] {
+  return can("integrator") ? ["delivery", "exchange"] : ["delivery"];
+}
+
+const href = (connection: Connection) => `/connections/${encodeURIComponent(connection.name)}`;
+
+function LastError(props: { of: Connection }) {
+  return (
+    <Show when={props.of.health?.last_error} fallback={<span class="soft">–</span>}>
+      {(error) => (
+        <span class="small" title={error().text}>
+          <span class="wrong truncate last-error">{error().text}</span>
+          <span class="soft">
+            <Time at={error().at} />
+          </span>
+        </span>
+      )}
+    </Show>
+  );
+}
+
+function Table(props: { of: readonly Connection[] }) {
+  const t = linkTexts();
+  const w = words();
+  return (
+    <div class="card scroll">
+      <table class="plain links-table">
+        <thead>
+          <tr>
+            <For each={[w("name"), t("dialect"), t("role"), t("health"), t("contact"), t("error"), t("budget"), t("deliveries")]}>{(title) => <th scope="col">{title}</th>}</For>
+          </tr>
+        </thead>
+        <tbody>
+          <For each={props.of}>
+            {(connection) => (
+              <tr>
+                <th scope="row">
+                  <A class="link-name" href={href(connection)}>
+                    {connection.name}
+                  </A>
+                </th>
+                <td>{connection.dialect}</td>
+                <td>{t(connection.role)}</td>
+                <td>
+                  <HealthBadge of={connection} />
+                </td>
+                <td>
+                  <Time at={connection.health?.last_contact} />
+                </td>
+                <td>
+                  <LastError of={connection} />
+                </td>
+                <td>
+                  <BudgetBar of={connection.budget} />
+                </td>
+                <td>
+                  <DeliveryCounts of={connection} synced />
+                </td>
+              </tr>
+            )}
+          </For>
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Cards(props: { of: readonly Connection[] }) {
+  const t = linkTexts();
+  return (
+    <div class="link-cards">
+      <For each={props.of}>
+        {(connection) => (
+          <div class="card link-card">
+            <div class="row">
+              <A class="link-name grow" href={href(connection)}>
+                {connection.name}
+              </A>
+              <HealthBadge of={connection} />
+            </div>
+            <div class="row small soft">
+              <Badge>{connection.dialect}</Badge>
+              <span class="grow">{t(connection.role)}</span>
+              <Time at={connection.health?.last_contact} />
+            </div>
+            <Show when={connection.health?.last_error}>
+              <LastError of={connection} />
+            </Show>
+            <Show when={connection.budget?.windows.length}>
+              <BudgetBar of={connection.budget} />
+            </Show>
+            <Show when={connection.deliveries}>
+              <DeliveryCounts of={connection} synced />
+            </Show>
+          </div>
+        )}
+      </For>
+    </div>
+  );
+}
+
 export default function Page() {
-  return <div class="page"><h1>map</h1></div>;
+  const t = linkTexts();
+  const navigate = useNavigate();
+  const [creating, setCreating] = createSignal(false);
+  const [made, setMade] = createSignal<Made>();
+  const [connections, { refetch }] = createResource(() => api.get<{ connections: Connection[] }>("/v1/connections").then((all) => all.connections));
+  onLiveSoon(linkEvents(), () => true, () => void refetch(), 1500);
+  const done = (connection: Made) => {
+    setCreating(false);
+    void refetch();
+    if (Object.keys(connection.credentials).length) setMade(connection);
+    else navigate(href(connection));
+  };
+  const add = () => (
+    <Show when={can("integrator")}>
+      <button type="button" class="button primary" onClick={() => setCreating(true)}>
+        <Plus size={16} aria-hidden="true" />
+        {t("add")}
+      </button>
+    </Show>
+  );
+  return (
+    <div class="page">
+      <header>
+        <h1>{t("title")}</h1>
+        {add()}
+      </header>
+      <Places here="connections" />
+      <Await of={connections} retry={() => void refetch()}>
+        {(all) => (
+          <Show when={all().length} fallback={<Empty action={add()}>{t("none")}</Empty>}>
+            <Show when={isNarrow()} fallback={<Table of={all()} />}>
+              <Cards of={all()} />
+            </Show>
+          </Show>
+        )}
+      </Await>
+      <Show when={creating()}>
+        <CreateDialog onClose={() => setCreating(false)} onMade={done} />
+      </Show>
+      <Show when={made()}>
+        {(connection) => (
+          <CredentialsDialog
+            connection={connection()}
+            onClose={() => {
+              const to = href(connection());
+              setMade(undefined);
+              navigate(to);
+            }}
+          />
+        )}
+      </Show>
+    </div>
+  );
 }

@@ -1,3 +1,14 @@
+import { DeliveryList } from "./list";
+import { deliveryTexts } from "./texts";
+
 export default function Page() {
-  return <div class="page"><h1>deliveries</h1></div>;
+  const t = deliveryTexts();
+  return (
+    <div class="page tall">
+      <header>
+        <h1>{t("title")}</h1>
+      </header>
+      <DeliveryList />
+    </div>
+  );
 }

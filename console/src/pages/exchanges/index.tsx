@@ -1,3 +1,14 @@
+import { ExchangeLog } from "./log";
+import { wireTexts } from "./texts";
+
 export default function Page() {
-  return <div class="page"><h1>map</h1></div>;
+  const t = wireTexts();
+  return (
+    <div class="page tall exchanges">
+      <header>
+        <h1>{t("title")}</h1>
+      </header>
+      <ExchangeLog />
+    </div>
+  );
 }

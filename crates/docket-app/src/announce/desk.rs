@@ -26,8 +26,8 @@ const RENEW_MS: i64 = 10_000;
 /// The place in the journal is written down at least so often while nothing is owed: so much may be told again.
 const KEEP_MS: i64 = 10_000;
 
-const NAMESPACE: &str = "announce";
-const PLACE: &str = "after";
+pub(crate) const NAMESPACE: &str = "announce";
+pub(crate) const PLACE: &str = "after";
 const CALLS: &str = "owed";
 
 /// A call that is owed: about the entries behind `after` up to `upto`.

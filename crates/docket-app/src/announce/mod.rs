@@ -18,6 +18,7 @@ mod tests;
 use crate::hub::Hub;
 use call::Ended;
 use desk::Desk;
+pub(crate) use desk::{NAMESPACE, PLACE};
 use docket_core::connection::{Connection, Role};
 use docket_core::ids::AccountId;
 use docket_core::ledger::Fault;

@@ -9,6 +9,7 @@ mod counterpart;
 mod day;
 mod drive;
 mod field;
+mod geometry;
 mod office;
 mod reports;
 mod roads;
@@ -22,11 +23,13 @@ mod tests;
 use crate::clock::{Clock, SystemClock, whole_millis};
 use crate::enroll::{self, EnrollError, Enrolled, Enrollment};
 use crate::hub::Hub;
+use crate::users;
 pub use counterpart::{Counterpart, CounterpartOptions, MOST_ORDERS};
 use docket_core::Timestamp;
-use docket_core::connection::{Caller, Connection, Role};
+use docket_core::connection::{Access, Caller, Connection, Role};
 use docket_core::ids::AccountId;
 use docket_core::ledger::Fault;
+pub use geometry::{geometry, is_world};
 use parking_lot::Mutex;
 pub use simulate::{Simulation, run as simulate};
 use std::fmt;
@@ -36,6 +39,10 @@ use std::sync::Arc;
 pub const ACCOUNT: &str = "main";
 /// The bearer token of the native API in the demo world.
 pub const TOKEN: &str = "docket-demo-native-token";
+/// Who signs in to the demo world, an administrator.
+pub const USER: &str = "admin";
+/// With this password.
+pub const PASSWORD: &str = "docket-demo";
 /// The Wialon token of the sample connection.
 pub const WIALON_TOKEN: &str = "d0c0e7d0c0e7d0c0e7d0c0e7d0c0e7d0c0e7d0c0e7d0c0e7d0c0e7d0c0e7d0c0e7d0c0e7";
 
@@ -259,6 +266,7 @@ pub async fn seed(hub: &Hub, clock: &DemoClock, base_url: &str) -> Result<World,
         all.push(add(hub, wanted, base_url).await?.connection);
     }
     enroll::add_given_token(hub.store(), ACCOUNT, "demo", TOKEN, clock.now()).await?;
+    people(hub).await?;
     hub.refresh_directory().await?;
     let account = connections
         .first()
@@ -273,6 +281,14 @@ pub async fn seed(hub: &Hub, clock: &DemoClock, base_url: &str) -> Result<World,
     let seeded = seeded.await;
     clock.release();
     seeded.map(|()| World { account, connections })
+}
+
+/// Who signs in; a world that was made before may have changed the password.
+async fn people(hub: &Hub) -> Result<(), DemoError> {
+    let now_ms = hub.now().as_millisecond();
+    let made = users::ensure(hub.store(), (USER, ACCOUNT), Access::Admin, PASSWORD, now_ms).await;
+    made.map_err(|error| DemoError::Unexpected(error.to_string()))?;
+    Ok(hub.refresh_people().await?)
 }
 
 async fn add(hub: &Hub, wanted: &DemoConnection, base_url: &str) -> Result<Enrolled, DemoError> {
@@ -303,6 +319,7 @@ async fn found(hub: &Hub, base_url: &str) -> Result<World, DemoError> {
         })?;
         connections.push(enroll::rotate(hub.store(), kept, &pairs(wanted), base_url).await?);
     }
+    people(hub).await?;
     hub.refresh_directory().await?;
     let account = connections.first().map(|made| made.connection.account).unwrap_or_default();
     Ok(World { account, connections })

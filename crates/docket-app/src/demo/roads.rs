@@ -91,6 +91,13 @@ impl Roads {
         }
     }
 
+    /// The links between points of different streets, each once.
+    pub(super) fn between_streets(&self) -> impl Iterator<Item = (Point, Point)> + '_ {
+        let linked = self.links.iter().enumerate().flat_map(|(from, links)| links.iter().map(move |&to| (from, to)));
+        let crosses = |(from, to): &(usize, usize)| from < to && self.streets.get(*from) != self.streets.get(*to);
+        linked.filter(crosses).map(|(from, to)| (self.point(from), self.point(to)))
+    }
+
     fn point(&self, at: usize) -> Point {
         self.points.get(at).copied().unwrap_or_default()
     }

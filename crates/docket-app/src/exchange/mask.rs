@@ -5,7 +5,7 @@
 
 use docket_dialects::form;
 use http::HeaderMap;
-use http::header::{CONTENT_TYPE, HeaderName};
+use http::header::{CONTENT_TYPE, HeaderName, REFERER};
 use std::borrow::Cow;
 
 const MASK: &str = "***";
@@ -56,6 +56,11 @@ impl Masker {
                     out.push(' ');
                 }
                 out.push_str(MASK);
+            } else if let Some((page, query)) = text.split_once('?').filter(|_| name == REFERER) {
+                // The page that asks may have been opened with a secret.
+                out.push_str(page);
+                out.push('?');
+                out.push_str(&self.query(query));
             } else {
                 out.push_str(&text);
             }
@@ -215,6 +220,9 @@ fn value_span(bytes: &[u8], value: usize, level: usize) -> (usize, usize) {
     let opening = level + 1;
     let quoted =
         rest.len() >= opening && rest.iter().take(level).all(|&byte| byte == b'\\') && rest.get(level) == Some(&b'"');
+    if !quoted && rest.first().is_some_and(|byte| b"{[".contains(byte)) {
+        return (value, value + nested(rest, level));
+    }
     if !quoted {
         let ends = |byte: &u8| b",}]\\\"&".contains(byte) || byte.is_ascii_whitespace();
         let length = rest.iter().position(ends).unwrap_or(rest.len());
@@ -231,6 +239,29 @@ fn value_span(bytes: &[u8], value: usize, level: usize) -> (usize, usize) {
         at = quote + 1;
     }
     (start, bytes.len())
+}
+
+/// How long an object or list is, whatever is in it; one that does not end goes on to the end.
+fn nested(rest: &[u8], level: usize) -> usize {
+    let (mut depth, mut within) = (0_usize, false);
+    for (at, byte) in rest.iter().enumerate() {
+        match byte {
+            // A quotation mark that a text holds has more backslashes than those around it.
+            b'"' => {
+                let slashes = slashes_before(rest, at);
+                within ^= slashes >= level && (slashes - level).is_multiple_of(2 * (level + 1));
+            }
+            b'{' | b'[' if !within => depth += 1,
+            b'}' | b']' if !within => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return at + 1;
+                }
+            }
+            _ => {}
+        }
+    }
+    rest.len()
 }
 
 fn encode(text: &str, out: &mut String) {
@@ -258,9 +289,38 @@ mod tests {
     }
 
     #[test]
+    fn lists_and_objects_are_masked_whole() {
+        for (text, masked) in [
+            (r#"{"token":["a","b"],"n":1}"#, r#"{"token":***,"n":1}"#),
+            (r#"{"token":{"a":["]",{"b":"}\""}]},"n":1}"#, r#"{"token":***,"n":1}"#),
+            (r#"{"token":[],"n":1}"#, r#"{"token":***,"n":1}"#),
+            (r#"{"token":["a","b"#, r#"{"token":***"#),
+            (r#"{"data":"{\"token\":[\"a]\",\"b\"],\"n\":1}"}"#, r#"{"data":"{\"token\":***,\"n\":1}"}"#),
+        ] {
+            assert_eq!(MASKER.json(text), masked);
+        }
+    }
+
+    #[test]
+    fn pages_that_ask_may_have_secrets_in_their_address() {
+        let mut headers = HeaderMap::new();
+        headers.insert("referer", HeaderValue::from_static("http://a/x?apiKey=abc&y=1"));
+        assert_eq!(MASKER.headers(&headers), "referer: http://a/x?apiKey=***&y=1\n");
+    }
+
+    #[test]
     fn json_within_strings_is_masked() {
         let text = r#"{"event_data":"{\"token\":\"s\\\"ecret\\\\\",\"x\":1}"}"#;
         assert_eq!(MASKER.json(text), r#"{"event_data":"{\"token\":\"***\",\"x\":1}"}"#);
+    }
+
+    #[test]
+    fn objects_and_lists_are_masked_whole() {
+        let text = r#"{"token":{"a":"}\"]","b":[1,{"c":"d"}]},"n":1,"password":["x","y"]}"#;
+        assert_eq!(MASKER.json(text), r#"{"token":***,"n":1,"password":***}"#);
+        let within = r#"{"data":"{\"token\":{\"a\":\"}\\\"]\",\"b\":[1]},\"n\":1}"}"#;
+        assert_eq!(MASKER.json(within), r#"{"data":"{\"token\":***,\"n\":1}"}"#);
+        assert_eq!(MASKER.json(r#"{"token":{"a":"never clos"#), r#"{"token":***"#);
     }
 
     #[test]

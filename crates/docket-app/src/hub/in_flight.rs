@@ -35,6 +35,11 @@ impl InFlight {
         }
     }
 
+    /// Whether there is any.
+    pub(super) fn is_any(&self) -> bool {
+        self.slots.iter().any(|slot| slot.load(Ordering::SeqCst) > 0)
+    }
+
     /// Waits until every submission that set out before this call has arrived, or failed.
     pub(super) async fn settle(&self) {
         let _turn = self.turn.lock().await;

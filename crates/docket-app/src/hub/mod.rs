@@ -14,6 +14,7 @@ mod submit;
 mod tests;
 mod units;
 
+use crate::board::Indexing;
 use crate::clock::Clock;
 use crate::directory::DirectoryIndex;
 use crate::exchange::ExchangeLog;
@@ -24,6 +25,7 @@ use crate::plan::{PlanOptions, Planning};
 use crate::relay::{Relay, RelayOptions};
 use crate::stream::Streams;
 use crate::track::Tracking;
+use crate::users::{UserOptions, Users};
 use crate::webhooks::Webhooks;
 use docket_core::Timestamp;
 use docket_core::connection::{Caller, Scope};
@@ -65,6 +67,8 @@ pub struct HubOptions {
     pub relay: RelayOptions,
     /// How people are told about orders.
     pub notify: NotifyOptions,
+    /// How long people stay signed in.
+    pub users: UserOptions,
 }
 
 impl HubOptions {
@@ -79,6 +83,7 @@ impl HubOptions {
             planning: PlanOptions::default(),
             relay: RelayOptions::beside(data),
             notify: NotifyOptions::default(),
+            users: UserOptions::default(),
         }
     }
 }
@@ -107,7 +112,9 @@ pub struct Hub {
     relay: Relay,
     streams: Streams,
     webhooks: Webhooks,
+    indexing: Indexing,
     notify: NotifyOptions,
+    users: Users,
     owed: Notify,
     signer: Signer,
     appended: watch::Sender<Sequence>,
@@ -142,9 +149,11 @@ impl Hub {
             track_kept: options.track_kept,
             documents: documents::Documents::default(),
             webhooks: Webhooks::new(options.outside.clone()),
+            indexing: Indexing::default(),
             outside: Outside::new(options.outside),
             planning: Planning::new(options.planning, stopping.subscribe()),
             notify: options.notify,
+            users: Users::new(options.users),
             streams: Streams::default(),
             owed: Notify::new(),
             signer,
@@ -152,6 +161,7 @@ impl Hub {
             stopping,
         });
         hub.units.remember(hub.store.recent_positions().await?);
+        hub.refresh_people().await.map_err(|fault| StoreError::Failed(fault.to_string()))?;
         hub.spawn_upkeep();
         Ok(hub)
     }
@@ -163,6 +173,9 @@ impl Hub {
                 if let Err(fault) = hub.refresh_directory().await {
                     tracing::error!(%fault, "who may call could not be read again");
                 }
+                if let Err(fault) = hub.refresh_people().await {
+                    tracing::error!(%fault, "who may sign in could not be read again");
+                }
             }
         });
         let hub = Arc::clone(self);
@@ -173,6 +186,8 @@ impl Hub {
         });
         let hub = Arc::clone(self);
         tokio::spawn(async move { hub.write_reports().await });
+        let hub = Arc::clone(self);
+        tokio::spawn(async move { hub.keep_sessions().await });
         let hub = Arc::clone(self);
         tokio::spawn(async move {
             while hub.rest(FORGET_EVERY).await {
@@ -211,6 +226,7 @@ impl Hub {
     pub async fn close(&self) -> Result<(), StoreError> {
         self.begin_stop();
         self.close_reports().await;
+        self.tend_sessions().await;
         self.exchanges.close().await;
         self.store.close().await
     }
@@ -270,9 +286,34 @@ impl Hub {
         &self.webhooks
     }
 
+    /// Whose turn it is with the board's index.
+    pub(crate) fn indexing(&self) -> &Indexing {
+        &self.indexing
+    }
+
+    /// Waits until every submission that set out before is on disk, or failed.
+    pub(crate) async fn settled(&self) {
+        self.in_flight.settle().await;
+    }
+
+    /// Whether submissions are on their way at this moment.
+    pub(crate) fn is_writing(&self) -> bool {
+        self.in_flight.is_any()
+    }
+
     /// How people are told about orders.
     pub fn notify_options(&self) -> &NotifyOptions {
         &self.notify
+    }
+
+    /// People who sign in.
+    pub fn users(&self) -> &Users {
+        &self.users
+    }
+
+    /// Moves on with every change of who may call, in whatever way.
+    pub fn permits_version(&self) -> (i64, i64) {
+        (self.directory().version, self.users.index().version())
     }
 
     /// Waits until this process owes a message to somebody.

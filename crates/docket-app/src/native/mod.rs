@@ -4,6 +4,7 @@
 //! not understood is refused with a pointer to it, never dropped.
 
 mod change;
+pub mod connections;
 mod items;
 pub mod jobs;
 mod members;
@@ -14,6 +15,7 @@ mod read;
 pub mod routes;
 pub mod tokens;
 pub mod units;
+pub mod users;
 pub mod webhooks;
 
 use crate::hub::Hub;
@@ -25,7 +27,7 @@ use docket_core::ledger::{Done, Fault, Ledger, Outcome, Request, Submission, Tar
 use docket_core::order::{Command, ExternalKey, Order, Rejection};
 pub use put::{Put, Upload, put};
 pub use question::{answer, answer_at, ask};
-pub use read::commands_from_json;
+pub use read::{commands_from_json, range_of};
 use sha2::{Digest, Sha256};
 
 /// The most orders one request may create.

@@ -143,15 +143,20 @@ fn value_of(pointer: &str, kind: Kind, value: Json) -> Result<Value, NativeError
     }
 }
 
-fn check_range(pointer: &str, field: Field, value: &Value) -> Result<(), NativeError> {
-    let (least, most) = match field {
+/// The least and the most that a field may be, where it is bounded.
+pub const fn range_of(field: Field) -> Option<(f64, f64)> {
+    Some(match field {
         Field::Latitude => (-90.0, 90.0),
         Field::Longitude => (-180.0, 180.0),
         Field::Priority => (1.0, 99.0),
         Field::CompletionPercent => (0.0, 100.0),
         Field::Volume | Field::WeightKg | Field::RadiusM | Field::ServiceTimeS | Field::EarlyToleranceS => (0.0, 1e12),
-        _ => return Ok(()),
-    };
+        _ => return None,
+    })
+}
+
+fn check_range(pointer: &str, field: Field, value: &Value) -> Result<(), NativeError> {
+    let Some((least, most)) = range_of(field) else { return Ok(()) };
     let number = match value {
         Value::Integer(number) => *number as f64,
         Value::Number(number) => *number,

@@ -13,6 +13,9 @@ use docket_dialects::connect::{MIRROR, Settled, mirror_key};
 use docket_store::{Append, Delivery, Hold, Owed, Resolve, Store, StoreError};
 use std::fmt;
 
+/// Where the relay writes down how far it read an account's journal: who, namespace and key.
+pub(crate) const KEPT: (&str, &str, &str) = ("relay", RELAY, PLACE);
+
 /// How a delivery is named: its connection and its order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DeliveryId(pub ConnectionId, pub Serial);

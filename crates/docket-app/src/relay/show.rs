@@ -3,6 +3,7 @@
 use super::resolve::{self, DeliveryId};
 use super::rules::{DryRun, Rule};
 use super::{Health, Line, Purpose};
+use crate::exchange::Masker;
 use crate::hub::{Hub, fault};
 use docket_core::Timestamp;
 use docket_core::connection::{Connection, Role};
@@ -106,6 +107,17 @@ pub async fn counts(store: &Store, account: AccountId) -> Result<Counts, Fault> 
     Ok(counts)
 }
 
+/// A setting's text; an address without the secrets in it.
+fn address(masker: &Masker, value: &str) -> String {
+    let Some((scheme, rest)) = value.split_once("://") else { return value.to_owned() };
+    let (place, query) = rest.split_once('?').map_or((rest, None), |(place, query)| (place, Some(query)));
+    let (host, path) = place.split_once('/').map_or((place, None), |(host, path)| (host, Some(path)));
+    let host = host.rsplit_once('@').map_or_else(|| host.to_owned(), |(_, host)| format!("***@{host}"));
+    let path = path.map_or_else(String::new, |path| format!("/{path}"));
+    let query = query.map_or_else(String::new, |query| format!("?{}", masker.query(query)));
+    format!("{scheme}://{host}{path}{query}")
+}
+
 /// A connection: how it is set, and how it goes with its counterpart where it calls one.
 pub async fn connection(
     store: &Store,
@@ -117,8 +129,9 @@ pub async fn connection(
     let is_secret = |name: &str| {
         dialect.is_some_and(|dialect| dialect.secrets.iter().any(|secret| secret.eq_ignore_ascii_case(name)))
     };
+    let masker = Masker::new(dialect.map_or(&[], |dialect| dialect.secrets));
     let shown = |(name, value): (&String, &String)| {
-        let value = if is_secret(name) { "***".to_owned() } else { value.clone() };
+        let value = if is_secret(name) { "***".to_owned() } else { address(&masker, value) };
         (name.clone(), Value::from(value))
     };
     let settings: Map<String, Value> = connection.settings.iter().map(shown).collect();
@@ -266,4 +279,24 @@ pub async fn report(
 pub fn place(cursor: &str) -> Option<(DifferenceKind, String)> {
     let (kind, subject) = cursor.split_once(':')?;
     Some((DifferenceKind::from_word(kind)?, subject.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_lose_their_secrets_only() {
+        let masker = Masker::new(&["key"]);
+        let cases = [
+            ("https://a.example/x?key=1&b=2", "https://a.example/x?key=***&b=2"),
+            ("https://me:secret@a.example:8443/x", "https://***@a.example:8443/x"),
+            ("https://a.example", "https://a.example"),
+            ("a@b.example", "a@b.example"),
+            ("", ""),
+        ];
+        for (value, expected) in cases {
+            assert_eq!(address(&masker, value), expected);
+        }
+    }
 }

@@ -49,8 +49,8 @@ pub struct Reader {
     begins: bool,
     bell: watch::Receiver<u64>,
     permit: Permit,
-    /// The directory's version when the permit was last looked at, and when that was.
-    looked: (i64, Instant),
+    /// The version of who may call when the permit was last looked at, and when that was.
+    looked: ((i64, i64), Instant),
 }
 
 impl Reader {
@@ -59,7 +59,7 @@ impl Reader {
         let known = place.words.filter(|(epoch, _)| *epoch == channel.epoch).map(|(_, version)| version);
         let begins = known.is_none();
         let words = known.unwrap_or_else(|| channel.words().version());
-        let (bell, looked) = (channel.bell(), (hub.directory().version, Instant::now()));
+        let (bell, looked) = (channel.bell(), (hub.permits_version(), Instant::now()));
         Reader { hub, channel, filter, after: place.after, words: Some(words), begins, bell, permit, looked }
     }
 
@@ -101,7 +101,7 @@ impl Reader {
     }
 
     fn still_may(&mut self) -> bool {
-        let version = self.hub.directory().version;
+        let version = self.hub.permits_version();
         let (known, looked) = self.looked;
         if version == known && looked.elapsed() < PERMIT_LASTS {
             return true;

@@ -41,7 +41,7 @@ const JOBS: usize = 2_000;
 pub(super) async fn run(hub: Arc<Hub>, channel: Arc<Channel>) {
     let mut rings = hub.follow();
     let mut around = Around::default();
-    let (mut idle_since, mut directory) = (None, hub.directory().version);
+    let (mut idle_since, mut directory) = (None, hub.permits_version());
     while !hub.is_stopping() {
         if channel.readers() > 0 {
             idle_since = None;
@@ -60,7 +60,7 @@ pub(super) async fn run(hub: Arc<Hub>, channel: Arc<Channel>) {
             }
         };
         // Readers look whether they still may.
-        let version = hub.directory().version;
+        let version = hub.permits_version();
         if std::mem::replace(&mut directory, version) != version {
             channel.ring();
         }

@@ -49,6 +49,11 @@ macro_rules! fields {
                 match name { $( $path => Some(Field::$variant), )* _ => None }
             }
 
+            /// What it says, for people.
+            pub const fn about(self) -> &'static str {
+                match self { $( Field::$variant => concat!($($doc),*), )* }
+            }
+
             /// What kind of value it holds.
             pub const fn kind(self) -> Kind {
                 match self { $( Field::$variant => <$ty as FieldType>::KIND, )* }

@@ -61,6 +61,11 @@ pub trait Connect: Send + Sync {
     /// What must be given to call the counterpart: kept encrypted, never shown again.
     fn secrets(&self) -> &'static [SecretSpec];
 
+    /// Which of the vendor's operations are called, as [`crate::Dialect::operations`] names them.
+    fn operations(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// What the vendor allows a client, as defaults of the settings every connecting connection has.
     fn budget(&self) -> Budget;
 

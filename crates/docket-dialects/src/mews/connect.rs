@@ -57,6 +57,25 @@ impl Connect for MewsClient {
         SECRETS
     }
 
+    fn operations(&self) -> &'static [&'static str] {
+        &[
+            "productServiceOrders/getAll",
+            "orders/add",
+            "services/getAll",
+            "products/getAll",
+            "configuration/get",
+            "orderItems/getAll",
+            "orderItems/cancel",
+            "serviceOrderNotes/getAll",
+            "serviceOrderNotes/add",
+            "serviceOrderNotes/update",
+            "serviceOrderNotes/delete",
+            "customers/getAll",
+            "customers/add",
+            "companies/getAll",
+        ]
+    }
+
     /// 200 requests per access token within 30 seconds.
     fn budget(&self) -> Budget {
         const WINDOWS: &[Window] = &[Window { operations: &[], calls: 200, within: Duration::from_secs(30) }];

@@ -55,6 +55,19 @@ impl Connect for PlanviewerClient {
         SECRETS
     }
 
+    fn operations(&self) -> &'static [&'static str] {
+        &[
+            "products/list",
+            "search/structured",
+            "intentions/list",
+            "jobs/order",
+            "jobs/status",
+            "jobs/retrieve",
+            "kik/waiting",
+            "kik/select",
+        ]
+    }
+
     /// No rate is documented; what is limited is how many orders are placed in a day, see [`DAILY_CAP`].
     fn budget(&self) -> Budget {
         Budget { at_once: 4, windows: &[] }

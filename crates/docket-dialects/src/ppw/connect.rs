@@ -63,6 +63,33 @@ impl Connect for Importer {
         SECRETS
     }
 
+    fn operations(&self) -> &'static [&'static str] {
+        &[
+            "validate_user",
+            "get_all_orders",
+            "get_order",
+            "mark_order_imported",
+            "get_all_updates",
+            "get_cancel_orders",
+            "get_all_notes",
+            "get_notes",
+            "ack_transaction",
+            "send_notes",
+            "send_ready_for_office",
+            "send_checkin",
+            "send_file",
+            "get_file",
+            "get_foh",
+            "get_pcr_json",
+            "send_pcr_answers",
+            "send_photo_flag",
+            "get_invoice_items_order",
+            "send_bid_comp",
+            "bid_comp_confirm",
+            "send_contractor_invoice",
+        ]
+    }
+
     /// No limit is documented. A link is a queue: one event after another.
     fn budget(&self) -> Budget {
         Budget { at_once: 1, windows: &[] }

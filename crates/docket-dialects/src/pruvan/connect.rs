@@ -66,6 +66,10 @@ impl Connect for PruvanClient {
         SECRETS
     }
 
+    fn operations(&self) -> &'static [&'static str] {
+        &["push", "validate", "getWorkOrders", "status", "uploadPictures"]
+    }
+
     /// The vendor names no limits.
     fn budget(&self) -> Budget {
         Budget { at_once: 4, windows: &[] }

@@ -60,6 +60,25 @@ impl Connect for WialonClient {
         SECRETS
     }
 
+    fn operations(&self) -> &'static [&'static str] {
+        &[
+            "token/login",
+            "core/batch",
+            "core/search_items",
+            "core/search_item",
+            "core/update_data_flags",
+            "avl_evts",
+            "order/update",
+            "order/attach",
+            "order/list_attachments",
+            "order/get_attachment",
+            "order/detach",
+            "order/get_orders_history",
+            "messages/load_interval",
+            "messages/unload",
+        ]
+    }
+
     /// Ten requests of a session at once, ten `avl_evts` in ten seconds; of logins ten may fail in a minute.
     fn budget(&self) -> Budget {
         const WINDOWS: &[Window] = &[

@@ -231,3 +231,16 @@ pub(super) fn keys(text: &str) -> Result<Vec<ExternalKey>, serde_json::Error> {
     let found: KeysOnly<'_> = serde_json::from_str(text)?;
     Ok(found.keys.into_iter().map(ExternalKey::from).collect())
 }
+
+/// What a listing looks at.
+pub(super) fn keys_and_routes(text: &str) -> Result<(Vec<ExternalKey>, Vec<ConnectionId>), serde_json::Error> {
+    #[derive(Default, Deserialize)]
+    #[serde(default, bound(deserialize = "'de: 'a"))]
+    struct Found<'a> {
+        keys: Vec<KeyForm<'a>>,
+        routed_to: Vec<i64>,
+    }
+    let found: Found<'_> = if text.is_empty() { Found::default() } else { serde_json::from_str(text)? };
+    let routed_to = found.routed_to.into_iter().map(ConnectionId).collect();
+    Ok((found.keys.into_iter().map(ExternalKey::from).collect(), routed_to))
+}

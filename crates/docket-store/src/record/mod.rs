@@ -8,11 +8,13 @@
 //! Every row carries [`VERSION`]; a row of a newer hub is refused rather than misread.
 
 mod body;
+mod card;
 mod document;
 mod extra;
 mod history;
 mod value;
 
+pub use card::Card;
 pub use history::entry_document;
 
 use crate::StoreError;
@@ -65,6 +67,18 @@ fn join(mut document: String, lists: &str) -> String {
 pub(crate) fn decode_keys(version: i64, extra: &str) -> Result<Vec<ExternalKey>, StoreError> {
     check(version)?;
     extra::keys(extra).map_err(damaged)
+}
+
+/// What listings show and search of an order, from the two texts as they lie there.
+pub(crate) fn decode_card(version: i64, document: &str, extra: &str) -> Result<Card, StoreError> {
+    check(version)?;
+    let mut card = Card::read(document).map_err(damaged)?;
+    if extra.contains("\"keys\":") || extra.contains("\"routed_to\":") {
+        let (keys, routed_to) = extra::keys_and_routes(extra).map_err(damaged)?;
+        card.keys = keys;
+        card.routed_to = routed_to;
+    }
+    Ok(card)
 }
 
 /// What an entry says besides its columns; `None` when there is nothing to say.

@@ -114,6 +114,11 @@ impl Sqlite {
         format!("SQLite {} in {}", rusqlite::version(), self.inner.path.display())
     }
 
+    /// The file it is in.
+    pub(crate) fn path(&self) -> &Path {
+        &self.inner.path
+    }
+
     fn send(&self, job: Job) -> Result<(), StoreError> {
         self.inner.queue.try_send(job).map_err(|error| match error {
             TrySendError::Full(_) => StoreError::Busy,

@@ -2,9 +2,11 @@
 //! `DOCKET_TEST_POSTGRES` names a server where databases may be made.
 
 mod around;
+mod board;
 mod deliveries;
 mod durability;
 mod outbox;
+mod people;
 mod queries;
 mod suite;
 mod support;

@@ -3,6 +3,7 @@
 use super::table::table;
 use super::{Ended, Failure, say};
 use clap::Args;
+use docket_app::registry;
 use docket_dialects::dialect::{Dialect, Served};
 use docket_dialects::{DIALECTS, dialect};
 use serde_json::{Value, json};
@@ -23,7 +24,7 @@ pub(super) fn run(command: &Crosswalk, as_json: bool) -> Ended {
         }
     };
     if as_json {
-        let objects: Vec<Value> = chosen.iter().map(|dialect| object(dialect)).collect();
+        let objects: Vec<Value> = chosen.iter().map(|dialect| registry::crosswalk(dialect)).collect();
         return say(json!({ "dialects": objects }));
     }
     for (index, dialect) in chosen.iter().enumerate() {
@@ -64,26 +65,4 @@ fn print(dialect: &Dialect) -> Ended {
         })
         .collect();
     say(format!("\n{}", table(&["OPERATION", "SERVED"], &operations)))
-}
-
-fn object(dialect: &Dialect) -> Value {
-    let statuses: Vec<Value> = dialect
-        .statuses
-        .iter()
-        .map(|row| json!({"state": row.state.word(), "shown": row.shown, "read": row.read, "note": row.note}))
-        .collect();
-    let fields: Vec<Value> =
-        dialect.fields.iter().map(|row| json!({"field": row.field, "member": row.member, "note": row.note})).collect();
-    let operations: Vec<Value> = dialect
-        .operations
-        .iter()
-        .map(|operation| match operation.served {
-            Served::Yes => json!({"name": operation.name, "served": true}),
-            Served::No(reason) => json!({"name": operation.name, "served": false, "reason": reason}),
-        })
-        .collect();
-    json!({
-        "id": dialect.id, "title": dialect.title, "page": dialect.page,
-        "statuses": statuses, "fields": fields, "operations": operations,
-    })
 }

@@ -7,7 +7,7 @@ use crate::config::Config;
 use crate::run::{Prepared, asked_to_stop, runtime};
 use clap::Args;
 use docket_app::Clock;
-use docket_app::demo::{self, ACCOUNT, DemoClock, TOKEN, World};
+use docket_app::demo::{self, ACCOUNT, DemoClock, PASSWORD, TOKEN, USER, World};
 use docket_app::enroll::Enrolled;
 use serde_json::{Map, Value, json};
 use std::net::SocketAddr;
@@ -88,7 +88,7 @@ async fn serve(config: &Config, paused: bool, as_json: bool) -> Ended {
 /// Everything on one line.
 fn ready(world: &World, url: &str) -> Value {
     let connections: Vec<Value> = world.connections.iter().map(|made| Value::Object(credentials(made, url))).collect();
-    json!({"url": url, "token": TOKEN, "connections": connections})
+    json!({"url": url, "token": TOKEN, "user": USER, "password": PASSWORD, "connections": connections})
 }
 
 fn credentials(made: &Enrolled, url: &str) -> Map<String, Value> {
@@ -96,8 +96,9 @@ fn credentials(made: &Enrolled, url: &str) -> Map<String, Value> {
 }
 
 fn welcome(world: &World, url: &str, config: &Config) -> String {
-    let mut text =
-        format!("Docket's demo world is at {url}\n\n  native API  {url}/v1/orders with the bearer token {TOKEN}\n");
+    let mut text = format!(
+        "Docket's demo world is at {url}\n\n  console     {url}/ as {USER} with the password {PASSWORD}\n  native API  {url}/v1/orders with the bearer token {TOKEN}\n"
+    );
     text.push_str(&format!("  data        {}\n", config.data.display()));
     text.push_str(&format!("  phones      {url}/osmand\n"));
     if let Ok(Some(address)) = config.ips_listen() {

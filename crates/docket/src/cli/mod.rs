@@ -20,6 +20,7 @@ mod simulate;
 mod table;
 mod token;
 mod unit;
+mod user;
 mod webhook;
 
 use crate::config::{Config, DEFAULT, Overrides};
@@ -73,6 +74,9 @@ enum Command {
     /// Bearer tokens of the native API
     #[command(subcommand)]
     Token(token::Command),
+    /// Users: who signs in to the console, and what they may do in which account
+    #[command(subcommand)]
+    User(user::Command),
     /// Orders in the ledger
     #[command(subcommand)]
     Order(order::Command),
@@ -117,6 +121,8 @@ enum Command {
     /// It is a hub of its own in a temporary folder, with one connection and orders of the last days, some of which go on.
     /// Which requests meet a fault follows from the seed and the number of the request: the same every time.
     Simulate(simulate::Simulate),
+    /// Print the OpenAPI document of the native API
+    Openapi,
     /// Print the commented default configuration
     Config,
 }
@@ -142,7 +148,11 @@ impl From<docket_app::enroll::EnrollError> for Failure {
     fn from(error: docket_app::enroll::EnrollError) -> Failure {
         use docket_app::enroll::EnrollError;
         match error {
-            EnrollError::Dialect(_) | EnrollError::Invalid(_) => Failure::Usage(error.to_string()),
+            EnrollError::Dialect(_)
+            | EnrollError::Invalid(_)
+            | EnrollError::Setting { .. }
+            | EnrollError::Missing { .. }
+            | EnrollError::Role(_) => Failure::Usage(error.to_string()),
             _ => Failure::Failed(error.to_string()),
         }
     }
@@ -178,6 +188,7 @@ fn run(cli: Cli) -> Ended {
     let Cli { global, command } = cli;
     match command {
         Command::Config => say(DEFAULT.trim_end()),
+        Command::Openapi => say(format!("{:#}", crate::http::openapi::document().map_err(Failure::Failed)?)),
         Command::Crosswalk(command) => crosswalk::run(&command, global.json),
         Command::Serve(command) => serve::run(&global, &command),
         Command::Order(order::Command::Report(command)) => report::run(&global, &command),
@@ -223,6 +234,7 @@ async fn on_store(store: &Store, config: &Config, global: &Global, command: Comm
     match command {
         Command::Connection(command) => connection::run(store, config, command, global.json).await,
         Command::Token(command) => token::run(store, command, global.json).await,
+        Command::User(command) => user::run(store, command, global.json).await,
         Command::Order(command) => order::run(store, command, global.json).await,
         Command::Exchange(command) => exchange::run(store, command, global.json).await,
         Command::Outbox(command) => outbox::run(store, command, global.json).await,
@@ -240,6 +252,7 @@ async fn on_store(store: &Store, config: &Config, global: &Global, command: Comm
         | Command::Probe(_)
         | Command::Simulate(_)
         | Command::Crosswalk(_)
+        | Command::Openapi
         | Command::Config => Ok(()),
     }
 }

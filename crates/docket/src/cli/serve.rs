@@ -22,8 +22,12 @@ pub(super) fn run(global: &Global, command: &Serve) -> Ended {
         let running = Running::start(&config).await.map_err(Failure::Failed)?;
         let url = url(&config, &running);
         note_address(&config.data, &url);
+        let setup = match docket_app::users::is_needed(&running.hub).await.map_err(failed)? {
+            true => Some(format!("{url}/setup?code={}", running.hub.users().setup_code())),
+            false => None,
+        };
         if global.json {
-            say(json!({"url": url, "store": running.hub.store().backend()}))?;
+            say(json!({"url": url, "store": running.hub.store().backend(), "setup": setup}))?;
         } else {
             say(format!(
                 "Docket serves at {url}\n  store          {}\n  what is where  {url}/\n  a connection   docket connection add pruvan acme{}\n  a token        docket token create me{}",
@@ -31,6 +35,9 @@ pub(super) fn run(global: &Global, command: &Serve) -> Ended {
                 same_store(&config),
                 same_store(&config),
             ))?;
+            if let Some(setup) = setup {
+                say(format!("\nfirst run: open {setup}"))?;
+            }
         }
         tracing::info!(%url, "serving");
         asked_to_stop().await;

@@ -40,7 +40,7 @@ pub(super) enum Command {
     },
 }
 
-fn access(text: &str) -> Result<Access, String> {
+pub(super) fn access(text: &str) -> Result<Access, String> {
     let known = || Access::ALL.map(Access::word).join(", ");
     Access::from_word(text).ok_or_else(|| format!("use one of {}", known()))
 }

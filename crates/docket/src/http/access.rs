@@ -1,7 +1,7 @@
 //! Who may do what: the one table of roles, looked at before anything is done. Every operation stands in it.
 
 use super::native::Operation;
-use super::{relay, webhooks};
+use super::{board, operate, relay, webhooks};
 use docket_core::connection::Access;
 
 impl Operation<'_> {
@@ -28,7 +28,8 @@ impl Operation<'_> {
             | Operation::Job(_)
             | Operation::Result(_)
             | Operation::Products
-            | Operation::Product(_) => Access::Viewer,
+            | Operation::Product(_)
+            | Operation::OpenApi => Access::Viewer,
             Operation::Create
             | Operation::Change(_)
             | Operation::Move(_)
@@ -54,9 +55,28 @@ impl Operation<'_> {
                 Access::Integrator
             }
             Operation::Tokens | Operation::AddToken | Operation::RemoveToken(_) => Access::Admin,
+            Operation::Board(operation) => of_board(operation),
             Operation::Relay(operation) => of_relay(operation),
             Operation::Webhooks(operation) => of_webhooks(operation),
+            Operation::Session(operation) => operation.needs(),
+            Operation::Operate(operation) => of_operate(operation),
         }
+    }
+
+    /// Whether everybody may ask, signed in or not.
+    pub(super) const fn is_open(self) -> bool {
+        match self {
+            Operation::Session(operation) => operation.is_open(),
+            Operation::OpenApi => true,
+            _ => false,
+        }
+    }
+}
+
+const fn of_board(operation: board::Operation) -> Access {
+    use board::Operation;
+    match operation {
+        Operation::Counts | Operation::Points => Access::Viewer,
     }
 }
 
@@ -87,5 +107,18 @@ const fn of_webhooks(operation: webhooks::Operation<'_>) -> Access {
     match operation {
         webhooks::Operation::Types => Access::Viewer,
         _ => Access::Integrator,
+    }
+}
+
+const fn of_operate(operation: operate::Operation<'_>) -> Access {
+    use operate::Operation;
+    match operation {
+        Operation::Dialects | Operation::Crosswalk | Operation::CrosswalkOf(_) | Operation::Map | Operation::System => {
+            Access::Viewer
+        }
+        Operation::AddConnection
+        | Operation::ChangeConnection(_)
+        | Operation::RotateConnection(_)
+        | Operation::RemoveConnection(_) => Access::Integrator,
     }
 }

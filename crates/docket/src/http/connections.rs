@@ -30,8 +30,13 @@ pub struct Server {
 
 impl Server {
     /// Starts accepting.
-    pub fn start(listener: TcpListener, hub: Arc<Hub>, config: &Config) -> Server {
-        let router = router(hub, config);
+    pub fn start(
+        listener: TcpListener,
+        hub: Arc<Hub>,
+        config: &Config,
+        listening: Vec<(&'static str, SocketAddr)>,
+    ) -> Server {
+        let router = router(hub, config, listening);
         let limits = config.limits;
         let (stop, stopped) = oneshot::channel();
         Server { stop, accepting: tokio::spawn(accept(listener, router, limits, stopped)) }

@@ -62,14 +62,19 @@ async fn explained(app: &App, dialect: &'static Dialect, exchange: ExchangeId, r
     response(begun)
 }
 
-fn wire_request(app: &App, parts: Parts, body: bytes::Bytes) -> WireRequest {
-    let origin = match app.public_url.as_str() {
+/// Scheme and host that whoever asks reaches us at.
+pub(super) fn origin(app: &App, headers: &http::HeaderMap) -> String {
+    match app.public_url.as_str() {
         "" => {
-            let host = parts.headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
+            let host = headers.get(http::header::HOST).and_then(|host| host.to_str().ok());
             format!("http://{}", host.unwrap_or("localhost"))
         }
         url => url.to_owned(),
-    };
+    }
+}
+
+fn wire_request(app: &App, parts: Parts, body: bytes::Bytes) -> WireRequest {
+    let origin = origin(app, &parts.headers);
     WireRequest {
         method: parts.method,
         path: parts.uri.path().to_owned(),

@@ -1,30 +1,41 @@
 //! The HTTP server: the dialects at their vendors' paths, the native API under `/v1`, health and metrics.
 
 mod access;
+mod board;
 mod body;
 mod connections;
 mod console;
 mod dialects;
+mod docs;
+mod enroll;
 mod events;
 mod files;
 mod impatient;
 mod items;
 mod jobs;
+mod map;
 mod metrics;
 mod native;
+pub mod openapi;
+mod operate;
 mod outbox;
 mod page;
 mod phone;
 mod plans;
 mod positions;
 mod problem;
+mod rate;
 mod read;
 mod relay;
 mod replay;
 mod report;
+mod session;
+mod system;
 mod tokens;
+mod trace;
 mod units;
 mod webhooks;
+mod who;
 
 use crate::config::{Config, Keep, Limits};
 use axum::Router;
@@ -33,9 +44,12 @@ use axum::response::Response;
 use axum::routing::{any, get};
 pub use connections::Server;
 use docket_app::Hub;
+use docket_app::outside::Network;
+use docket_app::system::Sizes;
+use docket_core::Timestamp;
 use docket_dialects::{DIALECTS, Dialect};
 use metrics::Metrics;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 
@@ -47,9 +61,28 @@ pub(crate) struct App {
     pub(crate) keep: Keep,
     pub(crate) trackers_logged: bool,
     pub(crate) public_url: String,
+    /// Who is believed about where requests come from.
+    pub(crate) proxies: Vec<Network>,
     pub(crate) metrics: Metrics,
+    /// How many requests each caller of the native API may make.
+    pub(crate) rates: rate::Rates,
     /// Room for reports that are made when they are asked for.
     pub(crate) reports: Arc<Semaphore>,
+    /// What the map stands on, and whose work that is.
+    ground: map::Ground,
+    attribution: String,
+    /// When it began, and where it listens.
+    started: Timestamp,
+    listening: Vec<(&'static str, SocketAddr)>,
+    sizes: Sizes,
+}
+
+/// Says what of the configuration cannot be served.
+///
+/// # Errors
+/// When something cannot.
+pub(crate) fn check(config: &Config) -> Result<(), String> {
+    map::Ground::of(&config.console).map(drop)
 }
 
 /// How many reports are made at once for those who ask for one.
@@ -61,7 +94,8 @@ pub(crate) struct Peer(pub(crate) IpAddr);
 
 pub(crate) type Shared = State<Arc<App>>;
 
-pub(crate) fn router(hub: Arc<Hub>, config: &Config) -> Router {
+pub(crate) fn router(hub: Arc<Hub>, config: &Config, listening: Vec<(&'static str, SocketAddr)>) -> Router {
+    let started = hub.now();
     let app = Arc::new(App {
         hub,
         limits: config.limits,
@@ -69,8 +103,17 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config) -> Router {
         keep: config.wire_log.keep,
         trackers_logged: config.wire_log.trackers,
         public_url: config.public_url.trim_end_matches('/').to_owned(),
+        // Read once already, when the hub was prepared.
+        proxies: config.proxies().unwrap_or_default(),
         metrics: Metrics::default(),
+        rates: rate::Rates::new(config.limits.requests, config.limits.requests_within_s),
         reports: Arc::new(Semaphore::new(REPORTS_AT_ONCE)),
+        // What is wrong with it was said before anything was opened.
+        ground: map::Ground::of(&config.console).unwrap_or_default(),
+        attribution: config.console.map_attribution.clone(),
+        started,
+        listening,
+        sizes: Sizes::default(),
     });
     let mut router = Router::new();
     for &dialect in DIALECTS {
@@ -86,8 +129,11 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config) -> Router {
         .route("/healthz", get(page::healthz))
         .route("/readyz", get(page::readyz))
         .route("/metrics", get(page::metrics))
+        .route(map::ARCHIVE, any(map::archive))
         .route("/osmand", get(phone::answer).post(phone::answer))
         .route("/files/{*path}", get(files::answer))
+        .route("/docs", get(docs::front))
+        .route("/docs/{*path}", get(docs::page))
         .route("/v1/{*path}", any(|state: Shared, request: Request| watched(state, request)))
         .fallback(unmatched)
         .with_state(app)

@@ -1,20 +1,21 @@
 //! The native API under `/v1`: name the operation, authenticate, do it, answer.
 
 use super::problem::Problem;
+use super::trace::{Span, TRACEPARENT};
+use super::who::Asker;
 use super::{
-    App, Shared, body, events, items, jobs, outbox, plans, positions, read, relay, replay, report, tokens, units,
-    webhooks,
+    App, Shared, board, body, events, items, jobs, openapi, operate, outbox, plans, positions, read, relay, replay,
+    report, session, tokens, units, webhooks, who,
 };
 use crate::config::Keep;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::Response;
 use bytes::Bytes;
-use docket_app::Hub;
 use docket_app::exchange::RawExchange;
 use docket_app::native::jobs::Verb;
 use docket_app::native::{self, KEY_LIMIT, Revised};
-use docket_app::stream::Permit;
+use docket_app::registry;
 use docket_core::connection::{Access, Caller};
 use docket_core::ids::{ExchangeId, Revision};
 use docket_core::ledger::Done;
@@ -24,7 +25,7 @@ use futures_util::FutureExt;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
 pub(super) type Answered = Result<Response, Problem>;
@@ -36,8 +37,12 @@ pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-rep
 const REFUSED: HeaderName = HeaderName::from_static("docket-refused");
 const IF_MATCH: &str = "If-Match must be *, or tags as ETag gives them: \"3\"";
 
-/// What the wire log hides beside the usual: claims of producers, secrets of webhooks.
-const SECRETS: &[&str] = &["claim", "docket-claim", "secret"];
+/// What the wire log hides of requests and answers about connections: whatever any dialect calls a secret, too.
+static OF_CONNECTIONS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let mut names = registry::secret_names();
+    names.extend(session::USUAL);
+    names
+});
 
 /// What can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,8 +80,11 @@ pub(super) enum Operation<'a> {
     Message(&'a str),
     RetryMessage(&'a str),
     DropMessage(&'a str),
+    Board(board::Operation),
     Relay(relay::Operation<'a>),
     Webhooks(webhooks::Operation<'a>),
+    Session(session::Operation<'a>),
+    Operate(operate::Operation<'a>),
     Tokens,
     AddToken,
     RemoveToken(&'a str),
@@ -93,17 +101,28 @@ pub(super) enum Operation<'a> {
     PutProduct(&'a str),
     Track(&'a str),
     Positions,
+    OpenApi,
 }
 
 impl<'a> Operation<'a> {
     fn of(method: &Method, path: &'a str) -> Result<Operation<'a>, Problem> {
         let path = path.strip_prefix("/v1/").unwrap_or_default();
         let segments: Vec<&str> = path.split('/').collect();
+        // Before the relay's: they share paths.
+        if let Some(found) = operate::Operation::of(method, &segments) {
+            return found.map(Operation::Operate);
+        }
+        if let Some(found) = board::Operation::of(method, &segments) {
+            return found.map(Operation::Board);
+        }
         if let Some(found) = relay::Operation::of(method, &segments) {
             return found.map(Operation::Relay);
         }
         if let Some(found) = webhooks::Operation::of(method, &segments) {
             return found.map(Operation::Webhooks);
+        }
+        if let Some(found) = session::Operation::of(method, &segments) {
+            return found.map(Operation::Session);
         }
         let reads = match segments.as_slice() {
             ["orders"] if method == Method::POST => return Ok(Operation::Create),
@@ -160,6 +179,7 @@ impl<'a> Operation<'a> {
             ["outbox"] => Operation::Outbox,
             ["outbox", message] => Operation::Message(message),
             ["events"] => Operation::Events,
+            ["openapi.json"] => Operation::OpenApi,
             ["units", unit, "positions"] => Operation::Track(unit),
             // There is nothing to read here, and the answer to who tries says so.
             ["positions"] => Operation::Positions,
@@ -208,8 +228,11 @@ impl<'a> Operation<'a> {
             Operation::Message(_) => "outbox/show",
             Operation::RetryMessage(_) => "outbox/retry",
             Operation::DropMessage(_) => "outbox/drop",
+            Operation::Board(operation) => operation.name(),
             Operation::Relay(operation) => operation.name(),
             Operation::Webhooks(operation) => operation.name(),
+            Operation::Session(operation) => operation.name(),
+            Operation::Operate(operation) => operation.name(),
             Operation::Tokens => "tokens/list",
             Operation::AddToken => "tokens/add",
             Operation::RemoveToken(_) => "tokens/remove",
@@ -229,6 +252,31 @@ impl<'a> Operation<'a> {
             Operation::PutProduct(_) => "products/put",
             Operation::Track(_) => "units/positions",
             Operation::Positions => "positions/add",
+            Operation::OpenApi => "openapi",
+        }
+    }
+}
+
+/// What is done at a path, by whom at least: what the description of the API asks.
+pub(super) fn routed(method: &Method, path: &str) -> Result<Routed, Problem> {
+    let operation = Operation::of(method, path)?;
+    Ok(Routed { name: operation.name(), role: operation.needs(), is_open: operation.is_open() })
+}
+
+/// What a method and path come to.
+pub(super) struct Routed {
+    pub(super) name: &'static str,
+    pub(super) role: Access,
+    pub(super) is_open: bool,
+}
+
+impl Operation<'_> {
+    /// What the wire log hides.
+    fn secrets(self) -> &'static [&'static str] {
+        match self {
+            Operation::Session(operation) => operation.secrets(),
+            _ if self.name().starts_with("connections/") => &OF_CONNECTIONS,
+            _ => session::USUAL,
         }
     }
 }
@@ -240,16 +288,22 @@ pub(super) async fn answer(State(app): Shared, request: Request) -> Response {
     let path = parts.uri.path().to_owned();
     let named = Operation::of(&parts.method, &path);
     let operation = named.as_ref().map_or("", |operation| operation.name());
+    let secrets = named.as_ref().map_or(session::USUAL, |operation| operation.secrets());
+    let span = Span::of(&parts.headers, rand::random(), rand::random());
     let (mut response, kept) = match named {
         Ok(operation) => limited(&app, id, operation, &parts, body).await,
-        Err(problem) => (problem.into_response(), Kept::default()),
+        Err(problem) => (unnamed(problem, &path), Kept::default()),
     };
+    let kept = Kept { secrets, ..kept };
     let took = begun.elapsed();
     app.metrics.count("native", operation, response.status(), took);
     let took_us = i64::try_from(took.as_micros()).unwrap_or(i64::MAX);
     tracing::debug!(
-        request = %id, operation, method = %parts.method, status = response.status().as_u16(), took_us, "answered"
+        request = %id, operation, method = %parts.method, status = response.status().as_u16(), took_us,
+        trace = format_args!("{:032x}", span.trace), span = format_args!("{:016x}", span.id),
+        parent = span.parent.map(|parent| format!("{parent:016x}")), "answered"
     );
+    response.headers_mut().extend(span.header().map(|value| (TRACEPARENT, value)));
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
@@ -259,9 +313,20 @@ pub(super) async fn answer(State(app): Shared, request: Request) -> Response {
     response
 }
 
+/// The answer to a path or method that names no operation: which methods there are.
+fn unnamed(problem: Problem, path: &str) -> Response {
+    let is_method = problem.status() == StatusCode::METHOD_NOT_ALLOWED;
+    let mut response = problem.into_response();
+    if let Some(allowed) = is_method.then(|| HeaderValue::from_str(&openapi::allowed(path)).ok()).flatten() {
+        response.headers_mut().insert(header::ALLOW, allowed);
+    }
+    response
+}
+
 /// What the wire log needs beyond the response.
 #[derive(Default)]
 struct Kept {
+    secrets: &'static [&'static str],
     body: Bytes,
     caller: Option<Caller>,
 }
@@ -273,20 +338,42 @@ async fn limited(
     parts: &Parts,
     body: Body,
 ) -> (Response, Kept) {
-    let Some((caller, access)) = authenticate(app, parts) else {
-        return (Problem::unauthorized().into_response(), Kept::default());
+    let asker = match who::admit(app, operation, parts) {
+        Ok(asker) => asker,
+        Err((problem, caller)) => return (problem.into_response(), Kept { caller, ..Kept::default() }),
     };
-    if access < operation.needs() {
-        let problem = Problem::access(access, operation.needs());
-        return (problem.into_response(), Kept { caller: Some(caller), ..Kept::default() });
+    if operation.is_open() {
+        return known(app, id, operation, parts, body, asker).await;
     }
+    let left = app.rates.take((asker.caller.account.0, asker.caller.label.as_str()), app.hub.now());
+    if let Some(left) = left.filter(|left| !left.allowed) {
+        let mut response = Problem::too_often(left.retry_after_s()).into_response();
+        app.rates.tell(left, response.headers_mut());
+        return (response, Kept { caller: Some(asker.caller), ..Kept::default() });
+    }
+    let (mut response, kept) = known(app, id, operation, parts, body, asker).await;
+    if let Some(left) = left {
+        app.rates.tell(left, response.headers_mut());
+    }
+    (response, kept)
+}
+
+/// An operation of somebody who may do it.
+async fn known(
+    app: &Arc<App>,
+    id: ExchangeId,
+    operation: Operation<'_>,
+    parts: &Parts,
+    body: Body,
+    mut asker: Asker,
+) -> (Response, Kept) {
     let exchange = (app.keep == Keep::All).then_some(id);
-    let caller = caller.within(exchange);
+    asker.caller = asker.caller.within(exchange);
     let held = match body::read(&parts.headers, body, &app.limits, &app.room).await {
         Ok(held) => held,
         Err((status, detail)) => return (Problem::unread(status, detail).into_response(), Kept::default()),
     };
-    let doing = AssertUnwindSafe(perform(app, &caller, operation, parts, &held.bytes)).catch_unwind();
+    let doing = AssertUnwindSafe(perform(app, &asker, operation, parts, &held.bytes)).catch_unwind();
     let done = tokio::time::timeout(Duration::from_millis(app.limits.request_timeout_ms), doing).await;
     let answered = match done {
         Ok(Ok(answered)) => answered,
@@ -300,29 +387,19 @@ async fn limited(
             Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", "Too slow", "the answer took too long"))
         }
     };
-    (answered.unwrap_or_else(Problem::into_response), Kept { body: held.bytes, caller: Some(caller) })
+    let mut response = answered.unwrap_or_else(Problem::into_response);
+    if asker.session.is_some() && !response.headers().contains_key(header::CACHE_CONTROL) {
+        // What a browser was shown is not for whoever uses it next, or the same proxy.
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+    }
+    (response, Kept { body: held.bytes, caller: Some(asker.caller), ..Kept::default() })
 }
 
-fn authenticate(app: &App, parts: &Parts) -> Option<(Caller, Access)> {
-    bearer(&app.hub, parts.headers.get(header::AUTHORIZATION)?)
-}
-
-fn bearer(hub: &Hub, authorization: &HeaderValue) -> Option<(Caller, Access)> {
-    let (scheme, token) = authorization.to_str().ok()?.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| hub.directory().bearer(token.trim(), hub.now())).flatten()
-}
-
-/// What lets a stream go on: its token is still there.
-fn permit(parts: &Parts) -> Permit {
-    let authorization = parts.headers.get(header::AUTHORIZATION).cloned();
-    Box::new(move |hub| authorization.as_ref().and_then(|value| bearer(hub, value)).is_some())
-}
-
-async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, parts: &Parts, body: &Bytes) -> Answered {
-    let hub = &app.hub;
+async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts: &Parts, body: &Bytes) -> Answered {
+    let (hub, caller) = (&app.hub, &asker.caller);
     let query = parts.uri.query().unwrap_or_default();
     match operation {
-        Operation::List => read::list(hub, caller, query).await,
+        Operation::List => board::list(hub, caller, query).await,
         Operation::Create => create(app, caller, parts, body).await,
         Operation::Show(order) => read::show(hub, caller, order, parts).await,
         Operation::Change(order) => changed(native::change(hub, caller, order, body, revised(parts)?).await?),
@@ -358,12 +435,15 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::Message(message) => outbox::show(hub, caller, message).await,
         Operation::RetryMessage(message) => outbox::retry(hub, caller, message).await,
         Operation::DropMessage(message) => outbox::give_up(hub, caller, message).await,
+        Operation::Board(operation) => board::perform(hub, caller, operation, query).await,
         Operation::Relay(operation) => relay::perform(hub, caller, operation, query, body).await,
         Operation::Webhooks(operation) => webhooks::perform(hub, caller, operation, query, body).await,
+        Operation::Session(operation) => session::perform(app, asker, operation, parts, body).await,
+        Operation::Operate(operation) => operate::perform(app, caller, operation, parts, body).await,
         Operation::Tokens => tokens::list(hub, caller),
         Operation::AddToken => tokens::add(hub, caller, body).await,
         Operation::RemoveToken(name) => tokens::remove(hub, caller, name).await,
-        Operation::Events => events::answer(app, caller, parts, query, permit(parts)).await,
+        Operation::Events => events::answer(app, caller, parts, query, asker.permit(parts)).await,
         Operation::Jobs => jobs::list(hub, caller, query).await,
         Operation::Job(job) => jobs::show(app, caller, job, query).await,
         Operation::Claim => jobs::claim(app, caller, parts, body, key(parts)?).await,
@@ -376,6 +456,7 @@ async fn perform(app: &Arc<App>, caller: &Caller, operation: Operation<'_>, part
         Operation::PutProduct(slug) => jobs::put_product(hub, caller, slug, body).await,
         Operation::Track(unit) => units::positions(hub, caller, unit, query).await,
         Operation::Positions => positions::add(app, caller, parts, body).await,
+        Operation::OpenApi => openapi::answer(&parts.headers),
     }
 }
 
@@ -480,7 +561,7 @@ async fn log(
         account: kept.caller.as_ref().map(|caller| caller.account).unwrap_or_default(),
         connection: None,
         dialect: "native",
-        secrets: SECRETS,
+        secrets: kept.secrets,
         operation,
         at: app.hub.now(),
         took_us,

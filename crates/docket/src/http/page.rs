@@ -42,6 +42,7 @@ pub(super) async fn front(State(app): Shared, method: Method, headers: HeaderMap
          <code>POST /v1/orders</code>, <code>GET /v1/orders/{{id}}</code> with <code>/history</code> and \
          <code>/faces</code>, <code>GET /v1/journal</code>, <code>GET /v1/exchanges</code>, \
          <code>GET /v1/events</code>.</p>\
+         <p><a href=/docs>Documentation</a> · <a href=/v1/openapi.json>openapi.json</a></p>\
          <h2>Positions</h2><p>Phones: <code>/osmand?id=…&amp;lat=…&amp;lon=…</code>. Batches: \
          <code>POST /v1/positions</code>. <code>GET /v1/units</code>.</p>\
          <h2>To begin</h2><p><code>docket connection add pruvan acme</code> makes a connection and prints its \

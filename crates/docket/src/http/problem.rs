@@ -20,6 +20,8 @@ pub(super) struct Problem {
     detail: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pointer: Option<String>,
+    #[serde(skip)]
+    after_s: Option<i64>,
 }
 
 impl Problem {
@@ -29,8 +31,8 @@ impl Problem {
         title: &'static str,
         detail: impl Into<String>,
     ) -> Problem {
-        let kind = format!("urn:docket:problem:{code}");
-        Problem { kind, title, status: status.as_u16(), code, detail: detail.into(), pointer: None }
+        let kind = format!("/docs/errors/{code}");
+        Problem { kind, title, status: status.as_u16(), code, detail: detail.into(), pointer: None, after_s: None }
     }
 
     pub(super) fn at(mut self, pointer: String) -> Problem {
@@ -38,14 +40,26 @@ impl Problem {
         self
     }
 
+    /// It may be asked again after so many seconds.
+    pub(super) fn after(mut self, after_s: i64) -> Problem {
+        self.after_s = Some(after_s);
+        self
+    }
+
     pub(super) fn unauthorized() -> Problem {
-        let detail = "give a bearer token; `docket token create NAME` makes one";
+        let detail = "sign in, or give a bearer token; `docket token create NAME` makes one";
+        Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "Not authenticated", detail)
+    }
+
+    /// A token is nobody.
+    pub(super) fn no_session() -> Problem {
+        let detail = "this is about who has signed in: sign in with POST /v1/session; a token does not do";
         Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", "Not authenticated", detail)
     }
 
     /// Who asks may not do this.
     pub(super) fn access(has: Access, needs: Access) -> Problem {
-        let detail = format!("this needs the role {}; the token has {}", needs.word(), has.word());
+        let detail = format!("this needs the role {}; yours is {}", needs.word(), has.word());
         Problem::new(StatusCode::FORBIDDEN, "forbidden", "Not allowed", detail)
     }
 
@@ -56,6 +70,12 @@ impl Problem {
     pub(super) fn query(name: &str, reason: impl Into<String>) -> Problem {
         let detail = format!("query parameter {name}: {}", reason.into());
         Problem::new(StatusCode::BAD_REQUEST, "invalid_parameter", "Parameter not understood", detail)
+    }
+
+    /// More requests than one may make.
+    pub(super) fn too_often(retry_after_s: i64) -> Problem {
+        let detail = format!("too many requests; come back in {retry_after_s} s");
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limit", "Too many requests", detail)
     }
 
     pub(super) fn unread(status: StatusCode, detail: String) -> Problem {
@@ -78,6 +98,9 @@ impl Problem {
         }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        if let Some(after_s) = self.after_s {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(after_s));
         }
         response
     }
@@ -160,8 +183,9 @@ mod tests {
     fn every_code_has_a_page_and_every_page_a_code() {
         let here = Path::new(env!("CARGO_MANIFEST_DIR"));
         let mut used: BTreeSet<String> = BTreeSet::new();
-        for file in std::fs::read_dir(here.join("src/http")).unwrap() {
-            let source = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let files = std::fs::read_dir(here.join("src/http")).unwrap().map(|file| file.unwrap().path());
+        for file in files.filter(|file| file.is_file()) {
+            let source = std::fs::read_to_string(file).unwrap();
             used.extend(codes(&source).map(str::to_owned));
         }
         let pages = std::fs::read_dir(here.join("../../docs/errors")).unwrap();

@@ -2,14 +2,13 @@
 
 use super::native::{Answered, empty, json};
 use super::problem::Problem;
-use axum::body::Body;
 use docket_app::Hub;
 use docket_app::faces as app_faces;
-use docket_app::hub::{fault, visibility};
+use docket_app::hub::fault;
 use docket_app::native::{routes as app_routes, target_of};
 use docket_core::connection::Caller;
-use docket_core::ids::{ConnectionId, ExchangeId, Sequence, Serial, Uuid};
-use docket_core::ledger::{Ledger, OrderQuery, StateSet, Target};
+use docket_core::ids::{ConnectionId, ExchangeId, Sequence, Uuid};
+use docket_core::ledger::{Ledger, StateSet, Target};
 use docket_core::order::{ItemKind, Order, State};
 use docket_core::route::Status;
 use docket_dialects::form;
@@ -53,7 +52,7 @@ pub(super) fn limit(text: &str, most: usize) -> Result<usize, Problem> {
     }
 }
 
-fn states(text: &str) -> Result<StateSet, Problem> {
+pub(super) fn states(text: &str) -> Result<StateSet, Problem> {
     let mut states = Vec::new();
     for word in text.split(',') {
         let state = State::from_word(word.trim());
@@ -61,49 +60,6 @@ fn states(text: &str) -> Result<StateSet, Problem> {
         states.push(state.ok_or_else(|| Problem::query("status", format!("`{word}` is none of {}", known())))?);
     }
     Ok(StateSet::of(states))
-}
-
-/// `GET /v1/orders`
-pub(super) async fn list(hub: &Hub, caller: &Caller, query: &str) -> Answered {
-    let mut wanted = OrderQuery { limit: PAGE, ..OrderQuery::default() };
-    for (name, text) in parameters(query, &["number", "status", "cursor", "limit", "sort"])? {
-        match name.as_str() {
-            "number" => wanted.number = Some(text),
-            "status" => wanted.states = states(&text)?,
-            "cursor" => wanted.after = Some(Serial(number("cursor", &text)?)),
-            "sort" => {
-                wanted.newest_first = match text.as_str() {
-                    "serial" => false,
-                    "-serial" => true,
-                    _ => return Err(Problem::query("sort", "use serial or -serial")),
-                }
-            }
-            _ => wanted.limit = limit(&text, OrderQuery::LIMIT)?,
-        }
-    }
-    let (documents, next) =
-        hub.store().page_documents(caller.account, visibility(caller), wanted).await.map_err(fault)?;
-    Ok(json(StatusCode::OK, joined("orders", &documents, next)))
-}
-
-fn joined(name: &str, documents: &[String], next: Option<Serial>) -> Body {
-    let length: usize = documents.iter().map(|document| document.len() + 1).sum();
-    let mut text = String::with_capacity(length + 64);
-    text.push_str("{\"");
-    text.push_str(name);
-    text.push_str("\":[");
-    for (index, document) in documents.iter().enumerate() {
-        if index > 0 {
-            text.push(',');
-        }
-        text.push_str(document);
-    }
-    text.push_str("],\"next_cursor\":");
-    match next {
-        Some(serial) => text.push_str(&format!("\"{serial}\"}}")),
-        None => text.push_str("null}"),
-    }
-    Body::from(text)
 }
 
 fn no_order() -> Problem {

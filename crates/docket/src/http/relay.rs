@@ -191,7 +191,7 @@ fn delivery_id(text: &str) -> Result<DeliveryId, Problem> {
     text.parse().map_err(|()| no_delivery())
 }
 
-fn named(hub: &Hub, caller: &Caller, name: &str) -> Result<Arc<Connection>, Problem> {
+pub(super) fn named(hub: &Hub, caller: &Caller, name: &str) -> Result<Arc<Connection>, Problem> {
     let directory = hub.directory();
     let mut own = directory.connections().filter(|known| known.account == caller.account);
     let id = name.parse().ok().map(ConnectionId);
@@ -211,7 +211,7 @@ fn calling(hub: &Hub, caller: &Caller, name: &str) -> Result<Arc<Connection>, Pr
     Err(Problem::new(StatusCode::CONFLICT, "not_connecting", "The connection does not call", detail))
 }
 
-async fn shown(hub: &Arc<Hub>, caller: &Caller, connection: &Arc<Connection>) -> Result<Value, Problem> {
+pub(super) async fn shown(hub: &Arc<Hub>, caller: &Caller, connection: &Arc<Connection>) -> Result<Value, Problem> {
     let counts = show::counts(hub.store(), caller.account).await?;
     let mut object = show::connection(hub.store(), connection, &counts, hub.now()).await?;
     if connection.role != Role::Serve {

@@ -212,7 +212,9 @@ pub async fn send(address: SocketAddr, method: &str, target: &str, headers: &[(&
     let _ = stream.write_all(body).await;
     let mut bytes = Vec::new();
     let _ = stream.read_to_end(&mut bytes).await;
-    parse(&bytes)
+    let answer = parse(&bytes);
+    super::described::check(method, target, headers, body, &answer);
+    answer
 }
 
 fn parse(bytes: &[u8]) -> Answer {

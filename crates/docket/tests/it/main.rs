@@ -5,9 +5,11 @@
 
 mod announce;
 mod bad_input;
+mod board;
 mod cli;
 mod clients;
 mod conformance;
+mod described;
 mod dialects;
 mod dispatch;
 mod events;
@@ -20,6 +22,7 @@ mod mews_schema;
 mod mews_webhook;
 mod native;
 mod notices;
+mod operate;
 mod parcel;
 mod places;
 mod plans;
@@ -38,6 +41,7 @@ mod simulate;
 mod tokens;
 mod torture;
 mod trackers;
+mod users;
 mod walk;
 mod webhooks;
 mod wire_log;

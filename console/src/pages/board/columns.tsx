@@ -1,0 +1,153 @@
+/** What the table can show of an order. */
+
+import { A } from "@solidjs/router";
+import { Show, type JSX } from "solid-js";
+import { moment } from "~/i18n";
+import { zone } from "~/i18n/zone";
+import { OPEN } from "~/i18n/words";
+import { clock, Progress, StatusBadge, Time, type Column } from "~/ui";
+import { AlarmClock, History, Zap } from "~/ui/icons";
+import { called, type Row } from "./data";
+import { boardTexts } from "./texts";
+
+export const DEFAULT_COLUMNS = ["number", "status", "title", "customer", "address", "due", "unit", "service", "updated"];
+
+const t = boardTexts();
+
+/** Whether what was due is not done. The clock goes on without the hub saying so. */
+export function isLate(row: Row): boolean {
+  return row.late || (row.due !== null && OPEN.includes(row.status as (typeof OPEN)[number]) && Date.parse(row.due) < clock());
+}
+
+/** Short, and exact to the minute: only the time where it is today. */
+export function When(props: { at: string | null; late?: boolean }) {
+  const isNow = (at: string, of: Intl.DateTimeFormatOptions) => moment(at, of) === moment(clock(), of);
+  const shape = (at: string): Intl.DateTimeFormatOptions => {
+    if (isNow(at, { year: "numeric", month: "numeric", day: "numeric" })) return { hour: "2-digit", minute: "2-digit" };
+    const isThisYear = isNow(at, { year: "numeric" });
+    return { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", ...(isThisYear ? {} : { year: "2-digit" }) };
+  };
+  return (
+    <Show when={props.at} fallback={<span class="soft">–</span>}>
+      {(at) => (
+        <time dateTime={at()} title={`${moment(at(), { dateStyle: "full", timeStyle: "short" })} (${zone()})`} classList={{ wrong: props.late ?? false, number: true }}>
+          {moment(at(), shape(at()))}
+        </time>
+      )}
+    </Show>
+  );
+}
+
+/** Rush, rework, late: each with an icon and its word for who cannot see that. */
+export function Flags(props: { row: Row }) {
+  const Flag = (flag: { when: boolean; word: string; tone: string; children: JSX.Element }) => (
+    <Show when={flag.when}>
+      <span class={`flag ${flag.tone}`} title={flag.word}>
+        {flag.children}
+        <span class="visually-hidden">{flag.word}</span>
+      </span>
+    </Show>
+  );
+  return (
+    <>
+      <Flag when={props.row.rush} word={t("rush")} tone="danger"><Zap size={14} aria-hidden="true" /></Flag>
+      <Flag when={props.row.rework} word={t("rework")} tone="warn"><History size={14} aria-hidden="true" /></Flag>
+      <Flag when={isLate(props.row)} word={t("late")} tone="danger"><AlarmClock size={14} aria-hidden="true" /></Flag>
+    </>
+  );
+}
+
+function Text(props: { of: string | null }) {
+  return <Show when={props.of} fallback={<span class="soft">–</span>}>{(text) => <span title={text()}>{text()}</span>}</Show>;
+}
+
+/** Address and city in one line. */
+export function place(row: Row): string {
+  return [row.address, [row.postal_code, row.city].filter(Boolean).join(" ")].filter(Boolean).join(", ");
+}
+
+export function stepOf(row: Row): [current: number, total: number] | undefined {
+  return row.progress.total ? [row.progress.current ?? 0, row.progress.total] : undefined;
+}
+
+/** Every column there is; the text of a cell is what CSV has of it. */
+export interface BoardColumn extends Column<Row> {
+  text: (row: Row) => string | number | null;
+}
+
+export function allColumns(): BoardColumn[] {
+  const column = (key: string, title: string, width: string, text: BoardColumn["text"], more: Partial<BoardColumn> = {}): BoardColumn => ({
+    key,
+    title,
+    width,
+    text,
+    cell: (row) => <Text of={text(row) as string | null} />,
+    ...more,
+  });
+  const moment_ = (key: string, title: string, of: (row: Row) => string | null, more: Partial<BoardColumn> = {}) =>
+    column(key, title, "minmax(6.5rem, 8.5rem)", of, { cell: (row) => <When at={of(row)} />, ...more });
+  return [
+    column("number", t("number"), "minmax(8rem, 1.1fr)", called, {
+      sort: "serial",
+      cell: (row) => (
+        <span class="called">
+          <A href={`/orders/${row.id}`} class="truncate" title={called(row)} tabindex={-1}>{called(row)}</A>
+          <Flags row={row} />
+        </span>
+      ),
+    }),
+    column("status", t("status"), "8.2rem", (row) => row.status, { cell: (row) => <StatusBadge status={row.status} /> }),
+    column("title", t("title"), "minmax(8rem, 2fr)", (row) => row.title),
+    column("customer", t("customer"), "minmax(7rem, 1.3fr)", (row) => row.customer),
+    column("address", t("address"), "minmax(9rem, 2fr)", (row) => place(row) || null),
+    column("city", t("city"), "minmax(6rem, 1fr)", (row) => row.city),
+    column("postal_code", t("postalCode"), "6rem", (row) => row.postal_code),
+    moment_("due", t("due"), (row) => row.due, { sort: "due", cell: (row) => <When at={row.due} late={isLate(row)} /> }),
+    column("window", t("window"), "minmax(9rem, 12rem)", (row) => [row.window_from, row.window_until].filter(Boolean).join(" – ") || null, {
+      cell: (row) => (
+        <Show when={row.window_from || row.window_until} fallback={<span class="soft">–</span>}>
+          <When at={row.window_from} /> – <When at={row.window_until} />
+        </Show>
+      ),
+    }),
+    column("unit", t("unit"), "minmax(6rem, 1fr)", (row) => row.unit_name ?? (row.unit === null ? null : `#${row.unit}`)),
+    column("person", t("person"), "minmax(6rem, 1fr)", (row) => row.person),
+    column("service", t("service"), "minmax(7rem, 1.2fr)", (row) => row.service),
+    column("origin", t("origin"), "6rem", (row) => row.origin.dialect),
+    column("connection", t("connection"), "minmax(6rem, 1fr)", (row) => row.origin.connection),
+    column("client_status", t("clientStatus"), "minmax(6rem, 1fr)", (row) => row.client_status),
+    column("progress", t("progress"), "7rem", (row) => stepOf(row)?.join("/") ?? null, {
+      cell: (row) => (
+        <Show when={stepOf(row)} fallback={<span class="soft">–</span>}>
+          {(step) => <Progress current={step()[0]} total={step()[1]} label={t("progress")} />}
+        </Show>
+      ),
+    }),
+    moment_("eta", t("eta"), (row) => row.eta),
+    moment_("created", t("created"), (row) => row.created_at),
+    column("updated", t("updated"), "7rem", (row) => row.updated_at, { sort: "updated", cell: (row) => <Time at={row.updated_at} /> }),
+    column("serial", t("serial"), "6rem", (row) => row.serial, { end: true, cell: (row) => <span class="number">{row.serial}</span> }),
+  ];
+}
+
+/** How a row looks on a phone. */
+export function Card(props: { row: Row }) {
+  return (
+    <div class="order-card">
+      <p class="called">
+        <A href={`/orders/${props.row.id}`} class="truncate strong" tabindex={-1}>{called(props.row)}</A>
+        <Flags row={props.row} />
+        <span class="grow" />
+        <StatusBadge status={props.row.status} />
+      </p>
+      <p class="truncate">{props.row.title || props.row.service || props.row.customer || "–"}</p>
+      <p class="truncate soft">{place(props.row) || "–"}</p>
+      <p class="row soft small">
+        <span class="truncate grow">{props.row.unit_name ?? props.row.person ?? t("noUnit")}</span>
+        <Show when={props.row.due}>
+          <When at={props.row.due} late={isLate(props.row)} />
+        </Show>
+      </p>
+    </div>
+  );
+}

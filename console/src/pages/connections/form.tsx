@@ -1,0 +1,168 @@
+import { createSignal, For, Show } from "solid-js";
+import { define } from "~/i18n";
+import { words } from "~/i18n/words";
+import { Field, SelectField, TextField } from "~/ui";
+import type { Role, Setting } from "./types";
+
+const texts = define({
+  en: {
+    default: "By default: {value}", bounds: "{least} to {most}", required: "required", show: "Show", hide: "Hide", kept: "Kept; fill in to replace it", more: "{n, plural, one {# more setting} other {# more settings}}", byDefault: "Default ({value})",
+    none: "none", takeBack: "Take back", keep: "Keep",
+  },
+  nl: {
+    default: "Standaard: {value}", bounds: "{least} tot {most}", required: "verplicht", show: "Tonen", hide: "Verbergen", kept: "Bewaard; vul in om te vervangen", more: "{n, plural, one {Nog # instelling} other {Nog # instellingen}}", byDefault: "Standaard ({value})",
+    none: "geen", takeBack: "Terugnemen", keep: "Behouden",
+  },
+  es: {
+    default: "Por defecto: {value}", bounds: "de {least} a {most}", required: "obligatorio", show: "Mostrar", hide: "Ocultar", kept: "Guardado; rellene para sustituirlo", more: "{n, plural, one {# ajuste más} other {# ajustes más}}", byDefault: "Por defecto ({value})",
+    none: "ninguno", takeBack: "Retirar", keep: "Conservar",
+  },
+  ru: {
+    default: "По умолчанию: {value}", bounds: "от {least} до {most}", required: "обязательно", show: "Показать", hide: "Скрыть", kept: "Сохранено; заполните, чтобы заменить", more: "{n, plural, one {Ещё # настройка} few {Ещё # настройки} many {Ещё # настроек} other {Ещё # настройки}}", byDefault: "По умолчанию ({value})",
+    none: "нет", takeBack: "Убрать", keep: "Оставить",
+  },
+});
+
+/** Filled in so far; what is not there was not touched, `null` takes back what was set. */
+export type Filled = Record<string, string | null>;
+
+interface OneProps {
+  setting: Setting;
+  value: string | null | undefined;
+  /** A secret that is there already. */
+  kept: boolean;
+  error: string | undefined;
+  onChange: (value: string | null) => void;
+}
+
+function Secret(props: OneProps) {
+  const t = texts();
+  const [shown, setShown] = createSignal(false);
+  return (
+    <Field label={props.setting.title} hint={props.kept ? t("kept") : props.setting.help} error={props.error}>
+      {(ids) => (
+        <span class="password">
+          <input
+            class="input mono"
+            {...ids}
+            name={props.setting.name}
+            type={shown() ? "text" : "password"}
+            autocomplete="new-password"
+            spellcheck={false}
+            disabled={props.value === null}
+            placeholder={props.kept ? "••••••••" : ""}
+            value={props.value ?? ""}
+            onInput={(event) => props.onChange(event.currentTarget.value)}
+          />
+          <span class="row">
+            <button type="button" class="button small" aria-pressed={shown()} aria-label={`${t(shown() ? "hide" : "show")}: ${props.setting.title}`} onClick={() => setShown(!shown())}>
+              {t(shown() ? "hide" : "show")}
+            </button>
+            <Show when={props.kept && !props.setting.required}>
+              <button type="button" class="button small" aria-pressed={props.value === null} aria-label={`${t(props.value === null ? "keep" : "takeBack")}: ${props.setting.title}`} onClick={() => props.onChange(props.value === null ? "" : null)}>
+                {t(props.value === null ? "keep" : "takeBack")}
+              </button>
+            </Show>
+          </span>
+        </span>
+      )}
+    </Field>
+  );
+}
+
+function Choice(props: OneProps) {
+  const t = texts();
+  const w = words();
+  const flag = (value: string) => (value === "true" ? w("yes") : value === "false" ? w("no") : value);
+  const options = (): [string, string][] => {
+    const all = props.setting.kind === "flag" ? ["true", "false"] : (props.setting.choices ?? []);
+    return [["", t("byDefault", { value: flag(props.setting.default ?? "") || t("none") })], ...all.map((one): [string, string] => [one, flag(one)])];
+  };
+  return <SelectField label={props.setting.title} hint={props.setting.help} error={props.error} value={props.value ?? ""} options={options()} onChange={props.onChange} />;
+}
+
+function One(props: OneProps) {
+  const t = texts();
+  const hint = () => {
+    const { help, default: byDefault, minimum, maximum } = props.setting;
+    const bounds = minimum === undefined ? "" : ` (${t("bounds", { least: minimum, most: maximum })})`;
+    return `${help}${bounds}${byDefault ? ` ${t("default", { value: byDefault })}` : ""}`;
+  };
+  const list = (): "timeZone" | "currency" | undefined => (props.setting.kind === "time_zone" ? "timeZone" : props.setting.kind === "currency" ? "currency" : undefined);
+  return (
+    <Show when={!props.setting.secret} fallback={<Secret {...props} />}>
+      <Show when={props.setting.kind !== "flag" && props.setting.kind !== "word"} fallback={<Choice {...props} />}>
+        <TextField
+          label={props.setting.required ? `${props.setting.title} (${t("required")})` : props.setting.title}
+          hint={hint()}
+          error={props.error}
+          name={props.setting.name}
+          autocomplete="off"
+          spellcheck={false}
+          inputmode={props.setting.kind === "integer" ? "numeric" : props.setting.kind === "url" ? "url" : "text"}
+          placeholder={props.setting.default ?? ""}
+          list={list() ? `list-${props.setting.name}` : undefined}
+          value={props.value ?? ""}
+          onInput={props.onChange}
+        />
+        <Show when={list()}>
+          {(of) => (
+            <datalist id={`list-${props.setting.name}`}>
+              <For each={Intl.supportedValuesOf(of())}>{(value) => <option value={value} />}</For>
+            </datalist>
+          )}
+        </Show>
+      </Show>
+    </Show>
+  );
+}
+
+/** Settings that matter to this role: whoever only serves needs not say how it calls. */
+export function settingsFor(settings: readonly Setting[], role: Role): Setting[] {
+  return settings.filter((setting) => role === "both" || setting.role === "both" || setting.role === role);
+}
+
+/** A form made of what the dialect says can be set. */
+export function SettingsForm(props: {
+  settings: readonly Setting[];
+  value: Filled;
+  secrets?: readonly string[] | undefined;
+  /** What is wrong, by the name of the setting. */
+  errors: Record<string, string>;
+  onChange: (name: string, value: string | null) => void;
+  /** Everything is of interest, not only what must be said. */
+  whole?: boolean;
+}) {
+  const t = texts();
+  const isFirst = (setting: Setting) => props.whole || setting.required || setting.kind === "secret" || setting.name === "scope";
+  const first = () => props.settings.filter(isFirst);
+  const rest = () => props.settings.filter((setting) => !isFirst(setting));
+  const [open, setOpen] = createSignal(false);
+  const one = (setting: Setting) => (
+    <One
+      setting={setting}
+      value={props.value[setting.name]}
+      kept={props.secrets?.includes(setting.name) ?? false}
+      error={props.errors[setting.name]}
+      onChange={(value) => props.onChange(setting.name, value)}
+    />
+  );
+  const isWrong = () => rest().some((setting) => props.errors[setting.name]);
+  return (
+    <>
+      <div class="form">
+        <For each={first()}>{one}</For>
+      </div>
+      <Show when={rest().length}>
+        <details open={open() || isWrong()} onToggle={(event) => setOpen(event.currentTarget.open)}>
+          <summary>{t("more", { n: rest().length })}</summary>
+          <Show when={open() || isWrong()}>
+            <div class="form">
+              <For each={rest()}>{one}</For>
+            </div>
+          </Show>
+        </details>
+      </Show>
+    </>
+  );
+}

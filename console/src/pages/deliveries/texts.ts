@@ -1,0 +1,32 @@
+import { define } from "~/i18n";
+
+export const deliveryTexts = define({
+  en: {
+    title: "Deliveries", connection: "Connection", order: "Order", orderHint: "Id or serial", since: "Since", next: "Next try", attempts: "Attempts", words: "What the counterpart says", any: "Any", empty: "Nothing is owed to anybody, and nothing was.", none: "No delivery fits these filters.",
+    attention: "Needs somebody", all: "All", retry: "Retry", drop: "Drop", release: "Release", settle: "Settle", dropSure: "{n, plural, one {Drop this delivery?} other {Drop # deliveries?}}", dropText: "The counterpart is not told. The next change of the order owes it again.",
+    releaseSure: "{n, plural, one {Release this delivery?} other {Release # deliveries?}}", releaseText: "What it costs at the counterpart is spent.", done: "{n, plural, one {# delivery done.} other {# deliveries done.}}", some: "{done} of {all} done. {why}", held_release: "Waits for a release: it costs something", held_unknown: "Nobody knows whether it was done",
+    settleTitle: "Was it done?", settleText: "A call that must not be repeated may have been done over there. Look there, then say what you found.", settleDone: "It was done, and has this id over there", settleNot: "It was not done: do it again", remoteId: "Id over there", show: "Delivery to {connection}", tried: "Last try", summary: "What was done",
+    calls: "Its calls on the wire", noCalls: "No call is in the wire log.", covered: "Covered up to", wanted: "Owed up to", filters: "Filters", clear: "Clear filters", open: "Open",
+  },
+  nl: {
+    title: "Leveringen", connection: "Koppeling", order: "Order", orderHint: "Id of volgnummer", since: "Sinds", next: "Volgende poging", attempts: "Pogingen", words: "Wat de tegenpartij zegt", any: "Alle", empty: "Er is niemand iets verschuldigd, en dat was er ook niet.", none: "Geen levering past bij deze filters.",
+    attention: "Wacht op iemand", all: "Alle", retry: "Opnieuw", drop: "Opgeven", release: "Vrijgeven", settle: "Ophelderen", dropSure: "{n, plural, one {Deze levering opgeven?} other {# leveringen opgeven?}}", dropText: "De tegenpartij hoort er niets van. Bij de volgende wijziging van de order moet het weer.",
+    releaseSure: "{n, plural, one {Deze levering vrijgeven?} other {# leveringen vrijgeven?}}", releaseText: "Wat het bij de tegenpartij kost, wordt uitgegeven.", done: "{n, plural, one {# levering gedaan.} other {# leveringen gedaan.}}", some: "{done} van {all} gedaan. {why}", held_release: "Wacht op vrijgave: het kost iets", held_unknown: "Niemand weet of het gedaan is",
+    settleTitle: "Is het gedaan?", settleText: "Een aanroep die niet herhaald mag worden, is daar misschien uitgevoerd. Kijk daar, en zeg wat u vond.", settleDone: "Het is gedaan, en heeft daar deze id", settleNot: "Het is niet gedaan: doe het opnieuw", remoteId: "Id aan de andere kant", show: "Levering aan {connection}", tried: "Laatste poging", summary: "Wat er gedaan is",
+    calls: "De aanroepen ervan", noCalls: "Er staat geen aanroep in het logboek.", covered: "Gedekt tot en met", wanted: "Verschuldigd tot en met", filters: "Filters", clear: "Filters wissen", open: "Openen",
+  },
+  es: {
+    title: "Entregas", connection: "Conexión", order: "Orden", orderHint: "Id o número de serie", since: "Desde", next: "Próximo intento", attempts: "Intentos", words: "Qué dice el otro sistema", any: "Cualquiera", empty: "No se debe nada a nadie, ni se ha debido.", none: "Ninguna entrega cumple estos filtros.",
+    attention: "Requiere a alguien", all: "Todas", retry: "Reintentar", drop: "Descartar", release: "Liberar", settle: "Aclarar", dropSure: "{n, plural, one {¿Descartar esta entrega?} other {¿Descartar # entregas?}}", dropText: "No se informa al otro sistema. El próximo cambio de la orden vuelve a deberla.",
+    releaseSure: "{n, plural, one {¿Liberar esta entrega?} other {¿Liberar # entregas?}}", releaseText: "Se gastará lo que cueste en el otro sistema.", done: "{n, plural, one {# entrega hecha.} other {# entregas hechas.}}", some: "{done} de {all} hechas. {why}", held_release: "Espera que se libere: tiene un coste", held_unknown: "Nadie sabe si se hizo",
+    settleTitle: "¿Se hizo?", settleText: "Es posible que allí se haya hecho una llamada que no debe repetirse. Compruébelo y diga qué encontró.", settleDone: "Se hizo, y allí tiene este id", settleNot: "No se hizo: hacerla de nuevo", remoteId: "Id en el otro sistema", show: "Entrega a {connection}", tried: "Último intento", summary: "Qué se hizo",
+    calls: "Sus llamadas", noCalls: "No hay llamadas en el registro.", covered: "Cubierta hasta", wanted: "Debida hasta", filters: "Filtros", clear: "Quitar filtros", open: "Abrir",
+  },
+  ru: {
+    title: "Доставка", connection: "Подключение", order: "Заказ", orderHint: "Id или порядковый номер", since: "С", next: "Следующая попытка", attempts: "Попытки", words: "Что говорит другая система", any: "Любой", empty: "Никому ничего не нужно доставлять, и не было нужно.", none: "Нет доставок, подходящих под эти фильтры.",
+    attention: "Ждут человека", all: "Все", retry: "Повторить", drop: "Снять", release: "Разрешить", settle: "Прояснить", dropSure: "{n, plural, one {Снять # доставку?} few {Снять # доставки?} many {Снять # доставок?} other {Снять # доставки?}}", dropText: "Другая система ничего не узнает. При следующем изменении заказа доставка понадобится снова.",
+    releaseSure: "{n, plural, one {Разрешить # доставку?} few {Разрешить # доставки?} many {Разрешить # доставок?} other {Разрешить # доставки?}}", releaseText: "Будет потрачено столько, сколько это стоит в другой системе.", done: "{n, plural, one {Готово: # доставка.} few {Готово: # доставки.} many {Готово: # доставок.} other {Готово: # доставки.}}", some: "Готово {done} из {all}. {why}", held_release: "Ждёт разрешения: это стоит денег", held_unknown: "Неизвестно, было ли это сделано",
+    settleTitle: "Было ли это сделано?", settleText: "Вызов, который нельзя повторять, возможно, уже выполнен. Проверьте там и скажите, что нашли.", settleDone: "Сделано, и там у него такой id", settleNot: "Не сделано: выполнить снова", remoteId: "Id в другой системе", show: "Доставка: {connection}", tried: "Последняя попытка", summary: "Что сделано",
+    calls: "Её вызовы", noCalls: "В журнале нет вызовов.", covered: "Доставлено до", wanted: "Нужно до", filters: "Фильтры", clear: "Сбросить фильтры", open: "Открыть",
+  },
+});

@@ -1,0 +1,102 @@
+//! The hub's figures, and the map's ground.
+
+use super::{ask, token};
+use crate::hub::TestHub;
+use docket_core::connection::Access;
+use serde_json::json;
+
+#[tokio::test]
+async fn the_hub_says_how_it_does() {
+    let hub = TestHub::start().await;
+    hub.connect("pruvan", "acme", &[]).await;
+    for number in 0..3 {
+        let body = json!({"number": format!("S-{number}")}).to_string();
+        assert_eq!(hub.native("POST", "/v1/orders", &body).await.status, 201);
+    }
+    assert_eq!(hub.native("DELETE", "/v1/orders/1", "").await.status, 204);
+    hub.app().keep_blob(b"a file".to_vec()).await.unwrap();
+    let system = hub.native("GET", "/v1/system", "").await.json();
+    assert_eq!(system["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(
+        (&system["started_at"], &system["now"]),
+        (&json!("2026-01-15T10:00:00Z"), &json!("2026-01-15T10:00:00Z"))
+    );
+    assert_eq!(system["store"]["backend"], "sqlite");
+    assert!(system["store"]["size_bytes"].as_u64().unwrap() >= 8_192, "{system}");
+    assert!(system["store"]["wal_bytes"].as_u64().is_some(), "{system}");
+    assert_eq!(system["store"]["blobs"], json!({"files": 1, "bytes": 6}));
+    assert_eq!((&system["orders"], &system["connections"], &system["units"]), (&json!(2), &json!(1), &json!(0)));
+    assert_eq!(system["journal"]["position"], 4);
+    assert_eq!(system["listening"], json!([{"kind": "http", "address": hub.address().to_string()}]));
+    #[cfg(target_os = "linux")]
+    assert!(system["memory_bytes"].as_u64().unwrap() > 1 << 20, "{system}");
+
+    let other = token(&hub, "other", Access::Admin).await;
+    let (_, theirs) = ask(&hub, &other, "GET", "/v1/system", "").await;
+    assert_eq!((&theirs["orders"], &theirs["connections"]), (&json!(0), &json!(0)), "accounts are walls");
+    assert_eq!((&theirs["journal"]["position"], &theirs["readers"]), (&json!(0), &json!([])));
+}
+
+#[tokio::test]
+async fn followers_of_the_journal_are_told_with_how_far_they_are() {
+    let hub = TestHub::start().await;
+    let webhook = json!({"name": "erp", "url": "https://erp.example/hook"}).to_string();
+    let made = hub.native("POST", "/v1/webhooks", &webhook).await;
+    assert_eq!(made.status, 201, "{}", made.text());
+    hub.native("POST", "/v1/webhooks/erp/pause", "").await;
+    for number in 0..5 {
+        hub.native("POST", "/v1/orders", &json!({"number": format!("S-{number}")}).to_string()).await;
+    }
+    let system = hub.native("GET", "/v1/system", "").await.json();
+    let reader = system["readers"].as_array().unwrap().iter().find(|reader| reader["name"] == "webhook erp").cloned();
+    assert_eq!(reader, Some(json!({"name": "webhook erp", "position": 0, "lag": 5})), "{system}");
+}
+
+#[tokio::test]
+async fn the_map_stands_on_nothing_on_tiles_or_on_an_archive() {
+    let hub = TestHub::start().await;
+    let map = hub.native("GET", "/v1/map", "").await.json();
+    assert_eq!((&map["kind"], &map["url"], &map["geometry"]), (&json!("none"), &json!(null), &json!(null)));
+    assert_eq!(hub.request("GET", "/map/base.pmtiles", &[], "").await.status, 404);
+    hub.native("POST", "/v1/orders", r#"{"number":"M-1","site":{"latitude":52.09,"longitude":5.12}}"#).await;
+    let map = hub.native("GET", "/v1/map", "").await.json();
+    assert_eq!((&map["center"], &map["zoom"]), (&json!([5.12, 52.09]), &json!(14.0)), "where the work is");
+
+    let tiles = TestHub::start_with(|config| {
+        config.console.map_tiles = "https://t.example/{z}/{x}/{y}.png".to_owned();
+        config.console.map_attribution = "© the makers".to_owned();
+    });
+    let map = tiles.await.native("GET", "/v1/map", "").await.json();
+    assert_eq!((&map["kind"], &map["url"]), (&json!("tiles"), &json!("https://t.example/{z}/{x}/{y}.png")));
+    assert_eq!(map["attribution"], "© the makers");
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("city.pmtiles");
+    let mut bytes: Vec<u8> = (0..600_000_u32).map(|at| (at % 251) as u8).collect();
+    bytes[..8].copy_from_slice(b"PMTiles\x03");
+    bytes[99..102].copy_from_slice(&[1, 2, 14]);
+    bytes[118] = 11;
+    bytes[119..123].copy_from_slice(&(-977_400_000_i32).to_le_bytes());
+    bytes[123..127].copy_from_slice(&302_700_000_i32.to_le_bytes());
+    std::fs::write(&path, &bytes).unwrap();
+    let hub = TestHub::start_with(|config| config.console.map_file = path).await;
+    let map = hub.native("GET", "/v1/map", "").await.json();
+    assert_eq!(
+        (&map["kind"], &map["url"], &map["tiles"]),
+        (&json!("pmtiles"), &json!("/map/base.pmtiles"), &json!("mvt"))
+    );
+    assert_eq!((&map["center"], &map["max_zoom"]), (&json!([-97.74, 30.27]), &json!(14)));
+    let piece = hub.request("GET", "/map/base.pmtiles", &[("range", "bytes=0-126")], "").await;
+    assert_eq!((piece.status, piece.header("content-range")), (206, "bytes 0-126/600000"));
+    assert_eq!(piece.body, bytes[..127]);
+    let tail = hub.request("GET", "/map/base.pmtiles", &[("range", "bytes=500000-")], "").await;
+    assert_eq!((tail.status, tail.body.as_slice()), (206, &bytes[500_000..]));
+    let whole = hub.request("GET", "/map/base.pmtiles", &[], "").await;
+    assert_eq!((whole.status, whole.header("accept-ranges"), &whole.body), (200, "bytes", &bytes));
+    let same = hub.request("GET", "/map/base.pmtiles", &[("if-none-match", whole.header("etag"))], "").await;
+    assert_eq!((same.status, same.body.len()), (304, 0));
+    let beyond = hub.request("GET", "/map/base.pmtiles", &[("range", "bytes=600000-")], "").await;
+    assert_eq!((beyond.status, beyond.header("content-range")), (416, "bytes */600000"));
+    let head = hub.request("HEAD", "/map/base.pmtiles", &[], "").await;
+    assert_eq!((head.status, head.header("content-length")), (200, "600000"));
+}
