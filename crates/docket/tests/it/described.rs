@@ -126,7 +126,7 @@ fn taken(said: &str, place: &str, operation: &Value, kind: &str, body: &[u8]) {
 
 /// What was given is described.
 fn given(said: &str, place: &str, described: &Value, kind: &str, response: &Value, answer: &Answer) {
-    if !kind.ends_with("json") || described["schema"]["format"] == "binary" {
+    if !kind.ends_with("json") || kind.ends_with("ndjson") || described["schema"]["format"] == "binary" {
         return;
     }
     let value = answer.json();

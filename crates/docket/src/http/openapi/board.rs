@@ -1,6 +1,6 @@
 //! Orders by filters and words.
 
-use super::{Component, Described, Group, component, get};
+use super::{Component, Described, Group, component, get, post};
 
 /// What `listOrders` and its likes are narrowed by.
 macro_rules! filters {
@@ -90,6 +90,28 @@ const COMPONENTS: &[Component] = &[
         "Places: serial, latitude, longitude, status, unit or null, radius in metres or null, and 1 when it is late.",
         "points: [[any](7,7)]\nmore: flag",
     ),
+    component(
+        "Said",
+        "An entry of the journal, in short.",
+        "seq: whole
+         at: time
+         actor: text
+         connection: text|null -- the connection's name
+         exchange: uuid|null",
+    ),
+    component("Offered", "What was offered and not taken, and why.", "...Said\noffered: any\nwhy: text"),
+    component(
+        "BlameField",
+        "A field: what it is, who has the say, who wrote it last, and what was refused.",
+        "field: text -- its canonical name, or `status`
+         value: any
+         owner: 'originator'|'shared'|'executor'|'hub'
+         writable: flag -- whether you may write it
+         why: text
+         last: Said|null
+         refused: [Offered]",
+    ),
+    component("Blame", "An order's fields.", "fields: [BlameField]"),
 ];
 
 const OPERATIONS: &[Described] = &[
@@ -97,4 +119,16 @@ const OPERATIONS: &[Described] = &[
     get("/v1/orders/points", "listPoints", "Where orders are, up to 100,000")
         .query(FILTERS)
         .gives(&["200 OrderPoints"]),
+    post("/v1/orders/bulk", "changeOrders", "Change, move or remove many orders, a line each")
+        .about(
+            "Each line is an object: `{\"order\":…,\"set\":{…}}`, `{\"order\":…,\"transition\":…}` with members beside it, or \
+             `{\"order\":…,\"remove\":true}`; with `revision` only to the order as it was read. Each stands for itself and \
+             is answered by a line: `index`, `status`, then `id` and `serial`, or `code`, `detail` and `pointer`.",
+        )
+        .takes(&["application/x-ndjson text"])
+        .gives(&["200 application/x-ndjson text"])
+        .fails("encoding"),
+    get("/v1/orders/{order}/blame", "blameOrder", "Who wrote what of an order, and who may")
+        .gives(&["200 Blame"])
+        .fails("not_found"),
 ];

@@ -239,7 +239,7 @@ const COMPONENTS: &[Component] = &[
 ];
 
 const MADE: &str =
-    "invalid missing transition taken idempotency_key idempotency_key_reused limit withdrawn forbidden syntax";
+    "invalid missing transition taken idempotency_key idempotency_key_reused limit withdrawn forbidden syntax encoding";
 const MOVED: &str = "not_found invalid missing syntax transition taken outdated if_match limit withdrawn";
 const PUT: &str =
     "not_found invalid missing syntax idempotency_key idempotency_key_reused limit taken transition withdrawn";
@@ -250,12 +250,17 @@ const OPERATIONS: &[Described] = &[
         .query(LISTED)
         .gives(&["200 OrderPage|OrderRows +Docket-Behind"]),
     post("/v1/orders", "createOrder", "Make an order, or several")
-        .about("A list is made whole or not at all, and takes no `Idempotency-Key`.")
+        .about(
+            "A list is made whole or not at all, and takes no `Idempotency-Key`. Lines (`application/x-ndjson`), an order \
+             each, are made one by one as they come, however many, and answered by a line each: `index`, `status`, then `id` \
+             and `serial`, or `code`, `detail` and `pointer`; with an `Idempotency-Key` the same line makes no other.",
+        )
         .headers("Idempotency-Key")
-        .takes(&["OrderNew|OrderBatch"])
-        .gives(&["201 Order|OrdersMade +Location +Idempotency-Replayed"])
+        .takes(&["OrderNew|OrderBatch", "application/x-ndjson text"])
+        .gives(&["201 Order|OrdersMade +Location +Idempotency-Replayed", "200 application/x-ndjson text"])
         .fails(MADE),
     get("/v1/orders/{order}", "showOrder", "One order, with its items")
+        .query("at?: text -- As it stood then: behind this place of the journal, or at this moment.")
         .headers("If-None-Match")
         .gives(&["200 Order +ETag", "304 +ETag"])
         .fails("not_found"),
