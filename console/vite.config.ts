@@ -30,8 +30,12 @@ export default defineConfig({
     assetsInlineLimit: 0, chunkSizeWarningLimit: 1200, modulePreload: { polyfill: false } },
   server: {
     // `npm run dev` against a hub: DOCKET_URL=http://127.0.0.1:8700
+    // The host stays ours, or the hub would take the page for somebody else's.
     proxy: Object.fromEntries(
-      ["/v1", "/map/base.pmtiles", "/docs", "/files"].map((path) => [path, process.env["DOCKET_URL"] ?? "http://127.0.0.1:8700"]),
+      ["/v1", "/map/base.pmtiles", "/docs", "/files", "/api/", "/pruvan/", "/product_api"].map((path) => [
+        path,
+        { target: process.env["DOCKET_URL"] ?? "http://127.0.0.1:8700", changeOrigin: false },
+      ]),
     ),
   },
 });

@@ -27,6 +27,8 @@ export interface Asked {
   body?: unknown;
   headers?: Record<string, string>;
   signal?: AbortSignal;
+  /** Goes on when the page is left. */
+  keepalive?: boolean;
 }
 
 let csrf = "";
@@ -54,6 +56,26 @@ export function withQuery(target: string, query: Query = {}): string {
   }
   const text = search.toString();
   return text ? `${target}?${text}` : target;
+}
+
+/** Sends a form, and tells how much of it is on its way, which `fetch` does not. */
+export function upload(target: string, form: FormData, headers: Record<string, string>, onProgress: (share: number) => void, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", target);
+    for (const [name, value] of Object.entries({ "Docket-CSRF": csrf, ...headers })) request.setRequestHeader(name, value);
+    request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
+    request.onload = () => {
+      if (request.status < 300) return resolve();
+      const known = ["x-request-id", "retry-after"].flatMap((name) => [[name, request.getResponseHeader(name) ?? ""]] as [string, string][]);
+      const response = new Response(request.responseText, { status: request.status, statusText: request.statusText, headers: known.filter(([, value]) => value) });
+      void problemOf(response).then(reject);
+    };
+    request.onerror = () => reject(new TypeError("unreachable"));
+    request.onabort = () => reject(new DOMException("", "AbortError"));
+    signal.addEventListener("abort", () => request.abort());
+    request.send(form);
+  });
 }
 
 async function problemOf(response: Response): Promise<Problem> {
@@ -85,6 +107,7 @@ export async function send(method: string, target: string, asked: Asked = {}): P
     credentials: "same-origin",
     ...(body === undefined ? {} : { body }),
     ...(asked.signal ? { signal: asked.signal } : {}),
+    keepalive: asked.keepalive ?? false,
   });
   if (response.ok || response.status === 304) return response;
   const problem = await problemOf(response);

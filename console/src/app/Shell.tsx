@@ -6,6 +6,7 @@ import { define, LANGUAGES, language } from "~/i18n";
 import { words } from "~/i18n/words";
 import { Dialog, ErrorNotice, Menu, MenuItem, Skeleton } from "~/ui";
 import { CircleUser, Ellipsis, Keyboard, LogOut, Moon, Search, Settings, Sun } from "~/ui/icons";
+import { pageKeys, typing } from "./keys";
 import { PAGES, type Page } from "./routes";
 import { prefer, preferences, session, signOut, switchAccount } from "./session";
 import "./shell.css";
@@ -41,12 +42,6 @@ const texts = define({
   },
 });
 
-/** Where somebody types, single letters are letters. */
-function typing(event: KeyboardEvent): boolean {
-  const target = event.target as HTMLElement;
-  return Boolean(target.closest("input, textarea, select, [contenteditable]")) || document.querySelector("dialog[open]") !== null;
-}
-
 function LiveLight() {
   const t = texts();
   const text = () => ({ open: t("live"), connecting: t("connecting"), idle: t("offline") })[liveState()];
@@ -69,10 +64,11 @@ function Keys(props: { onClose: () => void }) {
     ["Enter", t("keyOpen")],
     ["x Space", t("keySelect")],
     ["?", t("keyHelp")],
+    ...pageKeys().map(({ key, shown, text }): [string, string] => [shown ?? key, text()]),
   ];
   return (
     <Dialog title={t("keys")} onClose={props.onClose} footer={<button class="button" onClick={props.onClose}>{w("close")}</button>}>
-      <dl class="facts">
+      <dl class="facts" tabindex="0" aria-label={t("keys")}>
         <For each={rows()}>
           {([keys, text]) => (
             <>
@@ -165,7 +161,7 @@ export function Shell(props: ParentProps) {
           onSubmit={(event) => {
             event.preventDefault();
             window.clearTimeout(typed);
-            if (isBoard()) main.querySelector<HTMLElement>('[role="grid"] [tabindex="0"]')?.focus();
+            if (isBoard()) main.querySelector<HTMLElement>('[role="grid"]')?.focus();
             search(find.value.trim());
           }}
         >

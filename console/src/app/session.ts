@@ -106,5 +106,16 @@ export function prefer(change: Partial<Preferences>): void {
   remember(next);
   if (!session()) return;
   window.clearTimeout(keeping);
-  keeping = window.setTimeout(() => void api.put("/v1/session/preferences", next).catch(() => {}), 500);
+  keeping = window.setTimeout(keepNow, 500);
 }
+
+function keepNow(): void {
+  window.clearTimeout(keeping);
+  keeping = undefined;
+  void api.put("/v1/session/preferences", preferences(), { keepalive: true }).catch(() => {});
+}
+
+// Who leaves at once keeps what was preferred a moment ago.
+window.addEventListener("pagehide", () => {
+  if (keeping !== undefined) keepNow();
+});

@@ -136,18 +136,16 @@ function Filled<T>(props: GridProps<T>) {
   return (
     <div
       class="grid"
-      role="grid"
-      aria-label={props.label}
-      aria-rowcount={(props.total ?? props.rows.length) + columnsShown()}
-      aria-multiselectable={props.onSelect ? true : undefined}
       style={{ "--columns": asCards() ? (props.onSelect ? "1.6rem 1fr" : "1fr") : template(), "--least": asCards() ? "0" : `${props.columns.length * 6.5}rem` }}
     >
       <div
         ref={box}
         class="rows"
-        role="rowgroup"
+        role="grid"
         tabindex="0"
         aria-label={props.label}
+        aria-rowcount={(props.total ?? props.rows.length) + columnsShown()}
+        aria-multiselectable={props.onSelect ? true : undefined}
         aria-activedescendant={props.rows[active()] ? `row-${props.rowKey(props.rows[active()]!)}` : undefined}
         onKeyDown={keys}
         onScroll={() => props.onTop?.(box.scrollTop < height() / 2)}

@@ -12,6 +12,7 @@
 //! No web framework is known here, and no SQL.
 
 pub mod announce;
+pub mod backup;
 pub mod board;
 pub mod clock;
 pub mod demo;

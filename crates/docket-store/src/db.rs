@@ -80,6 +80,14 @@ impl Db {
         }
     }
 
+    /// How much waits for the writer.
+    pub(crate) fn queued(&self) -> usize {
+        match self {
+            Db::Sqlite(db) => db.queued(),
+            Db::Postgres(db) => db.queued(),
+        }
+    }
+
     /// A word for people.
     pub(crate) fn name(&self) -> String {
         match self {

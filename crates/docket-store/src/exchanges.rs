@@ -2,6 +2,8 @@
 //!
 //! Nobody waits for it. What does not fit its queue is dropped and counted; the ledger never depends on it.
 
+mod search;
+
 use crate::db::{Db, Weight};
 use crate::forms::{decode_exchange, encode_exchange};
 use crate::record::{VERSION, micros};
@@ -11,6 +13,7 @@ use docket_core::ids::{AccountId, ConnectionId, ExchangeId, Uuid};
 use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
+pub use search::{ExchangePage, ExchangeQuery, StatusFilter};
 use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -40,12 +43,15 @@ const ANY: i64 = -1;
 /// How many chunks are looked at in one go.
 const STRIDE: usize = 64;
 
-const ADD_CHUNK: &str = "INSERT INTO exchange_chunk (id, first_id, last_id, last_us, count, version, body) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7)";
+const ADD_CHUNK: &str = "INSERT INTO exchange_chunk (id, first_id, last_id, last_us, count, version, body, tagged) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, 1)";
+const ADD_TAG: &str = "INSERT INTO exchange_tag (chunk, account, tag) VALUES ($1, $2, $3)";
 const ADD_IN: &str = "INSERT INTO exchange_in (account, connection, chunk) VALUES ($1, $2, $3)";
 const BOUND: &str = "SELECT last_us FROM exchange_chunk ORDER BY last_id DESC LIMIT 1 OFFSET $1";
 const SWEEP_IN: &str =
     "DELETE FROM exchange_in WHERE chunk IN (SELECT c.id FROM exchange_chunk c WHERE c.last_us < $1)";
+const SWEEP_TAGS: &str =
+    "DELETE FROM exchange_tag WHERE chunk IN (SELECT c.id FROM exchange_chunk c WHERE c.last_us < $1)";
 const SWEEP: &str = "DELETE FROM exchange_chunk WHERE last_us < $1";
 const CHUNKS: &str = "SELECT c.id, c.last_id FROM exchange_in i JOIN exchange_chunk c ON c.id = i.chunk \
      WHERE i.account = $1 AND i.connection = $2 AND c.first_id < $3 AND c.last_id < $4 \
@@ -127,16 +133,19 @@ struct Chunk {
     count: usize,
     body: Vec<u8>,
     within: BTreeSet<(i64, i64)>,
+    tags: BTreeSet<(i64, String)>,
 }
 
 fn pack(exchanges: Vec<Exchange>) -> Answer<Option<Chunk>> {
-    let mut within = BTreeSet::new();
+    let (mut within, mut tags) = (BTreeSet::new(), BTreeSet::new());
     let mut lines: Vec<(Uuid, String)> = Vec::with_capacity(exchanges.len());
     let mut last_us = i64::MIN;
     for exchange in exchanges {
         let account = exchange.account.0;
         let (connection, at) = (exchange.connection, micros(exchange.at).0);
+        let own: Vec<String> = search::tags(&exchange).collect();
         if let Some(line) = encode_exchange(exchange) {
+            tags.extend(own.into_iter().map(|tag| (account, tag)));
             within.insert((account, ANY));
             within.extend(connection.map(|id| (account, id.0)));
             last_us = last_us.max(at);
@@ -153,7 +162,7 @@ fn pack(exchanges: Vec<Exchange>) -> Answer<Option<Chunk>> {
         packer.write_all(line.as_bytes()).and_then(|()| packer.write_all(b"\n")).map_err(failed)?;
     }
     let body = packer.finish().map_err(failed)?;
-    Ok(Some(Chunk { first, last, last_us, count: lines.len(), body, within }))
+    Ok(Some(Chunk { first, last, last_us, count: lines.len(), body, within, tags }))
 }
 
 fn unpack(version: i64, body: &[u8]) -> Answer<Vec<Exchange>> {
@@ -233,6 +242,9 @@ impl Scribe {
         for (account, connection) in chunk.within {
             statements.push(Stmt::new(ADD_IN, [Val::Int(account), connection.into(), id.into()]));
         }
+        for (account, tag) in chunk.tags {
+            statements.push(Stmt::new(ADD_TAG, [Val::Int(id), account.into(), Val::Text(tag)]));
+        }
         self.written += 1;
         if self.written % SWEEP_EVERY == 0 {
             let mut bound = chunk.last_us.saturating_sub(KEEP_US);
@@ -240,6 +252,7 @@ impl Scribe {
                 bound = bound.max(row.int(0)?);
             }
             statements.push(Stmt::new(SWEEP_IN, [bound.into()]));
+            statements.push(Stmt::new(SWEEP_TAGS, [bound.into()]));
             statements.push(Stmt::new(SWEEP, [bound.into()]));
         }
         self.db.execute(statements).await.map(drop)
@@ -334,10 +347,14 @@ impl Store {
     }
 
     async fn chunk(&self, id: i64) -> Answer<Vec<Exchange>> {
-        let rows = self.db().query(Weight::Page, CHUNK.to_owned(), vec![id.into()]).await?;
-        let Some(mut row) = rows.into_iter().next() else { return Ok(Vec::new()) };
-        let (version, body) = (row.int(0)?, row.blob(1)?);
+        let Some((version, body)) = self.packed(id).await? else { return Ok(Vec::new()) };
         let unpacked = tokio::task::spawn_blocking(move || unpack(version, &body));
         unpacked.await.map_err(|error| StoreError::Failed(format!("reading was cut short: {error}")))?
+    }
+
+    async fn packed(&self, id: i64) -> Answer<Option<(i64, Vec<u8>)>> {
+        let rows = self.db().query(Weight::Page, CHUNK.to_owned(), vec![id.into()]).await?;
+        let Some(mut row) = rows.into_iter().next() else { return Ok(None) };
+        Ok(Some((row.int(0)?, row.blob(1)?)))
     }
 }

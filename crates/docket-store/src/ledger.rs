@@ -33,6 +33,9 @@ const HISTORY: &str = "WITH RECURSIVE chain (place) AS ( \
 const JOURNAL: &str = "SELECT j.place, j.serial, j.revision, j.order_id, j.at_us, j.at_ns, j.connection, j.exchange, \
      j.actor, j.version, j.body, j.document, j.extra FROM journal j \
      WHERE j.place > $1 AND j.place < $2 ORDER BY j.place LIMIT $3";
+const CAUSED: &str = "SELECT j.place, j.serial, j.revision, j.order_id, j.at_us, j.at_ns, j.connection, j.exchange, \
+     j.actor, j.version, j.body, j.document, j.extra FROM journal j \
+     WHERE j.exchange = $1 AND j.place > $2 AND j.place < $3 ORDER BY j.place LIMIT $4";
 const HEAD: &str = "SELECT sequence FROM ledger_head WHERE account = $1";
 const COUNT: &str = "UPDATE counter SET value = value + $2 WHERE name = $1 RETURNING value";
 const RAISE: &str = "UPDATE counter SET value = $2 WHERE name = $1 AND value < $2";
@@ -252,6 +255,14 @@ impl Store {
         let to = place_of(account, 0)?.saturating_add(1 << 40);
         let params = vec![from.into(), to.into(), (limit as i64).into()];
         let rows = self.db().query(Weight::Page, JOURNAL.to_owned(), params).await?;
+        decode_all(rows, move |row| decode_entry(account, row)).await
+    }
+
+    /// Entries that an exchange caused, in journal order.
+    pub async fn caused(&self, account: AccountId, exchange: ExchangeId, limit: usize) -> Answer<Vec<Arc<Entry>>> {
+        let from = place_of(account, 0)?;
+        let params = vec![exchange.0.into(), from.into(), from.saturating_add(1 << 40).into(), (limit as i64).into()];
+        let rows = self.db().query(Weight::Page, CAUSED.to_owned(), params).await?;
         decode_all(rows, move |row| decode_entry(account, row)).await
     }
 

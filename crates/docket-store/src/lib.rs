@@ -12,6 +12,7 @@
 //! * `sqlite`, `postgres`: connections, the writer, and the few statements that differ; `db` is the seam.
 //! * `ledger`, `select`, `catalogue`, `directory`, `people`, `small`, `exchanges`, `blobs`: what the store can be asked.
 
+mod backup;
 mod blobs;
 pub mod board;
 mod catalogue;
@@ -41,6 +42,7 @@ mod track;
 mod value;
 mod webhooks;
 
+pub use backup::{LedgerCopy, check_ledger};
 pub use deliveries::{Delivery, DeliveryQuery, DeliveryStatus, Hold, Owed, Resolve, Sent};
 pub use differences::{Difference, DifferenceKind};
 use docket_core::Timestamp;
@@ -49,13 +51,14 @@ use docket_core::connection::{Access, Connection};
 use docket_core::ids::{AccountId, ConnectionId, ExchangeId, OrderId, Serial};
 use docket_core::ledger::{Counter, Grant, Mail, Record};
 use docket_core::plan::{Key, Write};
+pub use exchanges::{ExchangePage, ExchangeQuery, StatusFilter};
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 pub use outbox::{MailStatus, OutboxMail, OutboxQuery, Tried};
 pub use people::{Known, Member, MemberChange, NewPerson, Offered, People, Person, Removed, Session, Touched};
-pub use size::StoreSize;
+pub use size::{StorePace, StoreSize};
 pub use webhooks::{
     ATTEMPTS_KEPT, Webhook, WebhookAttempt, WebhookChange, WebhookHealth, WebhookMessage, WebhookProgress, WebhookState,
 };

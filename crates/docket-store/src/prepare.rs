@@ -2,6 +2,7 @@
 
 use crate::keys::{hash_of, number_hash};
 use crate::record::{entry_body, micros, order_document, order_extra};
+use crate::size::Pace;
 use crate::value::keep;
 use crate::{Append, StoreError};
 use docket_core::Timestamp;
@@ -37,6 +38,8 @@ pub(crate) fn sequence_of(place: i64) -> i64 {
 pub(crate) struct Known {
     sites: Mutex<FxHashMap<(AccountId, Uuid), i64>>,
     others: Mutex<FxHashSet<(AccountId, Uuid)>>,
+    /// How fast the writer is.
+    pub(crate) pace: Pace,
 }
 
 const KNOWN_LIMIT: usize = 200_000;

@@ -95,12 +95,12 @@ impl Prepared {
         let options = AnnounceOptions { log: config.wire_log.keep != Keep::Off };
         beside.push(tokio::spawn(docket_app::announce::run(Arc::clone(&hub), options)));
         beside.push(tokio::spawn(docket_app::relay::run(Arc::clone(&hub))));
-        if config.board.index > 0 {
-            beside.push(tokio::spawn(docket_app::board::run(Arc::clone(&hub))));
-        }
         let trackers_at = ips_address.into_iter().map(|address| ("wialon_ips", address));
         let listening = [("http", address)].into_iter().chain(trackers_at).collect();
         let server = http::Server::start(listener, Arc::clone(&hub), config, listening);
+        if config.board.index > 0 {
+            beside.push(tokio::spawn(docket_app::board::run(Arc::clone(&hub))));
+        }
         let trackers = trackers.map(|trackers| trackers.serve(Arc::clone(&hub), config.ips()));
         let drain = Duration::from_millis(config.limits.drain_timeout_ms);
         Running { hub, address, ips_address, server, trackers, post, webhooks, beside, drain, _seat: seat }

@@ -8,6 +8,7 @@ import { OPEN } from "~/i18n/words";
 import { clock, Progress, StatusBadge, Time, type Column } from "~/ui";
 import { AlarmClock, History, Zap } from "~/ui/icons";
 import { called, type Row } from "./data";
+import { place } from "./place";
 import { boardTexts } from "./texts";
 
 export const DEFAULT_COLUMNS = ["number", "status", "title", "customer", "address", "due", "unit", "service", "updated"];
@@ -25,7 +26,7 @@ export function When(props: { at: string | null; late?: boolean }) {
   const shape = (at: string): Intl.DateTimeFormatOptions => {
     if (isNow(at, { year: "numeric", month: "numeric", day: "numeric" })) return { hour: "2-digit", minute: "2-digit" };
     const isThisYear = isNow(at, { year: "numeric" });
-    return { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", ...(isThisYear ? {} : { year: "2-digit" }) };
+    return { month: "short", day: "numeric", ...(isThisYear ? { hour: "2-digit", minute: "2-digit" } : { year: "numeric" }) };
   };
   return (
     <Show when={props.at} fallback={<span class="soft">–</span>}>
@@ -61,11 +62,6 @@ function Text(props: { of: string | null }) {
   return <Show when={props.of} fallback={<span class="soft">–</span>}>{(text) => <span title={text()}>{text()}</span>}</Show>;
 }
 
-/** Address and city in one line. */
-export function place(row: Row): string {
-  return [row.address, [row.postal_code, row.city].filter(Boolean).join(" ")].filter(Boolean).join(", ");
-}
-
 export function stepOf(row: Row): [current: number, total: number] | undefined {
   return row.progress.total ? [row.progress.current ?? 0, row.progress.total] : undefined;
 }
@@ -96,7 +92,7 @@ export function allColumns(): BoardColumn[] {
         </span>
       ),
     }),
-    column("status", t("status"), "8.2rem", (row) => row.status, { cell: (row) => <StatusBadge status={row.status} /> }),
+    column("status", t("status"), "minmax(8.2rem, 9.6rem)", (row) => row.status, { cell: (row) => <StatusBadge status={row.status} /> }),
     column("title", t("title"), "minmax(8rem, 2fr)", (row) => row.title),
     column("customer", t("customer"), "minmax(7rem, 1.3fr)", (row) => row.customer),
     column("address", t("address"), "minmax(9rem, 2fr)", (row) => place(row) || null),

@@ -130,11 +130,15 @@ function useFilterWord(filtering: Filtering) {
   };
 }
 
-/** The filters in force, each to be taken away. The statuses stand in their own bar. */
+/** What has a button of its own in the toolbar. */
+export const QUICK = [["unit", "none"], ["due", "today"], ["late", "true"], ["rush", "true"]] as const satisfies readonly (readonly [Filter, string])[];
+
+/** The filters in force, each to be taken away. The statuses stand in their own bar, others have their button. */
 export function FilterChips(props: { filtering: Filtering }) {
   const t = filterTexts();
   const word = useFilterWord(props.filtering);
-  const shown = () => FILTERS.filter((name) => name !== "status" && props.filtering.filters()[name]);
+  const isQuick = (name: Filter) => QUICK.some(([quick, value]) => quick === name && props.filtering.filters()[name] === value);
+  const shown = () => FILTERS.filter((name) => name !== "status" && props.filtering.filters()[name] && !isQuick(name));
   return (
     <For each={shown()}>
       {(name) => {

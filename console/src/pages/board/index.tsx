@@ -1,5 +1,6 @@
 import { createEffect, createMemo, createSignal, Match, on, Show, Switch, type JSX } from "solid-js";
 import type { Query } from "~/api/client";
+import { sayProblem } from "~/ui";
 import { ColumnsDialog } from "./columns-dialog";
 import { createCounts } from "./counts";
 import { readRows } from "./data";
@@ -59,6 +60,9 @@ export default function Board() {
   );
 }
 
+/** So many orders can be selected at once. */
+const SELECT_LIMIT = 10_000;
+
 interface LayoutProps {
   toolbar: JSX.Element;
   query: Query;
@@ -81,10 +85,16 @@ function TableLayout(props: LayoutProps) {
     const found = await readRows({ ...props.query, updated_from: news.since, sort: "-updated", limit: 1000 });
     rows.merge(news, found.orders);
   });
+  /** Offered once all that was read is selected. */
+  const all = () => {
+    const n = Math.min(props.total ?? 0, SELECT_LIMIT);
+    return rows.hasMore() && selected().length >= rows.rows().length && n > selected().length ? n : undefined;
+  };
+  const selectAll = () => rows.all(SELECT_LIMIT).then((every) => setKeys(new Set(every.slice(0, SELECT_LIMIT).map((row) => row.id))), sayProblem);
   return (
     <>
       <Show when={selected().length} fallback={props.toolbar}>
-        <SelectionBar rows={selected()} query={props.query} onSelect={(next) => setKeys(new Set(next))} onDone={() => void rows.read(true)} />
+        <SelectionBar rows={selected()} query={props.query} all={all()} onAll={() => void selectAll()} onSelect={(next) => setKeys(new Set(next))} onDone={() => void rows.read(true)} />
       </Show>
       <Table rows={rows} filtering={props.filtering} total={props.total} selected={keys()} onSelect={setKeys} onTop={setTop} />
     </>

@@ -12,19 +12,16 @@ import { ErrorNotice, Menu, MenuItem, say, sayProblem, Skeleton } from "~/ui";
 import { STATUS_LOOK } from "~/ui/badge";
 import { Ellipsis } from "~/ui/icons";
 import { BulkDialog, type Action } from "./bulk-dialog";
-import { Flags, isLate, place, When } from "./columns";
+import { Flags, isLate, When } from "./columns";
 import { called, readRows, type Counts, type Row } from "./data";
 import { onNews } from "./news";
+import { place } from "./place";
 import type { Filtering } from "./query";
 import { createRows, type Rows } from "./rows";
 import { boardTexts } from "./texts";
 
 /** What needs something said with it before it can be done. */
 const ASKS: readonly Transition[] = ["assign", "reject", "fail", "cancel"];
-
-interface Dragged {
-  row: Row;
-}
 
 function isAssigned(row: Row): boolean {
   return row.unit !== null || Boolean(row.person);
@@ -40,7 +37,8 @@ interface KanbanProps {
 /** A column for each status; cards are moved by dragging, by their menu, or by keys. */
 export function Kanban(props: KanbanProps) {
   const t = boardTexts();
-  const [dragged, setDragged] = createSignal<Dragged>();
+  const [dragged, setDragged] = createSignal<Row>();
+  let over: Status | undefined;
   const [action, setAction] = createSignal<{ action: Action; row: Row }>();
   const shown = createMemo<readonly Status[]>(() => {
     const chosen = props.filtering.statuses();
@@ -80,17 +78,21 @@ export function Kanban(props: KanbanProps) {
     }
   };
   const drop = (status: Status) => {
-    const row = dragged()?.row;
+    const row = dragged();
     setDragged(undefined);
-    if (!row || row.status === status) return;
-    const transition = leading(row.status, status, isAssigned(row));
-    if (!transition || transition === "ask") say(t("cannot", { order: called(row), from: statusWord(row.status), to: statusWord(status) }));
-    else void move(row, transition);
+    const transition = row && leadingTo(row, status);
+    if (row && transition) void move(row, transition);
+  };
+  /** Nothing took it: that is told where the life cycle is why. */
+  const letGo = () => {
+    const row = dragged();
+    setDragged(undefined);
+    if (!row || !over || over === row.status || leadingTo(row, over)) return;
+    say(t("cannot", { order: called(row), from: statusWord(row.status), to: statusWord(over) }));
   };
   const takes = (status: Status) => {
-    const row = dragged()?.row;
-    const transition = row && leading(row.status, status, isAssigned(row));
-    return transition !== undefined && transition !== "ask";
+    const row = dragged();
+    return row !== undefined && leadingTo(row, status) !== undefined;
   };
   return (
     <div class="kanban" classList={{ dragging: dragged() !== undefined }}>
@@ -103,7 +105,12 @@ export function Kanban(props: KanbanProps) {
             count={props.counts?.statuses[column.status]}
             isExact={props.counts?.exact !== false}
             takes={takes(column.status)}
-            onDrag={(row) => setDragged(row && { row })}
+            onDrag={(row) => {
+              over = undefined;
+              setDragged(row);
+            }}
+            onOver={() => (over = column.status)}
+            onLetGo={letGo}
             onDrop={() => drop(column.status)}
             onMove={(row, transition) => void move(row, transition)}
           />
@@ -116,7 +123,13 @@ export function Kanban(props: KanbanProps) {
   );
 }
 
-const CARD = 118;
+/** What leads from where an order stands to there, without a question to be put. */
+function leadingTo(row: Row, status: Status): Transition | undefined {
+  const transition = leading(row.status, status, isAssigned(row));
+  return transition === "ask" ? undefined : transition;
+}
+
+const CARD = 106;
 
 interface ColumnProps {
   status: Status;
@@ -124,7 +137,9 @@ interface ColumnProps {
   count: number | undefined;
   isExact: boolean;
   takes: boolean;
-  onDrag: (row: Row | undefined) => void;
+  onDrag: (row: Row) => void;
+  onOver: () => void;
+  onLetGo: () => void;
   onDrop: () => void;
   onMove: (row: Row, transition: Transition) => void;
 }
@@ -154,6 +169,7 @@ function KanbanColumn(props: ColumnProps) {
       classList={{ takes: props.takes, over: isOver() && props.takes }}
       aria-label={t("eachStatus", { status: statusWord(props.status), n: told() })}
       onDragOver={(event) => {
+        props.onOver();
         if (!props.takes) return;
         event.preventDefault();
         setOver(true);
@@ -170,7 +186,7 @@ function KanbanColumn(props: ColumnProps) {
         <span class="grow truncate">{statusWord(props.status)}</span>
         <span class="number soft">{told()}</span>
       </h2>
-      <div class="cards" ref={box} tabindex={-1}>
+      <div class="cards" ref={box}>
         <Show when={props.rows.error()}>{(error) => <ErrorNotice error={error()} onRetry={() => void props.rows.read()} />}</Show>
         <Show when={props.rows.state() === "ready" || props.rows.rows().length} fallback={<Skeleton lines={6} />}>
           <ul style={{ height: `${virtual.getTotalSize()}px` }}>
@@ -179,7 +195,7 @@ function KanbanColumn(props: ColumnProps) {
                 <Show when={props.rows.rows()[item.index]}>
                   {(row) => (
                     <li style={{ height: `${CARD}px`, transform: `translateY(${item.start}px)` }}>
-                      <KanbanCard row={row()} isFlashing={props.rows.flashing().has(row().id)} onDrag={props.onDrag} onMove={props.onMove} />
+                      <KanbanCard row={row()} isFlashing={props.rows.flashing().has(row().id)} onDrag={props.onDrag} onLetGo={props.onLetGo} onMove={props.onMove} />
                     </li>
                   )}
                 </Show>
@@ -212,7 +228,8 @@ function step(from: HTMLElement, key: string): void {
 interface CardProps {
   row: Row;
   isFlashing: boolean;
-  onDrag: (row: Row | undefined) => void;
+  onDrag: (row: Row) => void;
+  onLetGo: () => void;
   onMove: (row: Row, transition: Transition) => void;
 }
 
@@ -222,7 +239,7 @@ function KanbanCard(props: CardProps) {
   const navigate = useNavigate();
   let card!: HTMLDivElement;
   const moves = () => possible(props.row.status, isAssigned(props.row)).filter((transition) => transition !== "ask");
-  onCleanup(() => card.classList.contains("dragged") && props.onDrag(undefined));
+  onCleanup(() => card.classList.contains("dragged") && props.onLetGo());
   const keys = (event: KeyboardEvent) => {
     if (event.target !== card || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key.startsWith("Arrow")) step(card, event.key);
@@ -249,7 +266,7 @@ function KanbanCard(props: CardProps) {
       }}
       onDragEnd={() => {
         card.classList.remove("dragged");
-        props.onDrag(undefined);
+        props.onLetGo();
       }}
     >
       <p class="called">

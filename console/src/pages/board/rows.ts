@@ -106,6 +106,18 @@ export function createRows(options: RowsOptions) {
     }
   }
 
+  /** Reads on until all are there, or as many as one may want at once. */
+  async function all(most: number): Promise<readonly Row[]> {
+    const { signal } = reading;
+    while (cursor && rows().length < most && !signal.aborted) {
+      const found = await readRows({ ...asked(), limit: MOST_OF_A_PAGE, cursor }, signal);
+      const known = new Set(rows().map((row) => row.id));
+      cursor = found.next_cursor;
+      setRows([...rows(), ...found.orders.filter((row) => !known.has(row.id))]);
+    }
+    return rows();
+  }
+
   function flash(ids: readonly string[]): void {
     if (!ids.length) return;
     setFlashing(new Set([...flashing(), ...ids]));
@@ -162,6 +174,6 @@ export function createRows(options: RowsOptions) {
   createEffect(on(() => JSON.stringify(asked()), () => void read()));
   onCleanup(() => reading.abort());
 
-  return { rows, state, error, waiting, left, flashing, read, more, merge, put, hasMore: () => cursor !== null };
+  return { rows, state, error, waiting, left, flashing, read, more, all, merge, put, hasMore: () => cursor !== null };
 }
 export type Rows = ReturnType<typeof createRows>;

@@ -14,6 +14,9 @@ interface SelectionProps {
   rows: readonly Row[];
   query: Query;
   onSelect: (keys: readonly string[]) => void;
+  /** How many more could be selected; nothing where all are. */
+  all: number | undefined;
+  onAll: () => void;
   /** Something was done to them. */
   onDone: () => void;
 }
@@ -42,6 +45,9 @@ export function SelectionBar(props: SelectionProps) {
         <X size={16} aria-hidden="true" />
       </button>
       <span class="strong number" role="status">{t("selected", { n: props.rows.length })}</span>
+      <Show when={props.all}>
+        {(n) => <button type="button" class="button small" onClick={() => props.onAll()}>{t("selectAll", { n: n() })}</button>}
+      </Show>
       <Show when={can("dispatcher")}>
         <button type="button" class="button small primary" onClick={() => begin({ kind: "assign" })}>
           <Truck size={15} aria-hidden="true" />

@@ -80,7 +80,7 @@ export const filterTexts = define({
     takenName: "Ya hay uno con ese nombre: se sustituirá.", overwritten: "Guardado", noFilters: "Primero elija algún filtro.",
   },
   ru: {
-    filters: "Фильтры", search: "Поиск", status: "Статус", service: "Услуга", unit: "Машина", any: "Любая", anyUnit: "Есть машина", noUnit: "Без машины", site: "Место", siteHint: "Адрес, город или индекс", origin: "Пришёл как",
+    filters: "Фильтры", search: "Поиск", status: "Статус", service: "Услуга", unit: "Машина", any: "Не важно", anyUnit: "Есть машина", noUnit: "Без машины", site: "Место", siteHint: "Адрес, город или индекс", origin: "Пришёл как",
     connection: "Подключение", tag: "Метка", due: "Срок", created: "Создан", today: "Сегодня", yesterday: "Вчера", tomorrow: "Завтра", next7: "Ближайшие 7 дней", last7: "Последние 7 дней", past: "До сегодня", dates: "С … по …", from: "С", until: "По",
     rush: "Срочные", rework: "Переделка", late: "Опаздывающие", only: "Только такие", without: "Без таких", remove: "Убрать фильтр «{filter}»", not: "кроме: {filter}", showFound: "{n, plural, one {Показать # заказ} few {Показать # заказа} many {Показать # заказов} other {Показать # заказа}}", clear: "Сбросить все",
     saved: "Сохранённые фильтры", save: "Сохранить эти фильтры", saveAs: "Сохранить как", name: "Название", rename: "Переименовать «{name}»", remove_: "Удалить «{name}»", manage: "Переименовать и удалить", nothingSaved: "Здесь появятся сохранённые фильтры.", saveHint: "Они видны всем, кто входит под вашим именем.",

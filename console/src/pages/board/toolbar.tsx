@@ -4,7 +4,7 @@ import { words } from "~/i18n/words";
 import { isNarrow } from "~/ui/grid";
 import { Menu, MenuItem } from "~/ui";
 import { Columns, Ellipsis, ListFilter, Plus, Table as TableIcon } from "~/ui/icons";
-import { FilterChips } from "./filters";
+import { FilterChips, QUICK } from "./filters";
 import { SORTS, type Filter, type Filtering } from "./query";
 import { SavedFilters } from "./saved";
 import { boardTexts, filterTexts } from "./texts";
@@ -43,6 +43,7 @@ export function Toolbar(props: ToolbarProps) {
       </button>
     );
   };
+  const quickWord = (name: (typeof QUICK)[number][0]) => ({ unit: f("noUnit"), due: `${f("due")}: ${f("today")}`, late: f("late"), rush: f("rush") })[name];
   const LayoutButton = (button: { layout: Layout; word: string; icon: typeof Columns }) => (
     <button type="button" class="button small icon" aria-pressed={layout() === button.layout} aria-label={button.word} title={button.word} onClick={() => choose(button.layout)}>
       <button.icon size={15} aria-hidden="true" />
@@ -56,10 +57,7 @@ export function Toolbar(props: ToolbarProps) {
       </button>
       <SavedFilters filtering={props.filtering} />
       <span class="quicks">
-        <Quick name="unit" value="none" word={f("noUnit")} />
-        <Quick name="due" value="today" word={`${f("due")}: ${f("today")}`} />
-        <Quick name="late" value="true" word={f("late")} />
-        <Quick name="rush" value="true" word={f("rush")} />
+        <For each={QUICK}>{([name, value]) => <Quick name={name} value={value} word={quickWord(name)} />}</For>
       </span>
       <FilterChips filtering={props.filtering} />
       <span class="grow" />
@@ -83,9 +81,9 @@ export function Toolbar(props: ToolbarProps) {
         <MenuItem onSelect={() => props.onOpen("csv")}>{t("exportCsv")}</MenuItem>
       </Menu>
       <Show when={can("dispatcher")}>
-        <button type="button" class="button small primary" onClick={() => props.onOpen("new")}>
+        <button type="button" class="button small primary new" aria-label={t("newOrder")} onClick={() => props.onOpen("new")}>
           <Plus size={15} aria-hidden="true" />
-          {t("newOrder")}
+          <span class="wide-only">{t("newOrder")}</span>
         </button>
       </Show>
     </div>

@@ -35,11 +35,15 @@ interface OneProps {
   onChange: (value: string | null) => void;
 }
 
+function titled(setting: Setting): string {
+  return setting.required ? `${setting.title} (${texts()("required")})` : setting.title;
+}
+
 function Secret(props: OneProps) {
   const t = texts();
   const [shown, setShown] = createSignal(false);
   return (
-    <Field label={props.setting.title} hint={props.kept ? t("kept") : props.setting.help} error={props.error}>
+    <Field label={titled(props.setting)} hint={props.kept ? t("kept") : props.setting.help} error={props.error}>
       {(ids) => (
         <span class="password">
           <input
@@ -85,15 +89,16 @@ function One(props: OneProps) {
   const t = texts();
   const hint = () => {
     const { help, default: byDefault, minimum, maximum } = props.setting;
-    const bounds = minimum === undefined ? "" : ` (${t("bounds", { least: minimum, most: maximum })})`;
-    return `${help}${bounds}${byDefault ? ` ${t("default", { value: byDefault })}` : ""}`;
+    const bounds = minimum === undefined ? "" : t("bounds", { least: minimum, most: maximum });
+    const sentences = [help.replace(/\.$/, ""), bounds, byDefault ? t("default", { value: byDefault }) : ""].filter(Boolean);
+    return sentences.map((one) => `${one[0]!.toUpperCase()}${one.slice(1)}.`).join(" ");
   };
   const list = (): "timeZone" | "currency" | undefined => (props.setting.kind === "time_zone" ? "timeZone" : props.setting.kind === "currency" ? "currency" : undefined);
   return (
     <Show when={!props.setting.secret} fallback={<Secret {...props} />}>
       <Show when={props.setting.kind !== "flag" && props.setting.kind !== "word"} fallback={<Choice {...props} />}>
         <TextField
-          label={props.setting.required ? `${props.setting.title} (${t("required")})` : props.setting.title}
+          label={titled(props.setting)}
           hint={hint()}
           error={props.error}
           name={props.setting.name}
@@ -119,7 +124,9 @@ function One(props: OneProps) {
 
 /** Settings that matter to this role: whoever only serves needs not say how it calls. */
 export function settingsFor(settings: readonly Setting[], role: Role): Setting[] {
-  return settings.filter((setting) => role === "both" || setting.role === "both" || setting.role === role);
+  const own = settings.filter((setting) => role === "both" || setting.role === "both" || setting.role === role);
+  // Who calls a counterpart hands it orders that came from elsewhere.
+  return own.map((setting) => (setting.name === "scope" && role !== "serve" ? { ...setting, default: "routed" } : setting));
 }
 
 /** A form made of what the dialect says can be set. */

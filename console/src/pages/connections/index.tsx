@@ -1,7 +1,8 @@
 import { A, useNavigate } from "@solidjs/router";
 import { createResource, createSignal, For, Show } from "solid-js";
+import type { Outline } from "../exchanges/types";
 import { api } from "~/api/client";
-import { onLiveSoon, type Kind } from "~/api/live";
+import { onLive, onLiveSoon, type Kind } from "~/api/live";
 import { can } from "~/app/session";
 import { words } from "~/i18n/words";
 import { Await, Badge, Empty, Time } from "~/ui";
@@ -20,6 +21,22 @@ export function linkEvents(): readonly Kind[] {
   return can("integrator") ? ["delivery", "exchange"] : ["delivery"];
 }
 
+/** When those that only answer were last heard: the wire log knows, to who may read it. */
+const [heard, setHeard] = createSignal<Record<string, string>>({});
+
+function listen(): void {
+  if (!can("integrator")) return;
+  const hear = (all: readonly Outline[]) => {
+    const next = { ...heard() };
+    for (const { connection, at } of all) if (connection && at > (next[connection] ?? "")) next[connection] = at;
+    setHeard(next);
+  };
+  void api.get<{ exchanges: Outline[] }>("/v1/exchanges", { direction: "in", limit: 300 }).then((page) => hear(page.exchanges), () => {});
+  onLive(["exchange"], (event) => event.kind === "exchange" && hear([event.data as Outline]));
+}
+
+const contact = (connection: Connection) => (connection.health ? connection.health.last_contact : heard()[connection.name]);
+
 const href = (connection: Connection) => `/connections/${encodeURIComponent(connection.name)}`;
 
 function LastError(props: { of: Connection }) {
@@ -27,7 +44,9 @@ function LastError(props: { of: Connection }) {
     <Show when={props.of.health?.last_error} fallback={<span class="soft">–</span>}>
       {(error) => (
         <span class="small" title={error().text}>
-          <span class="wrong truncate last-error">{error().text}</span>
+          <span class="truncate last-error link-error" classList={{ now: (props.of.health?.failures ?? 0) > 0 }}>
+            {error().text}
+          </span>
           <span class="soft">
             <Time at={error().at} />
           </span>
@@ -63,7 +82,7 @@ function Table(props: { of: readonly Connection[] }) {
                   <HealthBadge of={connection} />
                 </td>
                 <td>
-                  <Time at={connection.health?.last_contact} />
+                  <Time at={contact(connection)} />
                 </td>
                 <td>
                   <LastError of={connection} />
@@ -99,7 +118,7 @@ function Cards(props: { of: readonly Connection[] }) {
             <div class="row small soft">
               <Badge>{connection.dialect}</Badge>
               <span class="grow">{t(connection.role)}</span>
-              <Time at={connection.health?.last_contact} />
+              <Time at={contact(connection)} />
             </div>
             <Show when={connection.health?.last_error}>
               <LastError of={connection} />
@@ -124,6 +143,7 @@ export default function Page() {
   const [made, setMade] = createSignal<Made>();
   const [connections, { refetch }] = createResource(() => api.get<{ connections: Connection[] }>("/v1/connections").then((all) => all.connections));
   onLiveSoon(linkEvents(), () => true, () => void refetch(), 1500);
+  listen();
   const done = (connection: Made) => {
     setCreating(false);
     void refetch();

@@ -67,7 +67,7 @@ function Row(props: { of: Rule; onChange: () => void; onEdit: () => void; onTry:
       </td>
       <td>
         <Show when={can("integrator")}>
-          <span class="row tight">
+          <span class="row tight rule-actions">
             {button(t("dry"), props.onTry)}
             <Show when={props.of.source !== "file"} fallback={<span class="small soft">{t("file")}</span>}>
               {button(w("edit"), props.onEdit)}
@@ -125,10 +125,10 @@ export default function Page() {
           </Show>
         )}
       </Await>
-      <Show when={editing()}>
+      <Show when={editing()} keyed>
         {(rule) => (
           <RuleDialog
-            of={rule() === "new" ? undefined : (rule() as Rule)}
+            of={rule === "new" ? undefined : rule}
             onClose={() => setEditing(undefined)}
             onSaved={() => {
               setEditing(undefined);
@@ -137,7 +137,9 @@ export default function Page() {
           />
         )}
       </Show>
-      <Show when={trying()}>{(rule) => <DryRunDialog rule={rule()} onClose={() => setTrying(undefined)} />}</Show>
+      <Show when={trying()} keyed>
+        {(rule) => <DryRunDialog rule={rule} onClose={() => setTrying(undefined)} />}
+      </Show>
     </div>
   );
 }

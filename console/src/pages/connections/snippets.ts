@@ -25,7 +25,7 @@ export function snippet(dialect: string, credentials: Credentials): string | und
         `  -d ${quoted(JSON.stringify({ ClientToken: said("client_token"), AccessToken: said("access_token"), Client: "curl 1.0" }))}`,
       ].join("\n");
     case "planviewer":
-      return `curl -s -u ${quoted(`${said("key")}:${said("secret")}`)} ${quoted(`${url}/product_api/v1/products`)}`;
+      return `curl -s -u ${quoted(`${said("key")}:${said("secret")}`)} ${quoted(`${url}/product_api/v1/products/list`)}`;
     default:
       return undefined;
   }

@@ -10,12 +10,12 @@ import { possible, type Action, type Delivery } from "./actions";
 import { DeliveryStatus } from "./status";
 import { deliveryTexts } from "./texts";
 
-/** The calls that were made for it, as the wire log has them. */
+/** Calls to the counterpart that name the order, as the wire log has them. */
 function Calls(props: { of: Delivery }) {
   const t = deliveryTexts();
   const [calls, { refetch }] = createResource(
-    () => ({ connection: props.of.connection, order: props.of.order.serial, limit: 20, attempts: props.of.attempts }),
-    ({ connection, order, limit }) => api.get<{ exchanges: Outline[] }>("/v1/exchanges", { connection, order, limit }).then((page) => page.exchanges),
+    () => ({ connection: props.of.connection, q: props.of.order.number ?? props.of.order.serial, attempts: props.of.attempts }),
+    ({ connection, q }) => api.get<{ exchanges: Outline[] }>("/v1/exchanges", { connection, q, direction: "out", limit: 20 }).then((page) => page.exchanges),
   );
   return (
     <section class="stack">

@@ -66,7 +66,7 @@ export function DeliveryList(props: { connection?: string }) {
   const order = (row: Delivery) => <A href={`/orders/${row.order.id ?? row.order.serial}`}>{row.order.number ?? row.order.serial}</A>;
   const columns = createMemo((): Column<Delivery>[] => [
     { key: "status", title: w("status"), width: "8.5rem", cell: (row) => <DeliveryStatus status={row.status} /> },
-    ...(props.connection ? [] : [{ key: "connection", title: t("connection"), width: "minmax(7rem, 1fr)", cell: (row: Delivery) => row.connection ?? "–" }]),
+    ...(props.connection ? [] : [{ key: "connection", title: t("connection"), width: "minmax(7rem, 1fr)", cell: (row: Delivery) => <span title={row.connection ?? ""}>{row.connection ?? "–"}</span> }]),
     { key: "order", title: t("order"), width: "minmax(7rem, 1fr)", cell: order },
     { key: "words", title: t("words"), width: "minmax(10rem, 3fr)", cell: (row) => <span classList={{ wrong: row.status === "error" }} title={said(row)}>{said(row)}</span> },
     { key: "attempts", title: t("attempts"), width: "5rem", end: true, cell: (row) => <span class="number">{row.attempts}</span> },

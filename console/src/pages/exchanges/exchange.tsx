@@ -34,7 +34,7 @@ function Shown(props: { exchange: Exchange }) {
           <Facts
             of={[
               [t("took"), <Took us={props.exchange.took_us} />],
-              [t("direction"), <><Direction of={props.exchange.direction} /> <span class="soft">{t(props.exchange.direction === "in" ? "inLong" : "outLong")}</span></>],
+              [t("direction"), <span class="row"><Direction of={props.exchange.direction} /><span class="soft">{t(props.exchange.direction === "in" ? "inLong" : "outLong")}</span></span>],
               [t("connection"), props.exchange.connection ? <A href={`/connections/${encodeURIComponent(props.exchange.connection)}`}>{props.exchange.connection}</A> : t("nobody")],
               [t("dialect"), props.exchange.dialect === "native" ? t("native") : props.exchange.dialect],
               [t("line"), <span class="row"><StatusCode status={props.exchange.status} /><span class="soft"><Time at={props.exchange.at} /> · {moment(props.exchange.at, { dateStyle: "medium", timeStyle: "medium" })}</span></span>],
@@ -54,6 +54,9 @@ function Shown(props: { exchange: Exchange }) {
             </header>
             <div class="body">
               <Entries of={entries()} />
+              <Show when={props.exchange.more_entries}>
+                <p class="soft">{t("moreEntries")}</p>
+              </Show>
             </div>
           </section>
         )}

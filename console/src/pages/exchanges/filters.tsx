@@ -17,10 +17,15 @@ export function Filters(props: { value: Partial<Filter>; fixed?: string | undefi
   const [open, setOpen] = createSignal(false);
   const [names] = createResource(() => api.get<{ connections: { name: string }[] }>("/v1/connections").then((all) => all.connections.map((one) => one.name)));
   let timer: number | undefined;
+  let typed: Partial<Filter> = {};
   onCleanup(() => window.clearTimeout(timer));
   const soon = (change: Partial<Filter>) => {
+    typed = { ...typed, ...change };
     window.clearTimeout(timer);
-    timer = window.setTimeout(() => props.onChange(change), 250);
+    timer = window.setTimeout(() => {
+      props.onChange(typed);
+      typed = {};
+    }, 250);
   };
   const text = (name: keyof Filter, label: string, more: JSX.InputHTMLAttributes<HTMLInputElement> = {}) => (
     <TextField label={label} value={props.value[name] ?? ""} onInput={(value) => soon({ [name]: value })} {...(more as object)} />

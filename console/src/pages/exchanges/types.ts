@@ -49,6 +49,8 @@ export interface Exchange extends Outline {
   request: Message;
   response: Message;
   entries?: Entry[];
+  /** There were more than are told. */
+  more_entries?: boolean;
 }
 
 /** What would become of an order. */

@@ -2,7 +2,7 @@ import { A } from "@solidjs/router";
 import { createSignal, createUniqueId, For, Show } from "solid-js";
 import { define } from "~/i18n";
 import { Time } from "~/ui";
-import { Ban, Cable, Cpu, Lock, UserRound } from "~/ui/icons";
+import { Ban, Cable, Cpu, Info, Lock, UserRound } from "~/ui/icons";
 import { label } from "./labels";
 import { useOrder, type Model } from "./model";
 import type { Blame, Json } from "./types";
@@ -96,67 +96,63 @@ export function Authority(props: { field: string }) {
   let button!: HTMLButtonElement;
   let box!: HTMLDivElement;
   const blame = () => order.blame(props.field);
-  const locked = () => blame()?.writable === false;
+  const locked = () => !blame().writable;
   const place = () => {
     const at = button.getBoundingClientRect();
     const below = at.bottom + box.offsetHeight + 8 < window.innerHeight;
     box.style.left = `${Math.max(8, Math.min(at.right - box.offsetWidth, window.innerWidth - box.offsetWidth - 8))}px`;
     box.style.top = below ? `${at.bottom + 4}px` : `${Math.max(8, at.top - box.offsetHeight - 4)}px`;
   };
-  const last = () => blame()?.last;
+  const last = () => blame().last;
   return (
-    <Show when={blame()}>
-      {(blame) => (
-        <>
-          <button
-            ref={button}
-            type="button"
-            class="who-wrote"
-            classList={{ locked: locked() }}
-            popovertarget={id}
-            aria-label={t("about", { field: label(props.field) })}
-            title={t("about", { field: label(props.field) })}
-          >
-            <Show when={blame().refused.length}>
-              <span class="refused-count">
-                <Ban size={12} aria-hidden="true" />
-                {blame().refused.length}
-              </span>
-            </Show>
-            <Show when={locked()}>
-              <Lock size={12} aria-hidden="true" />
-            </Show>
-            <Show when={last()}>
-              {(last) => (
-                <>
-                  <WriterIcon actor={last().actor} connection={last().connection} />
-                  <span class="name">{shortActor(last().actor)}</span>
-                </>
-              )}
-            </Show>
-            <Show when={!last() && !locked()}>
-              <span class="name">·</span>
-            </Show>
-          </button>
-          <div
-            ref={box}
-            id={id}
-            popover="auto"
-            class="authority"
-            role="dialog"
-            aria-label={t("about", { field: label(props.field) })}
-            onToggle={(event) => {
-              setOpen((event as ToggleEvent).newState === "open");
-              if (open()) place();
-            }}
-          >
-            <Show when={open()}>
-              <Said field={props.field} blame={blame()} />
-            </Show>
-          </div>
-        </>
-      )}
-    </Show>
+    <>
+      <button
+        ref={button}
+        type="button"
+        class="who-wrote"
+        classList={{ locked: locked() }}
+        popovertarget={id}
+        aria-label={t("about", { field: label(props.field) })}
+        title={t("about", { field: label(props.field) })}
+      >
+        <Show when={blame().refused.length}>
+          <span class="refused-count">
+            <Ban size={12} aria-hidden="true" />
+            {blame().refused.length}
+          </span>
+        </Show>
+        <Show when={locked()}>
+          <Lock size={12} aria-hidden="true" />
+        </Show>
+        <Show when={last()}>
+          {(last) => (
+            <>
+              <WriterIcon actor={last().actor} connection={last().connection} />
+              <span class="name">{shortActor(last().actor)}</span>
+            </>
+          )}
+        </Show>
+        <Show when={!last() && !locked()}>
+          <Info size={12} aria-hidden="true" />
+        </Show>
+      </button>
+      <div
+        ref={box}
+        id={id}
+        popover="auto"
+        class="authority"
+        role="dialog"
+        aria-label={t("about", { field: label(props.field) })}
+        onToggle={(event) => {
+          setOpen((event as ToggleEvent).newState === "open");
+          if (open()) place();
+        }}
+      >
+        <Show when={open()}>
+          <Said field={props.field} blame={blame()} />
+        </Show>
+      </div>
+    </>
   );
 }
 
@@ -175,6 +171,9 @@ function Said(props: { field: string; blame: Blame }) {
   const order = useOrder();
   const origin = () => order.connectionOf(order.now()?.origin.connection)?.name ?? order.now()?.origin.dialect ?? "";
   const owner = () => OWNERS.find((one) => one === props.blame.owner);
+  // The journal names the rule, which can be said in the person's language.
+  const why = (one: Blame["refused"][number]) =>
+    ruleWord(order.entries().find((entry) => entry.seq === one.seq)?.refused.find((refused) => refused.field === props.field)?.rule ?? one.why);
   const value = (value: Json) => worded(props.field, value, order.names()) || t("none");
   return (
     <div class="stack">
@@ -202,7 +201,7 @@ function Said(props: { field: string; blame: Blame }) {
           <For each={props.blame.refused.slice(-5).toReversed()}>
             {(one) => (
               <li>
-                <Time at={one.at} />: {t("offered", { who: shortActor(one.actor), value: value(one.offered) })}: {ruleWord(one.why)}
+                <Time at={one.at} />: {t("offered", { who: shortActor(one.actor), value: value(one.offered) })}: {why(one)}
                 <Traces seq={one.seq} exchange={one.exchange} />
               </li>
             )}

@@ -84,12 +84,12 @@ export function FieldRow(props: { spec: FieldSpec }) {
 
   const value = () => valueOf(order.shown(), name);
   const shownText = (of: Json) => worded(name, of, order.names());
-  const mayWrite = () => order.editable() && !props.spec.fixed && order.blame(name)?.writable !== false;
+  const mayWrite = () => order.editable() && !props.spec.fixed && order.blame(name).writable;
   const differs = () => order.past() && order.shown() && !same(value(), valueOf(order.now(), name));
   const meanwhile = () => {
     const began = seen();
     const theirs = valueOf(order.now(), name);
-    return began && !conflict() && !busy() && !same(theirs, began.value) ? { value: theirs, who: order.blame(name)?.last?.actor } : undefined;
+    return began && !conflict() && !busy() && !same(theirs, began.value) ? { value: theirs, who: order.blame(name).last?.actor } : undefined;
   };
   const begin = () => {
     const now = order.now();
@@ -168,7 +168,9 @@ export function FieldRow(props: { spec: FieldSpec }) {
           </Show>
         </Show>
       </dd>
-      <Authority field={name} />
+      <dd class="say">
+        <Authority field={name} />
+      </dd>
     </div>
   );
 }

@@ -1,11 +1,11 @@
 import { createSignal, createUniqueId, For, Match, onMount, Show, Switch, type JSX } from "solid-js";
 import { define } from "~/i18n";
 import { words } from "~/i18n/words";
+import { fromInput, toInput } from "~/i18n/zone";
 import type { FieldSpec } from "./fields";
 import { useOrder } from "./model";
 import type { Json } from "./types";
 import { channels, customerKinds, executionFlags, type Bits } from "./values";
-import { fromLocal, toLocal } from "./zoned";
 
 const texts = define({
   en: { tags: "Commas between", minutes: "in minutes", nobody: "Nobody", notSaid: "Not said", keys: "Ctrl+Enter saves, Esc leaves it as it was" },
@@ -17,7 +17,7 @@ const texts = define({
 /** A value as the text of an input, by kind. */
 function toText(spec: FieldSpec, value: Json): string {
   if (value === null) return "";
-  if (spec.kind === "time") return toLocal(String(value));
+  if (spec.kind === "time") return toInput(String(value));
   if (spec.kind === "seconds") return String(Number(value) / 60);
   return Array.isArray(value) ? value.join(", ") : String(value);
 }
@@ -31,7 +31,7 @@ function fromText(spec: FieldSpec, text: string): Json {
     case "code":
       return trimmed ? text : null;
     case "time":
-      return fromLocal(trimmed);
+      return fromInput(trimmed) ?? null;
     case "seconds":
       return trimmed ? Math.round(Number(trimmed) * 60) : null;
     case "tags":

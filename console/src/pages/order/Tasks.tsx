@@ -25,7 +25,7 @@ export function Tasks() {
   const [open, setOpen] = createSignal<{ at: number; seen: SeenAll }>();
   const [busy, setBusy] = createSignal(false);
   const tasks = () => order.shown()?.tasks ?? [];
-  const mayWrite = () => order.editable() && order.blame("tasks")?.writable !== false;
+  const mayWrite = () => order.editable() && order.blame("tasks").writable;
   const done = () => tasks().filter((task) => task.done).length;
 
   const save = async (next: Task[], seen: SeenAll): Promise<boolean> => {

@@ -132,16 +132,13 @@ function EntryLine(props: { entry: Entry }) {
           </Show>
           <StatusBadge status={String(props.entry.changes.findLast((change) => change.field === "status")?.to)} />
         </Show>
-        <span class="soft small">
-          {shortActor(props.entry.actor)}
-          <Show when={props.entry.connection !== null}>
-            {" "}
-            {t("through")} <ConnectionLink of={props.entry.connection} />
-          </Show>
-        </span>
+        <Who actor={props.entry.actor} connection={props.entry.connection} />
         <span class="grow" />
-        <span class="soft small">
+        <span class="traces">
           <Time at={props.entry.at} />
+          <button type="button" class="link" title={t("then")} aria-label={`${t("then")} (${props.entry.seq})`} onClick={() => order.travel(props.entry)}>
+            <Eye size={15} aria-hidden="true" />
+          </button>
         </span>
       </div>
       <Show when={changes().length}>
@@ -151,20 +148,36 @@ function EntryLine(props: { entry: Entry }) {
       </Show>
       <For each={props.entry.refused}>{(refused) => <RefusedLine refused={refused} />}</For>
       <For each={props.entry.advisories}>{(text) => <p class="soft small">{text}</p>}</For>
-      <div class="row entry-foot small">
-        <Show when={changes().length > FEW}>
-          <button type="button" class="link" aria-expanded={all()} onClick={() => setAll(!all())}>
-            {all() ? t("fewer") : t("fieldsN", { n: changes().length - FEW })}
-          </button>
-        </Show>
-        <span class="grow" />
-        <Show when={props.entry.exchange}>{(exchange) => <A href={`/exchanges/${exchange()}`}>{t("exchange")}</A>}</Show>
-        <button type="button" class="link" title={t("then")} aria-label={t("then")} onClick={() => order.travel(props.entry)}>
-          <Eye size={14} aria-hidden="true" />
-          <span class="number">{props.entry.seq}</span>
-        </button>
-      </div>
+      <Show when={changes().length > FEW || props.entry.exchange}>
+        <div class="row small">
+          <Show when={changes().length > FEW}>
+            <button type="button" class="link" aria-expanded={all()} onClick={() => setAll(!all())}>
+              {all() ? t("fewer") : t("fieldsN", { n: changes().length - FEW })}
+            </button>
+          </Show>
+          <span class="grow" />
+          <Show when={props.entry.exchange}>{(exchange) => <A href={`/exchanges/${exchange()}`}>{t("exchange")}</A>}</Show>
+        </div>
+      </Show>
     </li>
+  );
+}
+
+/** Who it was; whoever came through a connection of the same name is named once. */
+function Who(props: { actor: string; connection: number | null }) {
+  const t = texts();
+  const order = useOrder();
+  const name = () => shortActor(props.actor);
+  const isConnection = () => order.connectionOf(props.connection)?.name === name();
+  return (
+    <span class="soft small">
+      <Show when={props.connection !== null} fallback={name()}>
+        <Show when={!isConnection()}>
+          {name()} {t("through")}{" "}
+        </Show>
+        <ConnectionLink of={props.connection} />
+      </Show>
+    </span>
   );
 }
 

@@ -1,14 +1,14 @@
 /** One order: as it is, as it stood, who wrote what; and every way to change it. */
 
 import { useSearchParams } from "@solidjs/router";
-import { createContext, createEffect, createMemo, createResource, createSignal, on, useContext, type Accessor } from "solid-js";
+import { createContext, createEffect, createMemo, createResource, createSignal, on, onCleanup, useContext, type Accessor } from "solid-js";
 import { createStore, reconcile } from "solid-js/store";
 import { api, path, Problem, send } from "~/api/client";
 import { onLive, onLiveSoon } from "~/api/live";
 import { can } from "~/app/session";
 import { member, same, valueOf } from "./fields";
 import type { Transition } from "./states";
-import type { Blame, Connection, Entry, Json, Order, Unit } from "./types";
+import type { Blame, Connection, Entry, Json, Order, Owner, Unit } from "./types";
 import type { Names } from "./values";
 
 /** Somebody else wrote the same field while it was being edited. */
@@ -38,7 +38,8 @@ export function plain(value: Json): Json {
   return JSON.parse(JSON.stringify(value)) as Json;
 }
 
-function merge(all: Record<string, Json>, more: Record<string, Json>): Record<string, Json> {
+/** Puts members into others, group by group. */
+export function merge(all: Record<string, Json>, more: Record<string, Json>): Record<string, Json> {
   for (const [name, value] of Object.entries(more)) {
     const known = all[name];
     const both = known && value && typeof known === "object" && typeof value === "object" && !Array.isArray(value) && !Array.isArray(known);
@@ -108,22 +109,31 @@ export function createOrder(name: Accessor<string>) {
   onLiveSoon(["entry"], ({ data }) => concerns(data as Entry), () => void reload(), 150);
 
   // Time travel: `?at=SEQ`.
+  const [at, setAt] = createSignal(params.at);
+  createEffect(on(() => params.at, (seq) => setAt(seq), { defer: true }));
   const past = createMemo(() => {
-    const seq = Number(params.at);
-    return params.at ? entries().find((entry) => entry.seq === seq) : undefined;
+    const seq = Number(at());
+    return at() ? entries().find((entry) => entry.seq === seq) : undefined;
   });
   const stood = new Map<string, Promise<Order>>();
   const [travelError, setTravelError] = createSignal<unknown>();
+  /** Of which entry `then` is. */
+  const [stoodAt, setStoodAt] = createSignal<number>();
   createEffect(
     on(past, (entry) => {
-      if (!entry) return setState("then", undefined);
+      setTravelError(undefined);
+      if (!entry) {
+        setStoodAt(undefined);
+        return setState("then", undefined);
+      }
       const key = `${entry.order} ${entry.seq}`;
       const answer = stood.get(key) ?? api.get<Order>(base(), { at: entry.seq });
       stood.set(key, answer);
       answer.then(
         (order) => {
-          setTravelError(undefined);
-          if (past() === entry) setState("then", reconcile(structuredClone(order), { key: "place" }));
+          if (past() !== entry) return;
+          setState("then", reconcile(structuredClone(order), { key: "place" }));
+          setStoodAt(entry.seq);
         },
         (problem) => {
           stood.delete(key);
@@ -132,7 +142,14 @@ export function createOrder(name: Accessor<string>) {
       );
     }),
   );
-  const travel = (entry: Entry | undefined) => setParams({ at: entry ? String(entry.seq) : undefined }, { replace: true, scroll: false });
+  // The address follows when the slider rests.
+  let resting: number | undefined;
+  onCleanup(() => window.clearTimeout(resting));
+  const travel = (entry: Entry | undefined) => {
+    setAt(entry ? String(entry.seq) : undefined);
+    window.clearTimeout(resting);
+    resting = window.setTimeout(() => setParams({ at: at() }, { replace: true, scroll: false }), 200);
+  };
   /** Earlier and later in the journal; past the newest is now. */
   const step = (by: number) => {
     const all = entries();
@@ -209,12 +226,17 @@ export function createOrder(name: Accessor<string>) {
     base,
     now: () => state.now,
     /** What the page shows: the order as it is, or as it stood. */
-    shown: () => (past() ? state.then : state.now),
+    shown: () => (past() ? (state.then ?? state.now) : state.now),
+    /** What the page shows is not what the slider says yet. */
+    traveling: () => past() !== undefined && stoodAt() !== past()?.seq,
     past,
     travel,
     step,
     travelError,
-    blame: (field: string): Blame | undefined => state.blame[field],
+    blame: (field: string): Blame => {
+      const told = state.blame[field];
+      return told ? { ...told, owner: ownerOf(field, told.owner) } : unwritten(field);
+    },
     entries,
     historyError,
     error,
@@ -232,6 +254,22 @@ export function createOrder(name: Accessor<string>) {
     /** Somebody who may change orders looks at the order as it is. */
     editable: () => can("dispatcher") && !past(),
   };
+}
+
+const SHARED: readonly string[] = ["description", "reference", "work_info", "instructions", "options", "tasks", "due", "rush", "rework"];
+const ASSIGNMENT: readonly string[] = ["unit", "person", "crew"];
+const ORIGINATOR: readonly string[] = ["client_status", "client_due", "client_instructions"];
+
+/** The ledger's own classes are finer than what is told: of the shared fields some say who works, and most are open to everybody. */
+function ownerOf(field: string, owner: Owner): Owner {
+  if (owner !== "shared" || SHARED.includes(field)) return owner;
+  return ASSIGNMENT.includes(field) ? "assignment" : "open";
+}
+
+/** Who has the say in a field that nobody wrote yet. */
+function unwritten(field: string): Blame {
+  const isTheirs = ORIGINATOR.includes(field);
+  return { field, value: null, owner: isTheirs ? "originator" : ownerOf(field, "shared"), writable: !isTheirs, why: null, last: null, refused: [] };
 }
 
 const NO_SERVICES: ReadonlyMap<string, string> = new Map();

@@ -11,6 +11,7 @@ import { WebhookDialog } from "./editor";
 import { SecretDialog } from "./secret";
 import { hookTexts } from "./texts";
 import { TONE, type Webhook, type WithSecret } from "./types";
+import "../connections/links.css";
 import "./webhooks.css";
 
 export const hookHref = (name: string) => `/webhooks/${encodeURIComponent(name)}`;

@@ -4,12 +4,19 @@
 //! on to the store. When that thread falls behind, requests wait for it rather than lose exchanges.
 
 mod mask;
+mod recent;
 
+use crate::directory::DirectoryIndex;
 use docket_core::Timestamp;
 use docket_core::ids::{AccountId, ConnectionId, ExchangeId};
 use docket_store::{Exchange, Store};
 use http::{HeaderMap, Method, StatusCode};
 pub use mask::Masker;
+use parking_lot::Mutex;
+use recent::Recent;
+pub use recent::Since;
+use serde_json::{Value, json};
+use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 /// How many exchanges may wait to be masked.
@@ -60,22 +67,48 @@ enum Message {
 pub struct ExchangeLog {
     queue: mpsc::Sender<Message>,
     body_limit: usize,
+    recent: Arc<Mutex<Recent>>,
+}
+
+/// An exchange as lists and events show it, without heads and bodies.
+pub fn outline(directory: &DirectoryIndex, exchange: &Exchange) -> Value {
+    let connection = exchange.connection.and_then(|id| directory.connection(id)).map(|known| known.name.clone());
+    json!({
+        "id": exchange.id.map(|id| id.to_string()),
+        "at": exchange.at.to_string(),
+        "took_us": exchange.took_us,
+        "dialect": exchange.dialect,
+        "operation": exchange.operation,
+        "connection": connection,
+        "direction": if exchange.is_outbound() { "out" } else { "in" },
+        "line": exchange.request_line,
+        // No answer came: no status.
+        "status": (exchange.status > 0).then_some(exchange.status),
+    })
 }
 
 impl ExchangeLog {
     /// Starts the thread that masks.
     pub fn start(store: Store, body_limit: usize) -> ExchangeLog {
         let (queue, waiting) = mpsc::channel(QUEUE);
-        let spawned = std::thread::Builder::new().name("wire-log".to_owned()).spawn(move || run(&store, waiting));
+        let recent = Arc::new(Mutex::new(Recent::default()));
+        let heard = Arc::clone(&recent);
+        let run = move || run(&store, waiting, &heard);
+        let spawned = std::thread::Builder::new().name("wire-log".to_owned()).spawn(run);
         if let Err(error) = spawned {
             tracing::error!(%error, "the wire log could not be started; exchanges are not kept");
         }
-        ExchangeLog { queue, body_limit }
+        ExchangeLog { queue, body_limit, recent }
     }
 
     /// How much of a body is kept.
     pub fn body_limit(&self) -> usize {
         self.body_limit
+    }
+
+    /// What an account exchanged since a number was given; without one, only the number to go on from.
+    pub fn since(&self, account: AccountId, number: Option<u64>) -> Since {
+        self.recent.lock().since(account, number)
     }
 
     /// Hands an exchange over.
@@ -103,10 +136,14 @@ fn cut(body: bytes::Bytes, limit: usize) -> bytes::Bytes {
     }
 }
 
-fn run(store: &Store, mut waiting: mpsc::Receiver<Message>) {
+fn run(store: &Store, mut waiting: mpsc::Receiver<Message>, recent: &Mutex<Recent>) {
     while let Some(message) = waiting.blocking_recv() {
         match message {
-            Message::Exchange(raw) => store.log_exchange(masked(*raw)),
+            Message::Exchange(raw) => {
+                let exchange = masked(*raw);
+                recent.lock().add(&exchange);
+                store.log_exchange(exchange);
+            }
             Message::Close(done) => {
                 let _ = done.send(());
             }

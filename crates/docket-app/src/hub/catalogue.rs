@@ -41,7 +41,7 @@ impl Hub {
     }
 
     /// Lets the catalogue of an account be read again.
-    pub(crate) fn forget_catalogue(&self, account: AccountId) {
+    pub fn forget_catalogue(&self, account: AccountId) {
         self.catalogue.invalidate(account);
     }
 

@@ -10,6 +10,7 @@ mod items;
 pub mod jobs;
 pub mod lines;
 mod members;
+pub mod places;
 pub mod products;
 mod put;
 mod question;

@@ -19,6 +19,7 @@ use http::{Method, Request, StatusCode};
 pub use resolve::{Resolve, SystemResolver};
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use url::Url;
@@ -157,6 +158,7 @@ pub struct Outside {
     options: OutsideOptions,
     connector: Connector,
     slots: Semaphore,
+    made: AtomicU64,
 }
 
 impl Outside {
@@ -168,7 +170,7 @@ impl Outside {
     /// With a resolver of one's own.
     pub fn resolving(options: OutsideOptions, resolver: Arc<dyn Resolve>) -> Outside {
         let connector = Connector::new(Filter::allowing(options.allow.clone()), resolver, &options.authorities);
-        Outside { options, connector, slots: Semaphore::new(AT_ONCE) }
+        Outside { options, connector, slots: Semaphore::new(AT_ONCE), made: AtomicU64::new(0) }
     }
 
     /// With room for so many calls at once.
@@ -176,6 +178,11 @@ impl Outside {
     pub fn with_room(mut self, calls: usize) -> Outside {
         self.slots = Semaphore::new(calls);
         self
+    }
+
+    /// How many calls were begun so far.
+    pub fn made(&self) -> u64 {
+        self.made.load(Ordering::Relaxed)
     }
 
     /// Makes a call.
@@ -189,6 +196,7 @@ impl Outside {
         let calling = async {
             // Never closed, so there is always a slot to come.
             let _slot = self.slots.acquire().await;
+            self.made.fetch_add(1, Ordering::Relaxed);
             self.follow(call, sent).await
         };
         tokio::time::timeout(timeout, calling).await.unwrap_or(Err(OutsideError::Late(timeout)))

@@ -58,6 +58,13 @@ impl Figures {
         *self.0.lock().calls.entry((connection, ended)).or_default() += 1;
     }
 
+    /// How many calls were made that went out.
+    pub(super) fn made(&self) -> u64 {
+        let counted = self.0.lock();
+        let out = counted.calls.iter().filter(|((_, ended), _)| !matches!(ended, Ended::NotSent | Ended::OverBudget));
+        out.map(|(_, count)| *count).sum()
+    }
+
     pub(super) fn waited(&self, connection: ConnectionId, waited: Duration) {
         let mut counted = self.0.lock();
         let waits = counted.waits.entry(connection).or_default();

@@ -131,6 +131,11 @@ impl Relay {
         &self.options
     }
 
+    /// How many calls to counterparts went out since this process began.
+    pub fn calls(&self) -> u64 {
+        self.figures.made()
+    }
+
     /// Where secrets are.
     pub fn vault(&self) -> &Vault {
         &self.vault

@@ -13,11 +13,13 @@ pub enum Live {
     Delivery,
     /// How a job stands.
     Job,
+    /// Something was asked and answered, here or by us elsewhere.
+    Exchange,
 }
 
 impl Live {
     /// All there are.
-    pub const ALL: [Live; 3] = [Live::Position, Live::Delivery, Live::Job];
+    pub const ALL: [Live; 4] = [Live::Position, Live::Delivery, Live::Job, Live::Exchange];
 
     /// The name of its events.
     pub const fn word(self) -> &'static str {
@@ -25,6 +27,7 @@ impl Live {
             Live::Position => "position",
             Live::Delivery => "delivery",
             Live::Job => "job",
+            Live::Exchange => "exchange",
         }
     }
 

@@ -1,4 +1,4 @@
-//! What is said beside the journal: where units are, how deliveries and jobs stand.
+//! What is said beside the journal: where units are, how deliveries and jobs stand, what is exchanged.
 //!
 //! Not a queue but the last word about each thing, in the order of the last words. A reader that comes late, or slowly,
 //! gets each thing once, as it is by then.
@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 
 /// How many deliveries and jobs are remembered; a reader that is further behind is told to read the lists again.
 const REMEMBERED: usize = 10_000;
+/// How many exchanges are.
+const EXCHANGES: usize = 2_000;
 /// The event that tells it.
 pub(super) const MISSED: &str = "missed";
 
@@ -19,7 +21,7 @@ pub(super) const MISSED: &str = "missed";
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Thing {
     pub(super) kind: Live,
-    /// A unit, an order's serial.
+    /// A unit, an order's serial, the end of an exchange's identity.
     pub(super) id: i64,
     /// To whom, of a delivery.
     pub(super) connection: Option<ConnectionId>,
@@ -60,7 +62,12 @@ impl Words {
         self.version += 1;
         self.by_version.insert(self.version, Word { thing, data: data.into() });
         self.versions.insert(thing, self.version);
-        if thing.kind != Live::Position && self.counts.get(thing.kind.at()).is_some_and(|count| *count > REMEMBERED) {
+        let most = match thing.kind {
+            Live::Position => usize::MAX,
+            Live::Delivery | Live::Job => REMEMBERED,
+            Live::Exchange => EXCHANGES,
+        };
+        if self.counts.get(thing.kind.at()).is_some_and(|count| *count > most) {
             self.forget_oldest(thing.kind);
         }
         true
@@ -126,7 +133,8 @@ impl Words {
             add(MISSED, &format!("{{\"kinds\":[{}]}}", missed.join(",")).into());
         }
         for word in self.by_version.range(behind.saturating_add(1)..).map(|(_, word)| word) {
-            let order = (word.thing.kind != Live::Position).then_some(Serial(word.thing.id));
+            let of_order = matches!(word.thing.kind, Live::Delivery | Live::Job);
+            let order = of_order.then_some(Serial(word.thing.id));
             if filter.takes_live(word.thing.kind, order, word.thing.connection) {
                 add(word.thing.kind.word(), &word.data);
             }

@@ -4,6 +4,7 @@ use super::channel::Channel;
 use super::chunk::Chunk;
 use super::filter::Live;
 use super::live::Thing;
+use crate::exchange::{Since, outline};
 use crate::hub::{Hub, fault};
 use crate::native::units::place;
 use crate::{native, relay};
@@ -104,6 +105,8 @@ struct Around {
     /// Deliveries that changed before were looked at.
     deliveries_ms: Option<i64>,
     jobs: BTreeSet<Serial>,
+    /// Exchanges before this number were looked at.
+    exchanges: Option<u64>,
 }
 
 impl Around {
@@ -137,6 +140,12 @@ impl Around {
             true => news |= self.jobs(hub, channel).await?,
             false => self.forget(channel, Live::Job),
         }
+        let since = hub.exchanges().since(channel.account, self.exchanges);
+        self.exchanges = Some(since.number);
+        match channel.follows(Live::Exchange) {
+            true => news |= exchanges(hub, channel, since),
+            false => self.forget(channel, Live::Exchange),
+        }
         Ok(news)
     }
 
@@ -145,6 +154,8 @@ impl Around {
             Live::Position => self.units.clear(),
             Live::Delivery => self.deliveries_ms = None,
             Live::Job => self.jobs.clear(),
+            // Where it is goes on, so that who begins to listen misses nothing.
+            Live::Exchange => {}
         }
         channel.words().forget(kind);
     }
@@ -207,6 +218,22 @@ impl Around {
         }
         Ok(news)
     }
+}
+
+fn exchanges(hub: &Hub, channel: &Channel, since: Since) -> bool {
+    let directory = hub.directory();
+    let mut words = channel.words();
+    let mut news = since.missed;
+    if since.missed {
+        words.miss(Live::Exchange);
+    }
+    for exchange in since.exchanges {
+        let Some(id) = exchange.id else { continue };
+        let (_, end) = id.0.as_u64_pair();
+        let thing = Thing { kind: Live::Exchange, id: end.cast_signed(), connection: exchange.connection };
+        news |= words.say(thing, outline(&directory, &exchange).to_string());
+    }
+    news
 }
 
 fn thing(delivery: &Delivery) -> Thing {

@@ -32,7 +32,7 @@ async fn check_password(
     let users = hub.users();
     users.guard.begin(peer, &person.name, hub.now()).map_err(UserError::Throttled)?;
     if !users.passwords.verify(given, Some(person.password.clone())).await? {
-        return Err(invalid(member, "is not your password"));
+        return Err(UserError::OwnPassword { member });
     }
     users.guard.take_back(peer, &person.name);
     Ok(())

@@ -150,7 +150,8 @@ impl Index {
     pub(super) fn holds(&self, signed: &Signed, now: Timestamp, idle_ms: i64) -> bool {
         let kept = self.kept(&signed.hash, now.as_millisecond(), idle_ms);
         kept.is_some_and(|kept| kept.session.account == signed.account)
-            && self.access(signed.person, signed.account).is_some()
+            // Who may do less than when it began begins again.
+            && self.access(signed.person, signed.account).is_some_and(|access| access >= signed.access)
     }
 
     /// The sessions of somebody that go on, and when each was last used.

@@ -15,6 +15,8 @@ mod manage;
 mod password;
 mod session;
 mod setup;
+#[cfg(test)]
+mod tests;
 mod totp;
 
 use crate::enroll::letters;
@@ -77,6 +79,11 @@ pub struct Users {
 pub enum UserError {
     /// The name, the password or the code is wrong; which, nobody is told.
     Credentials,
+    /// Who has signed in gave another password than its own.
+    OwnPassword {
+        /// Which member.
+        member: &'static str,
+    },
     /// The password is right, and a code is needed, too.
     TotpNeeded,
     /// Too many tries; again after so many seconds.
@@ -112,6 +119,7 @@ impl fmt::Display for UserError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             UserError::Credentials => f.write_str("the name, the password or the code is wrong"),
+            UserError::OwnPassword { .. } => f.write_str("this is not your password"),
             UserError::TotpNeeded => f.write_str("a code of the authenticator app, or a recovery code, is needed, too"),
             UserError::Throttled(after_s) => write!(f, "too many wrong tries; try again in {after_s} seconds"),
             UserError::SetupCode => f.write_str("this is not the code that `docket serve` printed when it started"),
@@ -210,8 +218,10 @@ impl Hub {
             self.store().touch_sessions(&touched).await?;
             let since_ms = now_ms.saturating_sub(4 * millis(TEND_EVERY));
             index.seen(&self.store().sessions_seen(since_ms).await?);
-            if index.has_ended(now_ms, millis(options.idle)) {
-                self.store().forget_sessions(now_ms, now_ms.saturating_sub(millis(options.idle))).await?;
+            // A while later, when it is written down everywhere that one was used after all.
+            let over_ms = now_ms.saturating_sub(4 * millis(TEND_EVERY));
+            if index.has_ended(over_ms, millis(options.idle)) {
+                self.store().forget_sessions(over_ms, over_ms.saturating_sub(millis(options.idle))).await?;
             }
             Ok::<(), StoreError>(())
         };

@@ -166,6 +166,7 @@ impl Store {
 
     /// Forgets sessions that are over: their time, or nobody used them since.
     pub async fn forget_sessions(&self, now_ms: i64, idle_since_ms: i64) -> Answer<()> {
-        self.db().execute(vec![Stmt::new(FORGET, [now_ms.into(), idle_since_ms.into()])]).await.map(drop)
+        let statements = vec![changed(), Stmt::new(FORGET, [now_ms.into(), idle_since_ms.into()])];
+        self.db().execute(statements).await.map(drop)
     }
 }

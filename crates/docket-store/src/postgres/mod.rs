@@ -164,6 +164,10 @@ impl Postgres {
         Ok(Postgres { inner: Arc::new(Inner { pool, queue, writer, name }) })
     }
 
+    pub(crate) fn queued(&self) -> usize {
+        self.inner.queue.max_capacity().saturating_sub(self.inner.queue.capacity())
+    }
+
     pub(crate) fn name(&self) -> String {
         self.inner.name.clone()
     }

@@ -9,6 +9,7 @@ use crate::group::{Group, wants};
 use crate::prepare::{Known, Submission};
 use docket_core::ids::Sequence;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::{mpsc, oneshot};
 use tokio_postgres::Config;
 use tokio_postgres::error::SqlState;
@@ -71,7 +72,12 @@ impl Writer {
                 let Ok(job) = self.jobs.try_recv() else { break };
                 queued.add(job);
             }
+            let begun = Instant::now();
             let verdicts = self.commit(&queued.submissions).await;
+            if !verdicts.is_empty() {
+                let entries = verdicts.iter().filter_map(|verdict| verdict.as_ref().ok()).map(Vec::len);
+                self.known.pace.add(begun.elapsed(), entries.sum());
+            }
             for (answer, verdict) in queued.answers.into_iter().zip(verdicts) {
                 // Whoever asked may have gone; what is done is done.
                 let _ = answer.send(verdict);

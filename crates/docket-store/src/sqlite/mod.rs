@@ -80,6 +80,11 @@ fn open_writable(path: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
+/// A connection that only reads.
+pub(crate) fn open_readable(path: &Path) -> Result<Connection, StoreError> {
+    connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+}
+
 fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     connection.execute_batch(migrations::TABLE).map_err(failed)?;
     let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate).map_err(failed)?;
@@ -112,6 +117,10 @@ impl Sqlite {
 
     pub(crate) fn name(&self) -> String {
         format!("SQLite {} in {}", rusqlite::version(), self.inner.path.display())
+    }
+
+    pub(crate) fn queued(&self) -> usize {
+        self.inner.queue.len()
     }
 
     /// The file it is in.

@@ -14,6 +14,7 @@ use crossbeam_channel::Receiver;
 use docket_core::ids::Sequence;
 use rusqlite::Connection;
 use std::sync::Arc;
+use std::time::Instant;
 use tokio::sync::oneshot;
 
 /// The most jobs in one transaction.
@@ -107,12 +108,18 @@ impl Session<'_> {
     }
 
     fn commit(&mut self, group: Vec<Job>) -> Vec<Answer<()>> {
+        let begun = Instant::now();
         let verdicts = match self.attempt(&group) {
             Ok(verdicts) => verdicts,
             // A row the database refuses spoils the group: each job then stands for itself.
             Err(StoreError::Conflict) if group.len() > 1 => group.iter().map(|job| self.attempt_alone(job)).collect(),
             Err(error) => group.iter().map(|job| refusal(job, &error)).collect(),
         };
+        let entries = verdicts.iter().map(|verdict| match verdict {
+            Verdict::Appended(Ok(places)) => places.len(),
+            _ => 0,
+        });
+        self.known.pace.add(begun.elapsed(), entries.sum());
         let mut closing = Vec::new();
         for (job, verdict) in group.into_iter().zip(verdicts) {
             match (job, verdict) {

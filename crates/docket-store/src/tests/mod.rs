@@ -5,6 +5,7 @@ mod around;
 mod board;
 mod deliveries;
 mod durability;
+mod exchanges;
 mod outbox;
 mod people;
 mod queries;

@@ -1,5 +1,6 @@
 //! The command line. Every command works on the store itself, whether or not a hub is running on it.
 
+mod backup;
 mod connection;
 mod crosswalk;
 mod demo;
@@ -124,6 +125,10 @@ enum Command {
     Simulate(simulate::Simulate),
     /// Print the OpenAPI document of the native API
     Openapi,
+    /// Copy ledger and files into one file while the hub works
+    Backup(backup::Backup),
+    /// Make a new data directory (--data) from a backup
+    Restore(backup::Restore),
     /// Print the commented default configuration
     Config,
 }
@@ -192,6 +197,7 @@ fn run(cli: Cli) -> Ended {
         Command::Openapi => say(format!("{:#}", crate::http::openapi::document().map_err(Failure::Failed)?)),
         Command::Crosswalk(command) => crosswalk::run(&command, global.json),
         Command::Serve(command) => serve::run(&global, &command),
+        Command::Restore(command) => backup::restore(&global, &command),
         Command::Order(order::Command::Report(command)) => report::run(&global, &command),
         Command::Order(order::Command::Import(command)) => {
             on_hub(&global, async |config| import::run(config, command, global.json).await)
@@ -207,6 +213,9 @@ fn run(cli: Cli) -> Ended {
         Command::Plan(command) => on_hub(&global, async |config| plan::run(config, *command, global.json).await),
         other => {
             let config = global.load(None)?;
+            if matches!(other, Command::Backup(_)) {
+                backup::check(&config)?;
+            }
             crate::logging::start(&crate::config::Log { level: "warn".to_owned(), ..config.log.clone() })
                 .map_err(failed)?;
             let runtime = runtime().map_err(failed)?;
@@ -248,6 +257,7 @@ async fn on_store(store: &Store, config: &Config, global: &Global, command: Comm
         Command::Rule(command) => rule::run(store, config, command, global.json).await,
         Command::Reconcile(command) => reconcile::run(store, command, global.json).await,
         Command::Webhook(command) => webhook::run(store, config, command, global.json).await,
+        Command::Backup(command) => backup::run(store, config, command, global.json).await,
         Command::Serve(_)
         | Command::Demo(_)
         | Command::Unit(_)
@@ -257,6 +267,7 @@ async fn on_store(store: &Store, config: &Config, global: &Global, command: Comm
         | Command::Simulate(_)
         | Command::Crosswalk(_)
         | Command::Openapi
+        | Command::Restore(_)
         | Command::Config => Ok(()),
     }
 }

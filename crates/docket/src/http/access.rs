@@ -114,12 +114,20 @@ const fn of_webhooks(operation: webhooks::Operation<'_>) -> Access {
 const fn of_operate(operation: operate::Operation<'_>) -> Access {
     use operate::Operation;
     match operation {
-        Operation::Dialects | Operation::Crosswalk | Operation::CrosswalkOf(_) | Operation::Map | Operation::System => {
-            Access::Viewer
-        }
+        Operation::Dialects
+        | Operation::Crosswalk
+        | Operation::CrosswalkOf(_)
+        | Operation::Map
+        | Operation::System
+        | Operation::Metrics
+        | Operation::Sites
+        | Operation::Site(_)
+        | Operation::Services
+        | Operation::Customers => Access::Viewer,
         Operation::AddConnection
         | Operation::ChangeConnection(_)
         | Operation::RotateConnection(_)
         | Operation::RemoveConnection(_) => Access::Integrator,
+        Operation::Backup => Access::Admin,
     }
 }

@@ -130,6 +130,7 @@ pub(super) async fn add(app: &App, caller: &Caller, parts: &Parts, body: &Bytes)
         // Who only orders documents should find some.
         let made = enroll::ensure_products(store, connection.account, now).await;
         made.map_err(|error| problem(error, &asked.given))?;
+        hub.forget_catalogue(connection.account);
     }
     if !asked.enabled {
         let changed = Connection { enabled: false, ..(**connection).clone() };

@@ -9,8 +9,8 @@ use axum::response::Response;
 use bytes::Bytes;
 use docket_app::Hub;
 use docket_app::native::jobs::WAIT_LIMIT_S;
-use docket_app::stream::{Filter, Form, Next, NoReader, Permit, Place, Reader, Streams, kinds};
-use docket_core::connection::Caller;
+use docket_app::stream::{Filter, Form, Live, Next, NoReader, Permit, Place, Reader, Streams, kinds};
+use docket_core::connection::{Access, Caller};
 use docket_core::ids::Sequence;
 use futures_util::stream;
 use http::request::Parts;
@@ -60,6 +60,17 @@ async fn asked(app: &App, caller: &Caller, parts: &Parts, query: &str) -> Result
     }
     let wait = Duration::from_secs(u64::try_from(wait_s).unwrap_or_default()).min(jobs::longest_wait(app));
     Ok(Asked { filter, place, wait })
+}
+
+/// Who may look on while something is exchanged: who may read the wire log.
+pub(super) const EXCHANGES: Access = Access::Integrator;
+
+/// Whether exchanges are asked for, which not everybody may see.
+pub(super) fn wants_exchanges(parts: &Parts) -> bool {
+    let query = parts.uri.query().unwrap_or_default();
+    let fields = docket_dialects::form::fields(query.as_bytes());
+    let kinds = fields.into_iter().filter(|field| field.name == "kind");
+    kinds.into_iter().any(|field| Filter::of_kinds(&field.text()).is_ok_and(|filter| filter.wants(Live::Exchange)))
 }
 
 /// Whether the answer is wanted once, as JSON, rather than as a stream.

@@ -1,6 +1,7 @@
 //! The HTTP server: the dialects at their vendors' paths, the native API under `/v1`, health and metrics.
 
 mod access;
+mod backup;
 mod board;
 mod body;
 mod connections;
@@ -9,6 +10,7 @@ mod dialects;
 mod docs;
 mod enroll;
 mod events;
+mod exchanges;
 mod files;
 mod impatient;
 mod items;
@@ -22,6 +24,7 @@ mod operate;
 mod outbox;
 mod page;
 mod phone;
+mod places;
 mod plans;
 mod positions;
 mod problem;
@@ -30,6 +33,7 @@ mod read;
 mod relay;
 mod replay;
 mod report;
+mod ring;
 mod session;
 mod system;
 mod tokens;
@@ -51,6 +55,7 @@ use docket_core::Timestamp;
 use docket_dialects::{DIALECTS, Dialect};
 use metrics::Metrics;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::sync::Arc;
 use tokio::sync::{Semaphore, watch};
 
@@ -76,6 +81,11 @@ pub(crate) struct App {
     started: Timestamp,
     listening: Vec<(&'static str, SocketAddr)>,
     sizes: Sizes,
+    ring: ring::Ring,
+    /// Where everything is kept, whose administrators may copy it, and one at a time.
+    data: PathBuf,
+    backup_account: String,
+    backups: Arc<Semaphore>,
 }
 
 /// Says what of the configuration cannot be served.
@@ -115,7 +125,12 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config, listening: Vec<(&'static st
         started,
         listening,
         sizes: Sizes::default(),
+        ring: ring::Ring::default(),
+        data: config.data.clone(),
+        backup_account: config.backup.account.clone(),
+        backups: Arc::new(Semaphore::new(1)),
     });
+    tokio::spawn(ring::run(Arc::clone(&app)));
     let mut router = Router::new();
     for &dialect in DIALECTS {
         for route in dialect.serve.routes() {

@@ -4,8 +4,8 @@ use super::problem::Problem;
 use super::trace::{Span, TRACEPARENT};
 use super::who::Asker;
 use super::{
-    App, Shared, board, body, events, items, jobs, lines, openapi, operate, outbox, plans, positions, read, relay,
-    replay, report, session, tokens, units, webhooks, who,
+    App, Shared, board, body, events, exchanges, items, jobs, lines, openapi, operate, outbox, plans, positions, read,
+    relay, replay, report, session, tokens, units, webhooks, who,
 };
 use crate::config::Keep;
 use axum::body::Body;
@@ -35,6 +35,8 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 pub(super) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 /// Members that were not taken, because somebody else has the say in them.
 const REFUSED: HeaderName = HeaderName::from_static("docket-refused");
+/// The largest body of somebody who is nobody yet.
+const STRANGERS_BODY: usize = 64 << 10;
 const IF_MATCH: &str = "If-Match must be *, or tags as ETag gives them: \"3\"";
 
 /// What the wire log hides of requests and answers about connections: whatever any dialect calls a secret, too.
@@ -43,6 +45,9 @@ static OF_CONNECTIONS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
     names.extend(session::USUAL);
     names
 });
+
+/// Answers that have no end to wait for, or are too large to: they are not kept.
+const STREAMED: [&str; 2] = ["events", "system/backup"];
 
 /// What can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -307,7 +312,7 @@ pub(super) async fn answer(State(app): Shared, request: Request) -> Response {
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
-    let is_whole = operation != "events" && response.extensions().get::<lines::Streamed>().is_none();
+    let is_whole = !STREAMED.contains(&operation) && response.extensions().get::<lines::Streamed>().is_none();
     if app.keep == Keep::All && is_whole {
         response = log(&app, id, operation, took_us, parts, kept, response).await;
     }
@@ -370,18 +375,21 @@ async fn known(
 ) -> (Response, Kept) {
     let exchange = (app.keep == Keep::All).then_some(id);
     asker.caller = asker.caller.within(exchange);
-    let caller = &asker.caller;
     match lines::of(operation, parts) {
         Ok(None) => {}
         Ok(Some(lines)) => {
-            let (operation, caller, permit) = (operation.name(), caller.clone(), asker.permit(parts));
+            let (operation, caller, permit) = (operation.name(), asker.caller.clone(), asker.permit(parts));
             let asked = lines::Asked { id, operation, caller, lines, permit };
             let response = lines::answer(app, asked, parts, body, exchange.is_some());
             return (response, Kept { caller: Some(asker.caller), ..Kept::default() });
         }
         Err(problem) => return (problem.into_response(), Kept { caller: Some(asker.caller), ..Kept::default() }),
     }
-    let held = match body::read(&parts.headers, body, &app.limits, &app.room).await {
+    let mut limits = app.limits;
+    if operation.is_open() {
+        limits.body_bytes = limits.body_bytes.min(STRANGERS_BODY);
+    }
+    let held = match body::read(&parts.headers, body, &limits, &app.room).await {
         Ok(held) => held,
         Err((status, detail)) => return (Problem::unread(status, detail).into_response(), Kept::default()),
     };
@@ -404,7 +412,8 @@ async fn known(
         // What a browser was shown is not for whoever uses it next, or the same proxy.
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     }
-    (response, Kept { body: held.bytes, caller: Some(asker.caller), ..Kept::default() })
+    let signed_in = response.extensions_mut().remove::<session::SignedIn>().map(|signed_in| signed_in.0);
+    (response, Kept { body: held.bytes, caller: signed_in.or(Some(asker.caller)), ..Kept::default() })
 }
 
 async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts: &Parts, body: &Bytes) -> Answered {
@@ -440,8 +449,8 @@ async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts:
         Operation::AcceptPlan(plan) => plans::accept(hub, caller, plan).await,
         Operation::CancelPlan(plan) => plans::cancel(hub, caller, plan).await,
         Operation::Journal => read::journal(hub, caller, query).await,
-        Operation::Exchanges => read::exchanges(hub, caller, query).await,
-        Operation::Exchange(exchange) => read::exchange(hub, caller, exchange).await,
+        Operation::Exchanges => exchanges::list(hub, caller, query).await,
+        Operation::Exchange(exchange) => exchanges::show(hub, caller, exchange).await,
         Operation::Replay(exchange) => replay::replay(hub, caller, exchange, body).await,
         Operation::Outbox => outbox::list(hub, caller, query).await,
         Operation::Message(message) => outbox::show(hub, caller, message).await,

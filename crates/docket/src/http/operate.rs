@@ -3,7 +3,7 @@
 use super::native::{Answered, json};
 use super::problem::Problem;
 use super::read::parameters;
-use super::{App, enroll, map, system};
+use super::{App, backup, enroll, map, places, ring, system};
 use bytes::Bytes;
 use docket_app::registry;
 use docket_core::connection::Caller;
@@ -24,6 +24,12 @@ pub(super) enum Operation<'a> {
     RemoveConnection(&'a str),
     Map,
     System,
+    Metrics,
+    Backup,
+    Sites,
+    Site(&'a str),
+    Services,
+    Customers,
 }
 
 impl<'a> Operation<'a> {
@@ -41,7 +47,16 @@ impl<'a> Operation<'a> {
             ["connections", name, "rotate"] if posts => Operation::RotateConnection(name),
             ["map"] if reads => Operation::Map,
             ["system"] if reads => Operation::System,
-            ["dialects" | "crosswalk" | "map" | "system"] | ["crosswalk", _] | ["connections", _, "rotate"] => {
+            ["system", "metrics"] if reads => Operation::Metrics,
+            ["system", "backup"] if reads => Operation::Backup,
+            ["sites"] if reads => Operation::Sites,
+            ["sites", site] if reads => Operation::Site(site),
+            ["services"] if reads => Operation::Services,
+            ["customers"] if reads => Operation::Customers,
+            ["dialects" | "crosswalk" | "map" | "system" | "sites" | "services" | "customers"]
+            | ["crosswalk" | "sites", _]
+            | ["system", "metrics" | "backup"]
+            | ["connections", _, "rotate"] => {
                 let detail = format!("{method} is not possible here");
                 let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Method not allowed", detail);
                 return Some(Err(problem));
@@ -61,6 +76,12 @@ impl<'a> Operation<'a> {
             Operation::RemoveConnection(_) => "connections/remove",
             Operation::Map => "map",
             Operation::System => "system",
+            Operation::Metrics => "system/metrics",
+            Operation::Backup => "system/backup",
+            Operation::Sites => "sites/list",
+            Operation::Site(_) => "sites/show",
+            Operation::Services => "services/list",
+            Operation::Customers => "customers/list",
         }
     }
 }
@@ -97,5 +118,11 @@ pub(super) async fn perform(
         Operation::RemoveConnection(name) => enroll::remove(hub, caller, name).await,
         Operation::Map => map::show(app, caller).await,
         Operation::System => system::show(app, caller).await,
+        Operation::Metrics => ring::show(app, query),
+        Operation::Backup => backup::take(app, caller, &parts.method),
+        Operation::Sites => places::sites(hub, caller, query).await,
+        Operation::Site(site) => places::site(hub, caller, site, query).await,
+        Operation::Services => places::services(hub, caller, query).await,
+        Operation::Customers => places::customers(hub, caller, query).await,
     }
 }

@@ -8,16 +8,15 @@ use docket_app::hub::fault;
 use docket_app::native::{routes as app_routes, target_of};
 use docket_core::Timestamp;
 use docket_core::connection::Caller;
-use docket_core::ids::{ConnectionId, ExchangeId, Sequence, Serial, Uuid};
+use docket_core::ids::{ConnectionId, Sequence, Serial};
 use docket_core::ledger::{Ledger, StateSet, Target};
 use docket_core::order::{Entry, ItemKind, Order, State};
 use docket_core::route::Status;
 use docket_dialects::form;
-use docket_store::Exchange;
 use docket_store::record::{entry_document, whole_document};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
-use serde_json::{Value, json as value};
+use serde_json::json as value;
 use std::sync::Arc;
 
 /// How many orders a page has unless it says.
@@ -208,63 +207,4 @@ pub(super) fn connection(hub: &Hub, caller: &Caller, name: &str) -> Result<Conne
     let mut known = directory.connections().filter(|known| known.account == caller.account);
     let found = known.find(|known| known.name == name).map(|known| known.id);
     found.ok_or_else(|| Problem::query("connection", "there is no such connection"))
-}
-
-/// `GET /v1/exchanges`
-pub(super) async fn exchanges(hub: &Hub, caller: &Caller, query: &str) -> Answered {
-    let (mut connection, mut before, mut most) = (None, None, PAGE);
-    for (name, text) in parameters(query, &["connection", "cursor", "limit"])? {
-        match name.as_str() {
-            "connection" => connection = Some(self::connection(hub, caller, &text)?),
-            "cursor" => {
-                let id = Uuid::try_parse(&text).map_err(|_| Problem::query("cursor", "is no cursor"))?;
-                before = Some(ExchangeId(id));
-            }
-            _ => most = limit(&text, ENTRIES_LIMIT)?,
-        }
-    }
-    let found = hub.store().exchanges(caller.account, connection, before, most).await.map_err(fault)?;
-    let next = found.last().filter(|_| found.len() == most).and_then(|exchange| exchange.id);
-    let listed: Vec<Value> = found.iter().map(|exchange| outline(hub, exchange)).collect();
-    let body = value!({"exchanges": listed, "next_cursor": next.map(|id| id.to_string())});
-    Ok(json(StatusCode::OK, body.to_string()))
-}
-
-/// `GET /v1/exchanges/{id}`
-pub(super) async fn exchange(hub: &Hub, caller: &Caller, name: &str) -> Answered {
-    let none = || Problem::not_found("there is no such exchange");
-    let id = Uuid::try_parse(name).map_err(|_| none())?;
-    let found = hub.store().exchange(caller.account, ExchangeId(id)).await.map_err(fault)?;
-    let exchange = found.ok_or_else(none)?;
-    let mut shown = outline(hub, &exchange);
-    if let Some(members) = shown.as_object_mut() {
-        let request = value!({"headers": exchange.request_headers, "body": exchange.request_body});
-        let response = value!({"headers": exchange.response_headers, "body": exchange.response_body});
-        members.insert("request".to_owned(), request);
-        members.insert("response".to_owned(), response);
-    }
-    Ok(json(StatusCode::OK, shown.to_string()))
-}
-
-/// Calls we made show the whole URL, requests we answered only what stood behind the host.
-fn is_outbound(exchange: &Exchange) -> bool {
-    exchange.request_line.split(' ').nth(1).is_some_and(|target| target.starts_with("http"))
-}
-
-fn outline(hub: &Hub, exchange: &Exchange) -> Value {
-    let directory = hub.directory();
-    let connection =
-        exchange.connection.and_then(|id| directory.connection(id)).map(|connection| connection.name.clone());
-    value!({
-        "id": exchange.id.map(|id| id.to_string()),
-        "at": exchange.at.to_string(),
-        "took_us": exchange.took_us,
-        "dialect": exchange.dialect,
-        "operation": exchange.operation,
-        "connection": connection,
-        "direction": if is_outbound(exchange) { "out" } else { "in" },
-        "line": exchange.request_line,
-        // No answer came: no status.
-        "status": (exchange.status > 0).then_some(exchange.status),
-    })
 }

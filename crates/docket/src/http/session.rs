@@ -10,7 +10,7 @@ use docket_app::Hub;
 use docket_app::native::users as read;
 use docket_app::users::{self, Opened, Origin, Shown, Signed, UserError};
 use docket_core::Timestamp;
-use docket_core::connection::Access;
+use docket_core::connection::{Access, Caller};
 use docket_dialects::form::decode;
 use http::request::Parts;
 use http::{HeaderValue, Method, StatusCode, header};
@@ -135,6 +135,10 @@ impl From<UserError> for Problem {
         let detail = error.to_string();
         match error {
             UserError::Credentials => Problem::new(StatusCode::UNAUTHORIZED, "credentials", "Not let in", detail),
+            UserError::OwnPassword { member } => {
+                // Not 401: the session goes on.
+                Problem::new(StatusCode::FORBIDDEN, "credentials", "Not your password", detail).at(format!("/{member}"))
+            }
             UserError::TotpNeeded => Problem::new(StatusCode::UNAUTHORIZED, "totp_needed", "A code is needed", detail),
             UserError::Throttled(after_s) => {
                 Problem::new(StatusCode::TOO_MANY_REQUESTS, "throttled", "Too many wrong tries", detail).after(after_s)
@@ -162,6 +166,10 @@ impl From<UserError> for Problem {
         }
     }
 }
+
+/// Who a request turned out to be from; goes with the answer.
+#[derive(Clone)]
+pub(super) struct SignedIn(pub(super) Caller);
 
 pub(super) async fn perform(
     app: &App,
@@ -209,6 +217,7 @@ fn opening(app: &App, status: StatusCode, opened: &Opened) -> Answered {
     let mut response = json(status, shown(&app.hub, &opened.signed).to_string());
     let lasts_s = app.hub.users().options().lasts.as_secs();
     put_cookie(app, &mut response, &opened.token, lasts_s);
+    response.extensions_mut().insert(SignedIn(opened.signed.caller()));
     Ok(response)
 }
 

@@ -5,7 +5,7 @@
 
 use super::native::Operation;
 use super::problem::Problem;
-use super::{App, Peer};
+use super::{App, Peer, events};
 use docket_app::Hub;
 use docket_app::outside::Network;
 use docket_app::stream::Permit;
@@ -61,6 +61,9 @@ pub(super) fn admit(app: &App, operation: Operation<'_>, parts: &Parts) -> Resul
     let refuse = |problem| Err((problem, Some(asker.caller.clone())));
     if asker.access < operation.needs() {
         return refuse(Problem::access(asker.access, operation.needs()));
+    }
+    if operation == Operation::Events && asker.access < events::EXCHANGES && events::wants_exchanges(parts) {
+        return refuse(Problem::access(asker.access, events::EXCHANGES));
     }
     if let Some(session) = &asker.session
         && let Err(problem) = meant(app, parts, session)

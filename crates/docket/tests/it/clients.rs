@@ -21,7 +21,7 @@ const TOKEN: &str = "d0c0e7d0c0e7d0c0e7d0c0e7d0c0e7d0c0e7d0c0e7d0c0e7d0c0e7d0c0e
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The folder of the client programs.
-fn programs() -> PathBuf {
+pub(crate) fn programs() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/clients")
 }
 

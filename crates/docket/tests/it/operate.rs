@@ -1,7 +1,10 @@
 //! Operating the hub through the native API: connections are made and take effect at once, accounts stay walls, roles
 //! hold, secrets are shown once and kept nowhere; the map, the hub's figures, the wire log, copies of everything.
 
+mod backup;
 mod connections;
+mod exchanges;
+mod places;
 mod system;
 
 use crate::hub::TestHub;

@@ -78,11 +78,17 @@ pub struct Demo {
 impl Demo {
     /// Starts it in a fresh folder and reads the line it prints when it is ready.
     pub fn start() -> Demo {
+        Demo::start_with(&[])
+    }
+
+    /// The same, with more arguments.
+    pub fn start_with(arguments: &[&str]) -> Demo {
         let data = folder(&format!("demo-{}", free_port()));
         let address: SocketAddr = ([127, 0, 0, 1], free_port()).into();
         let mut child = Command::new(binary())
             .args(["demo", "--paused", "--json", "--listen", &address.to_string(), "--data"])
             .arg(&data)
+            .args(arguments)
             .env("DOCKET_LOG", "error")
             .stdout(Stdio::piped())
             .spawn()

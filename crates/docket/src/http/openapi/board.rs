@@ -5,7 +5,7 @@ use super::{Component, Described, Group, component, get, post};
 /// What `listOrders` and its likes are narrowed by.
 macro_rules! filters {
     () => {
-        "q?: text -- Words, each of which must begin a word of the number, address, city, customer, keys … Case and accents do not matter.
+        "q?: text -- Words that must begin words of the number, address, customer, keys …
          status?: text -- Only orders that stand so; several with commas between.
          number?: text -- Orders of exactly this number.
          service?: text -- Of this service: its id, word or name.
@@ -86,49 +86,44 @@ const COMPONENTS: &[Component] = &[
         "statuses: {whole}\ntotal: whole(0,)\nexact: flag",
     ),
     component(
-        "OrderPoints",
-        "Places: serial, latitude, longitude, status, unit or null, radius in metres or null, and 1 when it is late.",
-        "points: [[any](7,7)]\nmore: flag",
-    ),
-    component(
-        "Said",
+        "BlameEntry",
         "An entry of the journal, in short.",
-        "seq: whole
-         at: time
-         actor: text
-         connection: text|null -- the connection's name
-         exchange: uuid|null",
+        "seq: whole\nat: time\nactor: text\nconnection: text|null\nexchange: uuid|null",
     ),
-    component("Offered", "What was offered and not taken, and why.", "...Said\noffered: any\nwhy: text"),
+    component("BlameRefused", "What was offered and not taken.", "...BlameEntry\noffered: any\nwhy: text"),
     component(
         "BlameField",
-        "A field: what it is, who has the say, who wrote it last, and what was refused.",
-        "field: text -- its canonical name, or `status`
+        "Who said what of a field, and who has the say.",
+        "field: text
          value: any
          owner: 'originator'|'shared'|'executor'|'hub'
          writable: flag -- whether you may write it
          why: text
-         last: Said|null
-         refused: [Offered]",
+         last: BlameEntry|null
+         refused: [BlameRefused]",
     ),
-    component("Blame", "An order's fields.", "fields: [BlameField]"),
+    component("Blame", "The fields of an order, each with who said it.", "fields: [BlameField]"),
+    component(
+        "OrderPoints",
+        "Places: serial, latitude, longitude, status, unit or null, radius in metres or null, and 1 when it is late.",
+        "points: [[any](7,7)]\nmore: flag",
+    ),
 ];
 
 const OPERATIONS: &[Described] = &[
     get("/v1/orders/counts", "countOrders", "How many orders stand how").query(FILTERS).gives(&["200 OrderCounts"]),
-    get("/v1/orders/points", "listPoints", "Where orders are, up to 100,000")
-        .query(FILTERS)
-        .gives(&["200 OrderPoints"]),
+    get("/v1/orders/{order}/blame", "blameOrder", "Who said what of an order, and who has the say")
+        .gives(&["200 Blame"])
+        .fails("not_found"),
     post("/v1/orders/bulk", "changeOrders", "Change, move or remove many orders, a line each")
         .about(
-            "Each line is an object: `{\"order\":…,\"set\":{…}}`, `{\"order\":…,\"transition\":…}` with members beside it, or \
-             `{\"order\":…,\"remove\":true}`; with `revision` only to the order as it was read. Each stands for itself and \
-             is answered by a line: `index`, `status`, then `id` and `serial`, or `code`, `detail` and `pointer`.",
+            "Lines of `{\"order\":…,\"set\":{…}}`, `{\"order\":…,\"transition\":…}` or `{\"order\":…,\"remove\":true}`, \
+             with `\"revision\"` only to the order as it was read. Each is answered by a line, as of `createOrder`.",
         )
         .takes(&["application/x-ndjson text"])
         .gives(&["200 application/x-ndjson text"])
         .fails("encoding"),
-    get("/v1/orders/{order}/blame", "blameOrder", "Who wrote what of an order, and who may")
-        .gives(&["200 Blame"])
-        .fails("not_found"),
+    get("/v1/orders/points", "listPoints", "Where orders are, up to 100,000")
+        .query(FILTERS)
+        .gives(&["200 OrderPoints"]),
 ];

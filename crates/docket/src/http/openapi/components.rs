@@ -3,7 +3,7 @@
 use super::notation::{Known, any_of, kind, reference};
 use docket_app::native::jobs::states as job_states;
 use docket_app::native::range_of;
-use docket_app::stream::kinds;
+use docket_app::stream::{ENTRIES, Live, kinds};
 use docket_app::webhooks;
 use docket_core::authority::Rule;
 use docket_core::connection::{Access, Role, Scope};
@@ -27,7 +27,8 @@ pub(super) fn made() -> Known {
     let states = || State::ALL.iter().filter(|state| **state != State::Deleted);
     let transitions = Transition::ALL.iter().filter(|transition| **transition != Transition::Delete);
     let dialects = DIALECTS.iter().map(|dialect| dialect.id);
-    let verbs = kinds().into_iter().filter(|kind| !["entry", "position", "delivery", "job"].contains(kind));
+    let verbs =
+        kinds().into_iter().filter(|kind| *kind != ENTRIES && Live::ALL.iter().all(|live| live.word() != *kind));
     let fields = Field::ALL.iter().map(|field| field.name());
     let routes = [Status::Planned, Status::Started, Status::Completed, Status::Canceled];
     let jobs = job_states();
@@ -192,7 +193,8 @@ fn orders(made: &mut Known) {
     }
     taken.insert("status".to_owned(), reference("State"));
     for item in ItemKind::ALL {
-        let list = json!({"type": ["array", "null"], "items": reference(&format!("{}New", item_name(*item))), "maxItems": 1000});
+        let given = reference(&format!("{}New", item_name(*item)));
+        let list = json!({"type": ["array", "null"], "items": given, "maxItems": 1000});
         taken.insert(item.plural().to_owned(), list);
     }
     let about = "An order that is to be made; it must say something about itself.";

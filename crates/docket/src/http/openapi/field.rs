@@ -128,7 +128,7 @@ const UNIT_COMPONENTS: &[Component] = &[
     component(
         "PositionsTaken",
         "What became of them.",
-        "kept: whole(0,)\nrefused: whole(0,)\noutcomes: [PositionRefused] -- those that were refused, the first thousand",
+        "kept: whole(0,)\nrefused: whole(0,)\noutcomes: [PositionRefused] -- of the refused the first thousand",
     ),
 ];
 

@@ -200,13 +200,14 @@ const OPERATIONS: &[Described] = &[
         .fails("not_found syntax invalid missing claim_lost taken transition limit withdrawn multipart"),
     put("/v1/jobs/{job}/result", "putResult", "Finish it with the body as the file")
         .headers("Docket-Claim Content-Disposition")
-        .takes(&["*/* binary"])
+        .takes(&["application/octet-stream binary", "*/* binary"])
         .gives(&["200 Job +Idempotency-Replayed"])
         .fails(SAID),
     get("/v1/jobs/{job}/result", "showResult", "The file it was finished with")
         .headers("Range If-None-Match")
         .gives(&[
-            "200 */* binary +ETag +Content-Disposition",
+            "200 application/octet-stream binary +ETag +Content-Disposition",
+            "200 */* binary",
             "206 */* binary +ETag +Content-Range",
             "304 +ETag",
             "416 +Content-Range",

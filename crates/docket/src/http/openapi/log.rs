@@ -12,12 +12,12 @@ pub(super) const JOURNAL: Group = Group {
             .gives(&["200 JournalPage"]),
         get("/v1/events", "followEvents", "What happens, as it happens")
             .about(
-                "Server-sent events; with `Accept: application/json` one answer, at once when there is something behind \
-                 `after`, otherwise as soon as there is or `wait_s` is over.",
+                "Server-sent events; with `Accept: application/json` one answer, at once when there is something \
+                 behind `after`, otherwise as soon as there is or `wait_s` is over.",
             )
             .query(
                 "after?: text -- The last place that is known; what is to come without.
-                 kind?: text -- Verbs, `entry`, `position`, `delivery`, `job`; several with commas between.
+                 kind?: text -- Verbs, `entry`, `position`, `delivery`, `job`, `exchange`; several with commas between.
                  order?: text
                  connection?: text
                  wait_s?: whole(0,60)
@@ -35,8 +35,21 @@ pub(super) const EXCHANGES: Group = Group {
     components: EXCHANGE_COMPONENTS,
     operations: &[
         get("/v1/exchanges", "listExchanges", "The wire log, newest first")
-            .query("connection?: text\ncursor?: text\nlimit?: whole(1,1000)")
-            .gives(&["200 ExchangePage"]),
+            .query(
+                "connection?: text
+                 dialect?: text
+                 direction?: 'in'|'out'
+                 operation?: text
+                 status?: text -- 200, 4xx, none; several with commas between
+                 order?: text -- Only those that touched this order, by id or serial.
+                 q?: text -- Words of the request or its answer.
+                 from?: time
+                 until?: time
+                 cursor?: text -- The `next_cursor` or `previous_cursor` of another page.
+                 limit?: whole(1,1000)",
+            )
+            .gives(&["200 ExchangePage"])
+            .fails("not_found"),
         get("/v1/exchanges/{exchange}", "showExchange", "One exchange, as it was on the wire")
             .gives(&["200 Exchange"])
             .fails("not_found"),
@@ -114,12 +127,20 @@ const EXCHANGE_COMPONENTS: &[Component] = &[
          line: text = \"POST /v1/orders\"
          status: whole|null -- null when no answer came",
     ),
-    component("ExchangePage", "The wire log.", "exchanges: [ExchangeListed]\nnext_cursor: text|null"),
+    component(
+        "ExchangePage",
+        "The wire log.",
+        "exchanges: [ExchangeListed]\nnext_cursor: text|null\nprevious_cursor: text|null",
+    ),
     component("ExchangeSide", "One side of it.", "headers: any\nbody: text"),
     component(
         "Exchange",
         "An exchange as it was on the wire.",
-        "...ExchangeListed\nrequest: ExchangeSide\nresponse: ExchangeSide",
+        "...ExchangeListed
+         request: ExchangeSide
+         response: ExchangeSide
+         entries: [Entry] -- what it caused
+         more_entries: flag",
     ),
     component("ReplayNew", "Whether it is done, not only tried.", "really?: flag"),
     component("ReplayAnswer", "An answer.", "status: whole|null\nbody: any"),

@@ -1,8 +1,8 @@
 //! The native API described: one table of operations per group, and the OpenAPI document that is made of them.
 //!
-//! A path stands in the router ([`super::native`]) and here, and tests hold both against each other; what an operation is
-//! called and who may do it is asked of the router, so it cannot differ. Schemas are written in a short [`notation`], or
-//! made from the tables of the code (`components`). Every answer that the tests get is held against this document.
+//! A path stands in the router ([`super::native`]) and here, and tests hold both against each other; what an operation
+//! is called and who may do it is asked of the router, so it cannot differ. Schemas are written in a short [`notation`],
+//! or made from the tables of the code (`components`). Every answer that the tests get is held against this document.
 
 mod board;
 mod components;
@@ -175,6 +175,7 @@ const GROUPS: &[&Group] = &[
     &log::TOKENS,
     &session::SESSION,
     &session::USERS,
+    &operate::PLACES,
     &operate::GROUP,
     &log::ABOUT,
 ];
@@ -405,7 +406,8 @@ fn responses(described: &Described, schemas: &Known) -> Result<Map<String, Value
                 None => said.push(word),
             }
         }
-        for header in shared::ALWAYS_GIVEN {
+        let counted: &[&str] = if described.open { &[] } else { shared::COUNTED };
+        for header in shared::ALWAYS_GIVEN.iter().chain(counted) {
             headers.insert((*header).to_owned(), json!({"$ref": format!("#/components/headers/{header}")}));
         }
         let said = said.join(" ");
@@ -443,6 +445,9 @@ fn responses(described: &Described, schemas: &Known) -> Result<Map<String, Value
         let content = json!({"schema": notation::reference("Problem")});
         let response = responses.entry(status.to_string()).or_insert_with(|| json!({"description": titles.join("; ")}));
         response["x-docket-codes"] = codes.into();
+        if status == 429 {
+            response["headers"]["Retry-After"] = json!({"$ref": "#/components/headers/Retry-After"});
+        }
         response["content"][PROBLEM] = content;
     }
     Ok(responses)

@@ -9,8 +9,8 @@
 //! ...Note                                        all members of another component
 //! ```
 //!
-//! One line each. Types are `text`, `whole`, `number`, `flag`, `time`, `uuid`, `bytes` (base64), `object`, `any`, `null`
-//! and the names of components, which begin with a capital. Text that is no member is a type by itself.
+//! One line each. Types are `text`, `whole`, `number`, `flag`, `time`, `uuid`, `bytes` (base64), `object`, `any`,
+//! `null` and the names of components, which begin with a capital. Text that is no member is a type by itself.
 
 use serde_json::{Map, Value, json};
 

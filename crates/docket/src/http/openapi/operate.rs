@@ -129,7 +129,7 @@ const COMPONENTS: &[Component] = &[
          zoom: number
          geometry: object|null -- GeoJSON to draw where there are no tiles",
     ),
-    component("SystemBlobs", "Files that are kept.", "files: whole|null\nbytes: whole|null"),
+    component("SystemBlobs", "Files that are kept.", "count: whole|null\nsize_bytes: whole|null"),
     component(
         "SystemStore",
         "Where everything is kept.",
@@ -146,7 +146,13 @@ const COMPONENTS: &[Component] = &[
         "Who follows the journal, and how far behind it is.",
         "name: text\nposition: whole\nlag: whole",
     ),
-    component("SystemAddress", "Where it listens.", "kind: text\naddress: text"),
+    component("SystemAddress", "Where it listens.", "name: text\naddress: text"),
+    component(
+        "MetricSeries",
+        "One line of figures: milliseconds since 1970, and the figure then.",
+        "name: text = \"requests\"\nunit: text = \"1/s\"\nlabels: {text}\npoints: [[number](2,2)]",
+    ),
+    component("Metrics", "The last hour in figures.", "step_s: whole\nseries: [MetricSeries]"),
     component(
         "System",
         "How the hub does.",
@@ -178,4 +184,68 @@ const OPERATIONS: &[Described] = &[
         .fails("not_found invalid_parameter"),
     get("/v1/map", "showMap", "What the map stands on").gives(&["200 Map"]),
     get("/v1/system", "showSystem", "How the hub does").gives(&["200 System"]),
+    get("/v1/system/metrics", "showMetrics", "The last hour in figures")
+        .query("since?: text -- Only what is newer: milliseconds since 1970, or a moment.")
+        .gives(&["200 Metrics"]),
+    get("/v1/system/backup", "takeBackup", "Everything as one archive, while the hub works")
+        .about("For the account that `[backup] account` names.")
+        .gives(&["200 application/x-tar binary +Content-Disposition +Cache-Control"])
+        .fails("backup_elsewhere"),
 ];
+
+pub(super) const PLACES: Group = Group {
+    tag: "places",
+    about: "Sites, services and customers, for pickers.",
+    components: &[
+        component(
+            "Site",
+            "A place that orders are at.",
+            "id: uuid|null
+             address1: text|null
+             address2: text|null
+             city: text|null
+             region: text|null
+             postal_code: text|null
+             country: text|null
+             latitude: number|null
+             longitude: number|null",
+        ),
+        component("SitePage", "Sites.", "sites: [Site]\nnext_cursor: text|null"),
+        component(
+            "SiteWithOrders",
+            "A site and its orders, newest first.",
+            "...Site\norders: [OrderListed]\nnext_cursor: text|null",
+        ),
+        component(
+            "Service",
+            "What can be ordered.",
+            "id: uuid\nslug: text\nname: text\nkind: text\nparent: uuid|null\nactive: flag",
+        ),
+        component("Services", "What can be ordered.", "services: [Service]"),
+        component(
+            "Customer",
+            "Who orders are for.",
+            "id: uuid
+             kind: 'company'|'person'
+             name: text|null
+             email: text|null
+             phone: text|null
+             created_at: time
+             updated_at: time",
+        ),
+        component("CustomerPage", "Customers.", "customers: [Customer]\nnext_cursor: text|null"),
+    ],
+    operations: &[
+        get("/v1/sites", "listSites", "Sites")
+            .query("q?: text(,200) -- Words of the address.\ncursor?: text\nlimit?: whole(1,1000)")
+            .gives(&["200 SitePage"]),
+        get("/v1/sites/{site}", "showSite", "One site, with its orders")
+            .query("cursor?: text\nlimit?: whole(1,1000)")
+            .gives(&["200 SiteWithOrders"])
+            .fails("not_found"),
+        get("/v1/services", "listServices", "What can be ordered").query("q?: text(,200)").gives(&["200 Services"]),
+        get("/v1/customers", "listCustomers", "Customers")
+            .query("q?: text(,200)\ncursor?: text\nlimit?: whole(1,1000)")
+            .gives(&["200 CustomerPage"]),
+    ],
+};

@@ -149,11 +149,7 @@ const COMPONENTS: &[Component] = &[
          note?: text(,255)|null",
     ),
     component("AttachmentNew", "A file.", "...AttachmentAbout\ncontent: bytes -- the file, in base64"),
-    component(
-        "AttachmentParts",
-        "A file, and what is said about it.",
-        "file: binary\nattachment?: AttachmentAbout",
-    ),
+    component("AttachmentParts", "A file, and what is said about it.", "file: binary\nattachment?: AttachmentAbout"),
     component(
         "FormNew",
         "A questionnaire, answered or not.",
@@ -194,18 +190,14 @@ const COMPONENTS: &[Component] = &[
          message: text(1,) = \"Which lot is meant?\"
          choices: [Choice](2,1000) = [{\"key\":\"1\",\"label\":\"B 210\"},{\"key\":\"2\",\"label\":\"B 211\"}]",
     ),
-    component("QuestionAsked", "A question to the user, with an id of its own.", "...QuestionNew\nid: text(1,255) = \"lot\""),
+    component("QuestionAsked", "A question with an id of its own.", "...QuestionNew\nid: text(1,255) = \"lot\""),
     component("OrderPage", "Orders.", "orders: [OrderListed]\nnext_cursor: text|null"),
     component("OrdersMade", "The orders that were made, in the order of the list.", "orders: [Order]"),
-    component(
-        "OrderBatch",
-        "Several orders, made all or none.",
-        "[OrderNew](1,1000)",
-    ),
+    component("OrderBatch", "Several orders, made all or none.", "[OrderNew](1,1000)"),
     component(
         "Change",
         "One thing that changed: what it was and is. What an order was made with was null before.",
-        "field: text -- a field, `status`, a list of items, `keys`, `routed_to`, `imported_by`, `acknowledgements`, `wire.DIALECT`
+        "field: text -- a field, `status`, a list of items, `keys`, `routed_to`, `imported_by`, `wire.DIALECT` …
          from: any
          to: any",
     ),
@@ -228,7 +220,11 @@ const COMPONENTS: &[Component] = &[
     ),
     component("Entries", "Entries of the journal, in order.", "entries: [Entry]"),
     component("Faces", "The order as each order API shows it, in that API's own form.", "{any}"),
-    component("Answered", "An answer to a question.", "question?: text|null -- its id; the open one without\nchoice: text = \"1\""),
+    component(
+        "Answered",
+        "An answer to a question.",
+        "question?: text|null -- its id, or the open one\nchoice: text = \"1\"",
+    ),
     component("AnsweredAt", "An answer to the question at a place.", "choice: text = \"1\""),
     component("Notes", "Notes of an order.", "notes: [Note]"),
     component("Attachments", "Files of an order.", "attachments: [Attachment]"),
@@ -241,6 +237,8 @@ const COMPONENTS: &[Component] = &[
 const MADE: &str =
     "invalid missing transition taken idempotency_key idempotency_key_reused limit withdrawn forbidden syntax encoding";
 const MOVED: &str = "not_found invalid missing syntax transition taken outdated if_match limit withdrawn";
+const PUT_FILE: &str = "not_found invalid missing syntax idempotency_key idempotency_key_reused limit taken transition \
+    withdrawn multipart";
 const PUT: &str =
     "not_found invalid missing syntax idempotency_key idempotency_key_reused limit taken transition withdrawn";
 
@@ -251,16 +249,15 @@ const OPERATIONS: &[Described] = &[
         .gives(&["200 OrderPage|OrderRows +Docket-Behind"]),
     post("/v1/orders", "createOrder", "Make an order, or several")
         .about(
-            "A list is made whole or not at all, and takes no `Idempotency-Key`. Lines (`application/x-ndjson`), an order \
-             each, are made one by one as they come, however many, and answered by a line each: `index`, `status`, then `id` \
-             and `serial`, or `code`, `detail` and `pointer`; with an `Idempotency-Key` the same line makes no other.",
+            "A list is made whole or not at all, and takes no `Idempotency-Key`. Lines (NDJSON) stand for themselves: each \
+             is answered by a line with `index`, `status`, and `id` and `serial` or `code`, `detail` and `pointer`.",
         )
         .headers("Idempotency-Key")
         .takes(&["OrderNew|OrderBatch", "application/x-ndjson text"])
         .gives(&["201 Order|OrdersMade +Location +Idempotency-Replayed", "200 application/x-ndjson text"])
         .fails(MADE),
     get("/v1/orders/{order}", "showOrder", "One order, with its items")
-        .query("at?: text -- As it stood then: behind this place of the journal, or at this moment.")
+        .query("at?: text -- As it stood behind this place in the journal, or at this moment.")
         .headers("If-None-Match")
         .gives(&["200 Order +ETag", "304 +ETag"])
         .fails("not_found"),
@@ -323,11 +320,12 @@ const ITEM_OPERATIONS: &[Described] = &[
         .headers("Idempotency-Key")
         .takes(&["AttachmentNew", "multipart/form-data AttachmentParts"])
         .gives(&["201 Attachment +Location", "200 Attachment +Location +Idempotency-Replayed"])
-        .fails("not_found invalid missing syntax idempotency_key idempotency_key_reused limit taken transition withdrawn multipart"),
+        .fails(PUT_FILE),
     get("/v1/orders/{order}/attachments/{place}/content", "showAttachment", "A file")
         .headers("Range If-None-Match")
         .gives(&[
-            "200 */* binary +ETag +Content-Disposition",
+            "200 application/octet-stream binary +ETag +Content-Disposition",
+            "200 */* binary",
             "206 */* binary +ETag +Content-Range",
             "304 +ETag",
             "416 +Content-Range",

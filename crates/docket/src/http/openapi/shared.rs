@@ -80,6 +80,8 @@ const RESPONSE_HEADERS: &[(&str, &str, &str)] = &[
 
 /// What every answer carries.
 pub(super) const ALWAYS_GIVEN: &[&str] = &["X-Request-Id", "traceparent"];
+/// What the answer to a caller whose requests are counted carries.
+pub(super) const COUNTED: &[&str] = &["RateLimit", "RateLimit-Policy"];
 
 /// A parameter of a path.
 pub(super) fn path(name: &str) -> Result<Value, Wrong> {
@@ -116,7 +118,7 @@ pub(super) fn headers() -> Result<Map<String, Value>, Wrong> {
 pub(super) fn security() -> Value {
     json!({
         "token": {"type": "http", "scheme": "bearer", "description": "A bearer token."},
-        "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "A session that was signed in to."},
+        "session": {"type": "apiKey", "in": "cookie", "name": COOKIE, "description": "A session."},
     })
 }
 

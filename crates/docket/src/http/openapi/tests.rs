@@ -5,8 +5,9 @@ use docket_core::order::ItemKind;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-/// No path has more parts.
+/// No path has more segments.
 const DEEPEST: usize = 6;
+
 const METHODS: [&str; 5] = ["GET", "POST", "PUT", "PATCH", "DELETE"];
 
 fn whole() -> &'static Value {
@@ -35,10 +36,20 @@ fn patterns() -> BTreeSet<Vec<String>> {
                 continue;
             }
             let mut paths: Vec<Vec<String>> = vec![Vec::new()];
-            for part in format!("\"{inner}").split(',').map(str::trim) {
+            let parts: Vec<String> = format!("\"{inner}").split(',').map(|part| part.trim().to_owned()).collect();
+            let is_part = |part: &String| {
+                part.split('|').all(|word| {
+                    word.trim().trim_matches('"').chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+                })
+            };
+            if parts.len() > DEEPEST || !parts.iter().all(is_part) {
+                continue;
+            }
+            for (place, part) in parts.iter().map(String::as_str).enumerate() {
                 let words: Vec<String> = match part.starts_with('"') {
                     true => part.split('|').map(|word| word.trim().trim_matches('"').to_owned()).collect(),
-                    // Any name, and the words that tables know.
+                    // Any name, and the words that tables know, which stand behind one.
+                    false if place < 2 => vec![format!("{{{part}}}")],
                     false => candidates(part),
                 };
                 let longer = |path: &Vec<String>| {

@@ -3,7 +3,7 @@
 use super::{ask, token};
 use crate::hub::TestHub;
 use docket_core::connection::Access;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn the_hub_says_how_it_does() {
@@ -21,13 +21,13 @@ async fn the_hub_says_how_it_does() {
         (&system["started_at"], &system["now"]),
         (&json!("2026-01-15T10:00:00Z"), &json!("2026-01-15T10:00:00Z"))
     );
-    assert_eq!(system["store"]["backend"], "sqlite");
+    assert_eq!(system["store"]["backend"], "SQLite");
     assert!(system["store"]["size_bytes"].as_u64().unwrap() >= 8_192, "{system}");
     assert!(system["store"]["wal_bytes"].as_u64().is_some(), "{system}");
-    assert_eq!(system["store"]["blobs"], json!({"files": 1, "bytes": 6}));
+    assert_eq!(system["store"]["blobs"], json!({"count": 1, "size_bytes": 6}));
     assert_eq!((&system["orders"], &system["connections"], &system["units"]), (&json!(2), &json!(1), &json!(0)));
     assert_eq!(system["journal"]["position"], 4);
-    assert_eq!(system["listening"], json!([{"kind": "http", "address": hub.address().to_string()}]));
+    assert_eq!(system["listening"], json!([{"name": "http", "address": hub.address().to_string()}]));
     #[cfg(target_os = "linux")]
     assert!(system["memory_bytes"].as_u64().unwrap() > 1 << 20, "{system}");
 
@@ -99,4 +99,50 @@ async fn the_map_stands_on_nothing_on_tiles_or_on_an_archive() {
     assert_eq!((beyond.status, beyond.header("content-range")), (416, "bytes */600000"));
     let head = hub.request("HEAD", "/map/base.pmtiles", &[], "").await;
     assert_eq!((head.status, head.header("content-length")), (200, "600000"));
+}
+
+/// The values of a line, newest last.
+fn line(metrics: &Value, name: &str, labels: &Value) -> Vec<f64> {
+    let series = metrics["series"].as_array().unwrap();
+    let found = series.iter().find(|one| one["name"] == name && one["labels"] == *labels);
+    let points = found.map(|one| one["points"].as_array().unwrap().clone()).unwrap_or_default();
+    points.iter().map(|point| point[1].as_f64().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn figures_of_the_last_hour_are_sampled_by_the_hubs_clock() {
+    let hub = TestHub::start().await;
+    let sampled = async |count: usize| {
+        let wished = move |body: &Value| line(body, "entries", &json!({})).len() == count;
+        hub.native_until("/v1/system/metrics", wished).await
+    };
+    let empty = hub.native("GET", "/v1/system/metrics", "").await.json();
+    assert_eq!(empty, json!({"step_s": 5, "series": []}));
+    for number in 0..10 {
+        hub.native("POST", "/v1/orders", &json!({"number": format!("M-{number}")}).to_string()).await;
+    }
+    hub.clock.advance_ms(5_000);
+    let metrics = sampled(1).await;
+    assert_eq!(line(&metrics, "entries", &json!({})), [2.0], "ten in five seconds: {metrics}");
+    let native = json!({"dialect": "native"});
+    assert!(line(&metrics, "requests", &native)[0] >= 2.0, "{metrics}");
+    let p99 = line(&metrics, "latency", &json!({"dialect": "native", "quantile": "p99"}));
+    assert!(p99[0] > 0.0 && p99[0] < 30_000.0, "{metrics}");
+    assert!(line(&metrics, "commit", &json!({}))[0] > 0.0, "{metrics}");
+    for name in ["positions", "queue", "streams"] {
+        assert_eq!(line(&metrics, name, &json!({})).len(), 1, "{name}: {metrics}");
+    }
+    assert_eq!(line(&metrics, "deliveries", &json!({"to": "webhooks"})), [0.0]);
+    hub.clock.advance_ms(10_000);
+    let metrics = sampled(2).await;
+    assert_eq!(line(&metrics, "entries", &json!({})), [2.0, 0.0]);
+    let newer = format!("/v1/system/metrics?since={}", hub.app().now().as_millisecond() - 1);
+    assert_eq!(line(&hub.native("GET", &newer, "").await.json(), "entries", &json!({})), [0.0]);
+    let since = format!("/v1/system/metrics?since={}", hub.app().now());
+    assert_eq!(line(&hub.native("GET", &since, "").await.json(), "entries", &json!({})).len(), 0);
+    assert_eq!(hub.native("GET", "/v1/system/metrics?since=yesterday", "").await.status, 400);
+    // An hour later what was is gone.
+    hub.clock.advance_ms(3_600_000);
+    let metrics = hub.native_until("/v1/system/metrics", |body| line(body, "entries", &json!({})).len() == 1).await;
+    assert_eq!(metrics["series"][0]["points"].as_array().unwrap().len(), 1);
 }

@@ -45,12 +45,12 @@ async fn another_password_ends_the_other_sessions() {
         let mut ann = sign_in(&hub, "ann").await;
         let other = sign_in(&hub, "ann").await;
         let new = "another horse";
-        for (old, new, pointer) in
-            [("wrong horse", new, "/old"), (PASSWORD, "short", "/new"), (PASSWORD, "ann", "/new")]
+        for (old, new, status, pointer) in
+            [("wrong horse", new, 403, "/old"), (PASSWORD, "short", 422, "/new"), (PASSWORD, "ann", 422, "/new")]
         {
             let body = json!({"old": old, "new": new}).to_string();
             let answer = ann.ask(&hub, "PUT", "/v1/session/password", &body).await;
-            assert_eq!((answer.status, &answer.json()["pointer"]), (422, &json!(pointer)), "{}", answer.text());
+            assert_eq!((answer.status, &answer.json()["pointer"]), (status, &json!(pointer)), "{}", answer.text());
         }
         let body = json!({"old": PASSWORD, "new": new}).to_string();
         let answer = ann.ask(&hub, "PUT", "/v1/session/password", &body).await;
@@ -69,7 +69,8 @@ async fn the_old_password_is_not_guessed_with_an_open_session() {
     let mut ann = sign_in(&hub, "ann").await;
     let body = json!({"old": "wrong horse", "new": "another horse"}).to_string();
     for _ in 0..10 {
-        assert_eq!(ann.ask(&hub, "PUT", "/v1/session/password", &body).await.status, 422);
+        let answer = ann.ask(&hub, "PUT", "/v1/session/password", &body).await;
+        assert_eq!(code(&answer), (403, "credentials".to_owned()));
     }
     assert_eq!(code(&ann.ask(&hub, "PUT", "/v1/session/password", &body).await), (429, "throttled".to_owned()));
 }
@@ -203,4 +204,22 @@ async fn sessions_outlive_the_process_and_hold_at_every_hub_of_a_database() {
     assert_eq!(status(&third, &ann).await, 200);
     let listed: Value = ann.clone().get(&third, "/v1/sessions").await.json();
     assert_eq!(listed["sessions"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_session_outlives_a_restart_and_so_does_when_it_was_used() {
+    let data = tempfile::tempdir().unwrap();
+    let settings = |config: &mut docket::config::Config| {
+        config.data = data.path().to_path_buf();
+        config.users.session_idle_minutes = 30;
+    };
+    let mut hub = TestHub::start_with(settings).await;
+    person(&hub, "ann", "main", Access::Viewer).await;
+    let (used, idle) = (sign_in(&hub, "ann").await, sign_in(&hub, "ann").await);
+    hub.clock.advance_ms(20 * 60_000);
+    assert_eq!(status(&hub, &used).await, 200);
+    hub.stop().await;
+    let hub = TestHub::start_with(settings).await;
+    hub.clock.advance_ms(40 * 60_000);
+    assert_eq!((status(&hub, &used).await, status(&hub, &idle).await), (200, 401));
 }

@@ -4,7 +4,9 @@ use super::{Browser, PASSWORD, code, person, sign_in, try_sign_in};
 use crate::hub::TestHub;
 use docket::config::Keep;
 use docket_core::connection::Access;
+use docket_core::ids::AccountId;
 use serde_json::json;
+use std::time::{Duration, Instant};
 
 const ORDER: &str = r#"{"title":"Mow"}"#;
 
@@ -53,11 +55,18 @@ async fn nobody_learns_which_names_there_are() {
     person(&hub, "off", "main", Access::Viewer).await;
     let changed = hub.native("PATCH", "/v1/users/off", r#"{"disabled":true}"#).await;
     assert_eq!(changed.status, 200, "{}", changed.text());
+    // The quickest of a few, for the machine may have had something else to do.
     let answer = async |name: &str, password: &str| {
-        let begun = std::time::Instant::now();
-        let (answer, browser) = try_sign_in(&hub, json!({"name": name, "password": password})).await;
-        assert_eq!(browser.cookie, "");
-        (answer.status, answer.text(), begun.elapsed())
+        let (mut quickest, mut last) = (Duration::MAX, None);
+        for _ in 0..4 {
+            let begun = Instant::now();
+            let (answer, browser) = try_sign_in(&hub, json!({"name": name, "password": password})).await;
+            quickest = quickest.min(begun.elapsed());
+            assert_eq!(browser.cookie, "");
+            last = Some(answer);
+        }
+        let answer = last.unwrap();
+        (answer.status, answer.text(), quickest)
     };
     let wrong = answer("ann", "wrong horse").await;
     let unknown = answer("nobody-at-all", "wrong horse").await;
@@ -67,6 +76,8 @@ async fn nobody_learns_which_names_there_are() {
     assert!(wrong.1.contains("\"credentials\""));
     // An unknown name costs a hash, too: without one it would be answered in a hundredth of the time.
     assert!(unknown.2 > wrong.2 / 5, "{:?} {:?}", unknown.2, wrong.2);
+    let (large, _) = try_sign_in(&hub, json!({"name": "ann", "password": "x".repeat(70_000)})).await;
+    assert_eq!(code(&large), (413, "body".to_owned()), "strangers say little");
     let (empty, _) = try_sign_in(&hub, json!({"name": "ann"})).await;
     assert_eq!((empty.status, &empty.json()["pointer"]), (422, &json!("/password")));
 }
@@ -186,6 +197,7 @@ async fn secrets_are_in_no_log() {
     person(&hub, "ann", "main", Access::Admin).await;
     let (answer, mut ann) = try_sign_in(&hub, json!({"name": "ann", "password": PASSWORD})).await;
     assert_eq!(answer.status, 201);
+    try_sign_in(&hub, json!({"name": "eve", "password": "a guess of eve's"})).await;
     let offer = ann.ask(&hub, "POST", "/v1/session/totp", "").await.json();
     let secret = offer["secret"].as_str().unwrap().to_owned();
     let typed = super::codes::app_code(&secret, hub.app().now());
@@ -213,8 +225,21 @@ async fn secrets_are_in_no_log() {
         }
         seen.push(exchange["operation"].as_str().unwrap().to_owned());
     }
-    for operation in ["session/offer_totp", "session/confirm_totp", "session/password", "users/add", "session/show"] {
+    for operation in [
+        "session/sign_in",
+        "session/offer_totp",
+        "session/confirm_totp",
+        "session/password",
+        "users/add",
+        "session/show",
+    ] {
         assert!(seen.iter().any(|one| one == operation), "{operation} is kept: {seen:?}");
+    }
+    // What was refused is nobody's, and is kept without its secrets, too.
+    let refused = hub.app().store().exchanges(AccountId::default(), None, None, 100).await.unwrap();
+    assert!(refused.iter().any(|exchange| exchange.operation == "session/sign_in" && exchange.status == 401));
+    for exchange in refused {
+        assert!(!format!("{exchange:?}").contains("a guess of eve's"), "{exchange:?}");
     }
     // Nor in what is stored beside it.
     let kept = std::fs::read(hub.data().join("docket.db")).unwrap_or_default();
