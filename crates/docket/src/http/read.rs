@@ -191,7 +191,12 @@ pub(super) async fn journal(hub: &Hub, caller: &Caller, query: &str) -> Answered
     let (mut after, mut most) = (0, PAGE);
     for (name, text) in parameters(query, &["after", "limit"])? {
         match name.as_str() {
-            "after" => after = number("after", &text)?,
+            "after" => {
+                after = number("after", &text)?;
+                if !(0..Serial::LIMIT).contains(&after) {
+                    return Err(Problem::query("after", "is no place in the journal"));
+                }
+            }
             _ => most = limit(&text, ENTRIES_LIMIT)?,
         }
     }

@@ -126,6 +126,15 @@ fn taken(said: &str, place: &str, operation: &Value, kind: &str, body: &[u8]) {
 
 /// What was given is described.
 fn given(said: &str, place: &str, described: &Value, kind: &str, response: &Value, answer: &Answer) {
+    if kind == "application/x-ndjson" {
+        for line in answer.text().lines() {
+            let schema = json!({"$ref": "#/components/schemas/LineOutcome"});
+            let value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{said}: {error}: {line}"));
+            let errors = errors("LineOutcome", &schema, &value);
+            assert!(errors.is_empty(), "{said}: a line is not described: {errors:#?}\n{value:#}");
+        }
+        return;
+    }
     if !kind.ends_with("json") || described["schema"]["format"] == "binary" {
         return;
     }

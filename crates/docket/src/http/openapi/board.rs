@@ -86,6 +86,18 @@ const COMPONENTS: &[Component] = &[
         "statuses: {whole}\ntotal: whole(0,)\nexact: flag",
     ),
     component(
+        "LineOutcome",
+        "What became of a line: the order, or why nothing did.",
+        "index: whole(0,)
+         status: whole(200,599)
+         id?: uuid
+         serial?: whole
+         refused?: [text] -- members that stay as they were
+         code?: text
+         detail?: text
+         pointer?: text",
+    ),
+    component(
         "BlameEntry",
         "An entry of the journal, in short.",
         "seq: whole\nat: time\nactor: text\nconnection: text|null\nexchange: uuid|null",

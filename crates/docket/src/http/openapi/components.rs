@@ -24,7 +24,7 @@ fn words(about: &str, words: impl IntoIterator<Item = impl Into<Value>>) -> Valu
 
 /// All of them.
 pub(super) fn made() -> Known {
-    let states = || State::ALL.iter().filter(|state| **state != State::Deleted);
+    let settable = State::ALL.iter().filter(|state| **state != State::Deleted);
     let transitions = Transition::ALL.iter().filter(|transition| **transition != Transition::Delete);
     let dialects = DIALECTS.iter().map(|dialect| dialect.id);
     let verbs =
@@ -34,7 +34,8 @@ pub(super) fn made() -> Known {
     let jobs = job_states();
     let mut made = Known::new();
     let mut add = |name: &str, schema: Value| made.insert(name.to_owned(), schema);
-    add("State", words("Where an order stands.", states().map(|state| state.word())));
+    add("State", words("Where an order stands.", State::ALL.iter().map(|state| state.word())));
+    add("StateNew", words("Where an order is to stand.", settable.map(|state| state.word())));
     add("Transition", words("Where an order is moved.", transitions.map(|transition| transition.word())));
     add("Field", words("A member of an order; a dot stands between a group and its member.", fields));
     add("Access", words("What somebody may do; each may what those before it may.", Access::ALL.map(Access::word)));
@@ -191,7 +192,7 @@ fn orders(made: &mut Known) {
     for member in taken.values_mut().filter(|member| member["$ref"].is_string()) {
         *member = or_null(member.take());
     }
-    taken.insert("status".to_owned(), reference("State"));
+    taken.insert("status".to_owned(), reference("StateNew"));
     for item in ItemKind::ALL {
         let given = reference(&format!("{}New", item_name(*item)));
         let list = json!({"type": ["array", "null"], "items": given, "maxItems": 1000});

@@ -223,8 +223,12 @@ pub(super) fn allowed(path: &str) -> String {
         wanted.len() == given.len()
             && wanted.iter().zip(&given).all(|(wanted, given)| wanted.starts_with('{') || wanted == given)
     };
+    let fitting = || GROUPS.iter().flat_map(|group| group.operations).filter(|described| fits(described));
+    // A path that is written out goes before one with names in it.
+    let names = |described: &Described| described.path.matches('{').count();
+    let least = fitting().map(names).min();
     let mut methods: Vec<&str> = Vec::new();
-    for described in GROUPS.iter().flat_map(|group| group.operations).filter(|described| fits(described)) {
+    for described in fitting().filter(|described| Some(names(described)) == least) {
         methods.push(described.method);
         if described.method == "GET" {
             methods.push("HEAD");
