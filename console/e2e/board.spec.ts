@@ -305,6 +305,30 @@ test("one thing is done to many orders, with an outcome for each", async ({ page
   expect(await status(api, made[1]!.id)).toBe("canceled");
 });
 
+test("everything that is found can be selected, however much of it is in sight", async ({ page, api }) => {
+  const word = unique();
+  await api.post("/v1/orders", Array.from({ length: 250 }, (_, n) => ({ number: `${word}-${n}`, priority: 1 })));
+  await visit(page, `/board?q=${word}&sort=serial`);
+  await expect(page.getByText("250 orders", { exact: true })).toBeVisible();
+  await page.getByRole("checkbox", { name: "All" }).check();
+  await page.getByRole("button", { name: "Select all 250" }).click();
+  const bar = page.getByRole("toolbar");
+  await expect(bar).toContainText("250 orders selected");
+  await bar.getByRole("button", { name: "Set" }).click();
+  await page.getByRole("menuitem", { name: "Priority" }).click();
+  await page.getByRole("dialog").getByLabel("Priority").fill("44");
+  await page.getByRole("button", { name: "Do it for 250 orders" }).click();
+  await expect(page.getByRole("dialog")).toBeHidden();
+  const { orders } = await api.get<{ orders: Order[] }>(`/v1/orders?q=${word}&limit=1000`);
+  expect(orders.map((order) => order.priority)).toEqual(Array(250).fill(44));
+  // The last of them comes when one goes there.
+  await page.getByRole("grid").focus();
+  await expect(async () => {
+    await page.keyboard.press("End");
+    await expect(row(page, `${word}-249`)).toBeVisible({ timeout: 500 });
+  }).toPass();
+});
+
 test("what is shown is exported, and reports are downloaded", async ({ page, api }) => {
   const word = unique();
   await api.order({ number: `${word}-1`, title: "=1+1", customer: { name: 'Ann "B", C' } });
@@ -354,7 +378,8 @@ test("who may only look is offered nothing else", async ({ api, browser, hub }) 
   await expect(page.getByRole("button", { name: "New order" })).toBeHidden();
   // What is looked at may be taken along.
   await page.getByRole("checkbox", { name: "All" }).check();
-  await expect(page.getByRole("toolbar").getByRole("button")).toHaveText(["", "CSV", "Reports"]);
+  await expect(page.getByRole("toolbar").getByRole("button", { name: "CSV" })).toBeVisible();
+  await expect(page.getByRole("toolbar").getByRole("button", { name: /Assign|Status|Set|Cancel|Delete/ })).toHaveCount(0);
   await visit(page, "/board?layout=columns");
   await expect(page.getByRole("region", { name: /^Received/ })).toBeVisible();
   await expect(page.getByRole("button", { name: /^Move / })).toHaveCount(0);

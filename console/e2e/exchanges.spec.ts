@@ -23,6 +23,7 @@ const workOrder = (number: string, instructions: string) => ({
 });
 
 test("what is said on the wire appears live, is held back while paused, and is text however hostile", async ({ page, api }) => {
+  test.slow();
   const { name, push } = await pruvan(api);
   page.on("dialog", () => {
     throw new Error("a script of the wire log ran");

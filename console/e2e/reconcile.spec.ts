@@ -30,6 +30,7 @@ test("both sides are compared when somebody asks", async ({ page, api }) => {
 });
 
 test("what differs is set out by kind and field, and said anew: one, some, all", async ({ page, api }) => {
+  test.slow();
   const name = fresh("said");
   await api.post("/v1/connections", { name, dialect: "mews", role: "connect", settings: { url: "http://127.0.0.1:9", client_token: "c".repeat(32), access_token: "a".repeat(32), paused: true } });
   const at = new Date().toISOString();

@@ -16,6 +16,7 @@ async function target(api: Api): Promise<string> {
 }
 
 test("a rule is written, what is wrong said at its place, tried dry, and saved", async ({ page, api }) => {
+  test.slow();
   const to = await target(api);
   const name = fresh("rule");
   const number = fresh("R");

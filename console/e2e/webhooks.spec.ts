@@ -14,6 +14,7 @@ interface Webhook {
 const shown = (api: Api, name: string) => api.get<Webhook>(`/v1/webhooks/${name}`);
 
 test("a webhook is made, its secret shown once, tried, paused, rotated, changed and deleted", async ({ page, api }) => {
+  test.slow();
   const program = await receiver();
   const name = fresh("hook");
   await visit(page, "/webhooks");

@@ -149,7 +149,6 @@ function Filled<T>(props: GridProps<T>) {
         aria-activedescendant={props.rows[active()] ? `row-${props.rowKey(props.rows[active()]!)}` : undefined}
         onKeyDown={keys}
         onScroll={() => props.onTop?.(box.scrollTop < height() / 2)}
-        style={{ "grid-row": "1 / -1" }}
       >
         <Show when={!asCards()}>
           <div class="head" role="row" aria-rowindex={1}>
@@ -182,7 +181,7 @@ function Filled<T>(props: GridProps<T>) {
             </For>
           </div>
         </Show>
-        <div role="presentation" style={{ height: `${virtual.getTotalSize()}px`, position: "relative", "min-width": "var(--least)" }}>
+        <div class="space" role="presentation" style={{ height: `${virtual.getTotalSize()}px` }}>
           <For each={virtual.getVirtualItems()}>
             {(item) => {
               const row = () => props.rows[item.index];

@@ -55,7 +55,7 @@ export function MenuItem(props: { onSelect: () => void; checked?: boolean; disab
       disabled={props.disabled ?? false}
       onClick={() => props.onSelect()}
     >
-      {props.checked === undefined ? null : <span aria-hidden="true" style={{ width: "1em" }}>{props.checked ? "✓" : ""}</span>}
+      {props.checked === undefined ? null : <span aria-hidden="true" class="tick">{props.checked ? "✓" : ""}</span>}
       {props.children}
     </button>
   );

@@ -101,7 +101,7 @@ export async function readSites(q: string, signal: AbortSignal): Promise<Site[]>
 }
 
 export function readSite(id: string): Promise<Site> {
-  return api.get(path`/v1/sites/${id}`);
+  return api.get(path`/v1/sites/${id}`, { limit: 1 });
 }
 
 /** A site in one line. */

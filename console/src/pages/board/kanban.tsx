@@ -166,7 +166,7 @@ function KanbanColumn(props: ColumnProps) {
   return (
     <section
       class={`kanban-column ${look().tone}`}
-      classList={{ takes: props.takes, over: isOver() && props.takes }}
+      classList={{ takes: props.takes, over: isOver() && props.takes, none: props.count === 0 && !props.rows.rows().length }}
       aria-label={t("eachStatus", { status: statusWord(props.status), n: told() })}
       onDragOver={(event) => {
         props.onOver();

@@ -51,41 +51,44 @@ export function Toolbar(props: ToolbarProps) {
   );
   return (
     <div class="toolbar">
-      <button type="button" class="button small" onClick={() => props.onOpen("filters")}>
-        <ListFilter size={15} aria-hidden="true" />
-        {f("filters")}
-      </button>
-      <SavedFilters filtering={props.filtering} />
-      <span class="quicks">
-        <For each={QUICK}>{([name, value]) => <Quick name={name} value={value} word={quickWord(name)} />}</For>
-      </span>
-      <FilterChips filtering={props.filtering} />
-      <span class="grow" />
-      <span class="soft small number found" role="status">{props.found}</span>
-      <span class="segments" role="group" aria-label={t("layout")}>
-        <LayoutButton layout="table" word={t("table")} icon={TableIcon} />
-        <LayoutButton layout="columns" word={t("columns")} icon={Columns} />
-      </span>
-      <Menu label={w("more")} class="button small plain icon" button={<Ellipsis size={16} aria-hidden="true" />}>
-        <For each={SORTS}>
-          {(sort) => (
-            <MenuItem checked={props.filtering.sort() === sort} onSelect={() => props.filtering.set({ sort: sort === "-serial" ? undefined : sort })}>
-              {t(SORT_WORDS[sort])}
-            </MenuItem>
-          )}
-        </For>
-        <hr />
-        <Show when={!isNarrow() && layout() === "table"}>
-          <MenuItem onSelect={() => props.onOpen("columns")}>{t("chooseColumns")}</MenuItem>
-        </Show>
-        <MenuItem onSelect={() => props.onOpen("csv")}>{t("exportCsv")}</MenuItem>
-      </Menu>
-      <Show when={can("dispatcher")}>
-        <button type="button" class="button small primary new" aria-label={t("newOrder")} onClick={() => props.onOpen("new")}>
-          <Plus size={15} aria-hidden="true" />
-          <span class="wide-only">{t("newOrder")}</span>
+      <div class="choices">
+        <button type="button" class="button small" onClick={() => props.onOpen("filters")}>
+          <ListFilter size={15} aria-hidden="true" />
+          {f("filters")}
         </button>
-      </Show>
+        <SavedFilters filtering={props.filtering} />
+        <span class="quicks">
+          <For each={QUICK}>{([name, value]) => <Quick name={name} value={value} word={quickWord(name)} />}</For>
+        </span>
+        <FilterChips filtering={props.filtering} />
+      </div>
+      <div class="doings">
+        <span class="soft small number found" role="status">{props.found}</span>
+        <span class="segments" role="group" aria-label={t("layout")}>
+          <LayoutButton layout="table" word={t("table")} icon={TableIcon} />
+          <LayoutButton layout="columns" word={t("columns")} icon={Columns} />
+        </span>
+        <Menu label={w("more")} class="button small plain icon" button={<Ellipsis size={16} aria-hidden="true" />}>
+          <For each={SORTS}>
+            {(sort) => (
+              <MenuItem checked={props.filtering.sort() === sort} onSelect={() => props.filtering.set({ sort: sort === "-serial" ? undefined : sort })}>
+                {t(SORT_WORDS[sort])}
+              </MenuItem>
+            )}
+          </For>
+          <hr />
+          <Show when={!isNarrow() && layout() === "table"}>
+            <MenuItem onSelect={() => props.onOpen("columns")}>{t("chooseColumns")}</MenuItem>
+          </Show>
+          <MenuItem onSelect={() => props.onOpen("csv")}>{t("exportCsv")}</MenuItem>
+        </Menu>
+        <Show when={can("dispatcher")}>
+          <button type="button" class="button small primary new" aria-label={t("newOrder")} onClick={() => props.onOpen("new")}>
+            <Plus size={15} aria-hidden="true" />
+            <span class="wide-only">{t("newOrder")}</span>
+          </button>
+        </Show>
+      </div>
     </div>
   );
 }

@@ -6,7 +6,7 @@ import { can } from "~/app/session";
 import { words } from "~/i18n/words";
 import { Await, confirm, Facts, say, sayProblem, Time } from "~/ui";
 import { ChevronLeft, CircleHelp, RefreshCw } from "~/ui/icons";
-import { called, isGoing, readJob, type Attempt, type Job, type Question } from "./data";
+import { called, isGoing, readJob, readProducts, type Attempt, type Job, type Question } from "./data";
 import { Result } from "./result";
 import { StateBadge, Steps } from "./state";
 import { jobTexts } from "./texts";
@@ -43,10 +43,12 @@ export function JobPage(props: { id: string }) {
               <header><h2>{t("attempts")}</h2></header>
               <Attempts of={job().attempts ?? []} />
             </section>
-            <section class="card">
-              <header><h2>{t("questions")}</h2></header>
-              <div class="body"><Answered of={job().questions.filter((question) => question.answer)} /></div>
-            </section>
+            <Show when={!job().question || job().questions.length > 1}>
+              <section class="card">
+                <header><h2>{t("questions")}</h2></header>
+                <div class="body"><Answered of={job().questions.filter((question) => question.answer)} /></div>
+              </section>
+            </Show>
           </>
         )}
       </Await>
@@ -84,15 +86,17 @@ function Actions(props: { job: Job; onDone: () => void }) {
 
 function JobFacts(props: { job: Job }) {
   const t = jobTexts();
+  const [products] = createResource(() => readProducts().catch(() => []));
+  const product = () => products.latest?.find((one) => one.slug === job().product)?.name ?? job().product;
   const who = (producer: string | null) => (producer === "built-in" ? t("builtIn") : producer);
   const job = () => props.job;
   return (
     <Facts
       of={[
-        [t("product"), job().product],
+        [t("product"), product()],
         [t("producer"), who(job().producer)],
         [t("orderLink"), <A href={`/orders/${job().id}`}>{t("followsOrder", { serial: String(job().serial) })}</A>],
-        [t("follows"), job().follows !== null && <A href={`/orders/${job().follows}`}>{t("followsOrder", { serial: String(job().follows) })}</A>],
+        [t("follows"), job().follows === null ? null : <A href={`/orders/${job().follows}`}>{t("followsOrder", { serial: String(job().follows) })}</A>],
         [t("heldBy"), job().held_by && <>{job().held_by!.by} (<Time at={job().held_by!.since} />)</>],
         [t("lease"), job().lease_until && <Time at={job().lease_until} />],
         [t("notBefore"), job().not_before && <Time at={job().not_before} />],

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// How many entries are looked at in one step, while others write, while somebody waits, and when it is quiet.
 const BUSY_STEP: usize = 200;
 const ASKED_STEP: usize = 500;
-const QUIET_STEP: usize = 2_000;
+const QUIET_STEP: usize = 1_000;
 /// While others write, a step is followed by a pause of so many times its own length.
 const SHARE: u32 = 32;
 /// The longest of these pauses.

@@ -243,7 +243,8 @@ fn marked(mut response: Response, is_current: bool) -> Response {
 pub(super) async fn list(hub: &Hub, caller: &Caller, query: &str) -> Answered {
     let asked = asked(hub, caller, query).await?;
     let mut out = Vec::new();
-    out.extend_from_slice(b"{\"orders\":[");
+    out.extend_from_slice(b"{\"orders\":");
+    out.push(b'[');
     let (next, is_current) = match asked.is_rows {
         true => {
             let page = board::page(hub, caller, &asked.query, asked.part).await?;
@@ -288,7 +289,8 @@ async fn points(hub: &Hub, caller: &Caller, query: &str) -> Answered {
     use std::fmt::Write as _;
     let (points, more) = board::points(hub, caller, &filters(hub, caller, query).await?).await?;
     let mut text = String::with_capacity(points.len() * 56 + 32);
-    text.push_str("{\"points\":[");
+    text.push_str("{\"points\":");
+    text.push('[');
     for (index, point) in points.iter().enumerate() {
         let separator = if index > 0 { "," } else { "" };
         let number = |number: Option<i64>| number.map_or_else(|| "null".to_owned(), |number| number.to_string());

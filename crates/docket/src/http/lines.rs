@@ -10,6 +10,7 @@ use axum::response::Response;
 use bytes::{Bytes, BytesMut};
 use docket_app::exchange::RawExchange;
 use docket_app::native::lines::{Became, Line, Lines, TOGETHER, Told, take};
+use docket_app::stream::Permit;
 use docket_core::connection::Caller;
 use docket_core::ids::ExchangeId;
 use docket_core::ledger::Fault;
@@ -68,6 +69,8 @@ pub(super) struct Asked {
     pub(super) operation: &'static str,
     pub(super) caller: Caller,
     pub(super) lines: Lines,
+    /// Whether who asked is still let in.
+    pub(super) permit: Permit,
 }
 
 /// Answers at once; what becomes of the lines follows.
@@ -129,6 +132,10 @@ enum Group {
 
 async fn settle(app: &App, asked: &Asked, group: Group) -> Vec<Value> {
     let lines = match group {
+        Group::Lines(lines) if !(asked.permit)(&app.hub) => {
+            let problem = Problem::unauthorized();
+            return lines.iter().map(|line| refused(line.index, &problem)).collect();
+        }
         Group::Lines(lines) => lines,
         Group::End { index, problem } => return vec![refused(index, &problem)],
     };

@@ -378,7 +378,8 @@ async fn known(
     match lines::of(operation, parts) {
         Ok(None) => {}
         Ok(Some(lines)) => {
-            let asked = lines::Asked { id, operation: operation.name(), caller: asker.caller.clone(), lines };
+            let (operation, caller, permit) = (operation.name(), asker.caller.clone(), asker.permit(parts));
+            let asked = lines::Asked { id, operation, caller, lines, permit };
             let response = lines::answer(app, asked, parts, body, exchange.is_some());
             return (response, Kept { caller: Some(asker.caller), ..Kept::default() });
         }

@@ -31,6 +31,10 @@ fn patterns() -> BTreeSet<Vec<String>> {
         let source = source.split("#[cfg(test)]").next().unwrap_or_default();
         for rest in source.split("[\"").skip(1) {
             let Some(inner) = rest.split(']').next() else { continue };
+            // A text that ends in a bracket begins no pattern, and patterns are short.
+            if inner.contains(['\n', '(', ';']) || inner.split(',').count() > DEEPEST {
+                continue;
+            }
             let mut paths: Vec<Vec<String>> = vec![Vec::new()];
             let parts: Vec<String> = format!("\"{inner}").split(',').map(|part| part.trim().to_owned()).collect();
             let is_part = |part: &String| {
