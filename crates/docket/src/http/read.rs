@@ -21,6 +21,8 @@ use std::sync::Arc;
 
 /// How many orders a page has unless it says.
 pub(super) const PAGE: usize = 100;
+/// More than a journal ever has.
+const PLACES: i64 = 1 << 39;
 /// The most entries or exchanges of one answer.
 pub(super) const ENTRIES_LIMIT: usize = 1_000;
 
@@ -193,7 +195,7 @@ pub(super) async fn journal(hub: &Hub, caller: &Caller, query: &str) -> Answered
         match name.as_str() {
             "after" => {
                 after = number("after", &text)?;
-                if !(0..Serial::LIMIT).contains(&after) {
+                if !(0..PLACES).contains(&after) {
                     return Err(Problem::query("after", "is no place in the journal"));
                 }
             }

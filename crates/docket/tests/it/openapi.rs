@@ -123,6 +123,8 @@ fn whatever_the_document_allows_is_answered_as_it_says() {
         .args(["--phases", "examples,coverage,fuzzing", "--max-examples", "12", "--max-time", "75"])
         .args(["--workers", "1", "--seed", "1", "--request-timeout", "20", "--continue-on-failure"])
         .args(["--suppress-health-check", "all", "--no-color"])
+        .env("SCHEMATHESIS_HOOKS", "schemathesis_hooks")
+        .env("PYTHONPATH", programs())
         .current_dir(folder("schemathesis-run"));
     let said = finish(command, "schemathesis", Duration::from_secs(240));
     assert!(said.contains("passed") && !said.contains("failures"), "{said}");

@@ -8,7 +8,7 @@ pub(super) const JOURNAL: Group = Group {
     components: JOURNAL_COMPONENTS,
     operations: &[
         get("/v1/journal", "listJournal", "The journal behind a place")
-            .query("after?: whole(0,9007199254740991) -- The last place that is known.\nlimit?: whole(1,1000)")
+            .query("after?: whole(0,549755813887) -- The last place that is known.\nlimit?: whole(1,1000)")
             .gives(&["200 JournalPage"]),
         get("/v1/events", "followEvents", "What happens, as it happens")
             .about(
