@@ -1,4 +1,4 @@
-import { edit, field, HOSTILE, open, order, PIXEL, read } from "./order";
+import { edit, field, HOSTILE, open, order, PIXEL, read, press } from "./order";
 import { accessible, expect, test } from "./world";
 
 test("fields are edited where they stand", async ({ page, api }) => {
@@ -124,7 +124,7 @@ test("tasks are ticked, added, changed, put in order and removed", async ({ page
 test("an order is assigned, moved on, failed with a reason, and opened again", async ({ page, api }) => {
   const { id } = await order(api);
   await open(page, id);
-  await page.keyboard.press("a");
+  await press(page, "a", () => expect(page.getByRole("dialog").getByLabel("Unit")).toBeVisible({ timeout: 1_000 }));
   await page.getByRole("dialog").getByLabel("Unit").selectOption({ label: "Van 1" });
   await page.getByRole("dialog").getByLabel("Person").fill("dana");
   await accessible(page);
@@ -153,9 +153,8 @@ test("an order is assigned, moved on, failed with a reason, and opened again", a
 test("notes are added, revised, and meant for the whole site", async ({ page, api }) => {
   const { id } = await order(api);
   await open(page, id);
-  await page.keyboard.press("n");
   const notes = page.getByRole("region", { name: "Notes" });
-  await expect(notes.getByLabel("Write a note")).toBeFocused();
+  await press(page, "n", () => expect(notes.getByLabel("Write a note")).toBeFocused({ timeout: 1_000 }));
   await page.keyboard.type(HOSTILE);
   await notes.getByLabel("For all orders of this site").check();
   await notes.getByRole("button", { name: "Add the note" }).click();

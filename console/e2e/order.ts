@@ -40,6 +40,14 @@ export async function open(page: Page, of: string | number): Promise<void> {
   await expect(page.locator(".order-head")).toBeVisible();
 }
 
+/** Presses a key of the page until it does what it is for: the keys are there a moment after the order. */
+export async function press(page: Page, key: string, then: () => Promise<void>): Promise<void> {
+  await expect(async () => {
+    await page.keyboard.press(key);
+    await then();
+  }).toPass();
+}
+
 export const read = (api: Api, id: string) => api.get<Shown>(`/v1/orders/${id}`);
 export const field = (page: Page, name: string): Locator => page.locator(`[data-field="${name}"]`);
 

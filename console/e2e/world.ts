@@ -16,14 +16,17 @@ interface Fixtures {
 /** The native API for setting things up and for checking what became of them. */
 export class Api {
   #csrf = "";
+  /** Who is signed in. */
+  name = "";
   constructor(
     private readonly hub: string,
     private readonly context: APIRequestContext,
   ) {}
 
-  async signIn(): Promise<void> {
-    const answer = await this.context.post(`${this.hub}/v1/session`, { data: { name: NAME, password: PASSWORD } });
+  async signIn(name = NAME): Promise<void> {
+    const answer = await this.context.post(`${this.hub}/v1/session`, { data: { name, password: PASSWORD } });
     expect(answer.status(), await answer.text()).toBe(201);
+    this.name = name;
     this.#csrf = ((await answer.json()) as { csrf: string }).csrf;
   }
 
@@ -53,10 +56,14 @@ export const test = base.extend<Fixtures>({
   baseURL: async ({ hub }, use) => {
     await use(hub);
   },
-  /** Signed in through the API; the cookie is the browser's too. */
-  api: async ({ hub, page }, use) => {
+  /** An administrator of its own, whose preferences no other test changes; the cookie is the browser's too. */
+  api: async ({ hub, page, request }, use) => {
+    const first = new Api(hub, request);
+    await first.signIn();
+    const name = `test-${Date.now().toString(36)}-${Math.floor(Math.random() * 1e6).toString(36)}`;
+    await first.post("/v1/users", { name, password: PASSWORD, role: "admin" });
     const api = new Api(hub, page.request);
-    await api.signIn();
+    await api.signIn(name);
     await use(api);
   },
 });

@@ -253,6 +253,6 @@ mod tests {
                 .filter(|one| !matches!(one.issue, Issue::Name | Issue::Item | Issue::AccountUuid));
             assert!(made.into_iter().all(|one| names.contains(&one.name)), "{}", dialect.id);
         }
-        assert!(names.contains(&"credentials") && !names.contains(&"username"));
+        assert!(names.contains(&"credentials"));
     }
 }

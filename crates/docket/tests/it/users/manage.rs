@@ -142,6 +142,7 @@ async fn whoever_runs_the_hub_sees_to_users_on_the_command_line() {
     done(&hub, &["user", "set", "bob", "--role", "dispatcher", "--disabled", "true"], "").await;
     let listed = done(&hub, &["user", "list", "--account", "main"], "").await;
     assert_eq!(listed["users"][1]["accounts"][0]["disabled"], true);
+    hub.app().refresh_people().await.unwrap();
     let session = sign_in(&hub, "bob").await;
     assert_eq!(session.clone().get(&hub, "/v1/session").await.json()["account"], "other");
     done(&hub, &["user", "set", "bob", "--password-stdin"], "another horse").await;
