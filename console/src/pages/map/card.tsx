@@ -160,10 +160,10 @@ function UnitCard(props: { world: World; id: number }) {
   );
 }
 
-/** The card of whatever is looked at. */
+/** The card of whatever is looked at. What it says of units is of now, and not of a past day. */
 export function Card(props: { world: World }) {
   return (
-    <Show when={props.world.order()} fallback={<Show when={props.world.unit()}>{(id) => <UnitCard world={props.world} id={id()} />}</Show>}>
+    <Show when={props.world.order()} fallback={<Show when={props.world.mode() !== "replay" && props.world.unit()}>{(id) => <UnitCard world={props.world} id={id()} />}</Show>}>
       {(serial) => <OrderCard world={props.world} serial={serial()} />}
     </Show>
   );

@@ -1,4 +1,4 @@
-import { createSignal, Show } from "solid-js";
+import { createSignal, Match, Show, Switch } from "solid-js";
 import { ErrorNotice, Tabs } from "~/ui";
 import { ChevronDown, ChevronUp } from "~/ui/icons";
 import { AssignDialog } from "./assign";
@@ -7,6 +7,10 @@ import { Card } from "./card";
 import { createChoosing } from "./choosing";
 import { dayOnto, ordersOnto, unitsOnto } from "./layers";
 import { LiveSide } from "./lists";
+import { PlanSide, planOnto } from "./plan";
+import { createPlanner } from "./planner";
+import { createReplay } from "./replay";
+import { ReplayBar, ReplaySide, replayOnto } from "./replay-view";
 import { texts } from "./texts";
 import { ChosenBar, Legend, Tools } from "./tools";
 import { createWorld, MODES } from "./world";
@@ -17,6 +21,8 @@ export default function Page() {
   const t = texts();
   const world = createWorld();
   const choosing = createChoosing(world);
+  const planner = createPlanner();
+  const replay = createReplay(world);
   const [open, setOpen] = createSignal(true);
   return (
     <div class="map-page" classList={{ "lists-open": open() }} data-mode={world.mode()}>
@@ -29,7 +35,14 @@ export default function Page() {
         </button>
         <Tabs label={t("mode")} value={world.mode()} onChange={world.setMode} tabs={MODES.map((mode) => [mode, t(mode)] as const)} />
         <div class="side-body" role="tabpanel" aria-labelledby={`tab-${world.mode()}`}>
-          <LiveSide world={world} />
+          <Switch fallback={<LiveSide world={world} />}>
+            <Match when={world.mode() === "plan"}>
+              <PlanSide world={world} planner={planner} />
+            </Match>
+            <Match when={world.mode() === "replay"}>
+              <ReplaySide world={world} replay={replay} />
+            </Match>
+          </Switch>
         </div>
       </aside>
       <div class="map-area">
@@ -41,12 +54,16 @@ export default function Page() {
               ordersOnto(world, view);
               dayOnto(world, view);
               unitsOnto(world, view);
+              planOnto(world, planner, view);
+              replayOnto(world, replay, view);
             }}
           />
           <Tools world={world} choosing={choosing} />
           <Legend world={world} />
           <Card world={world} />
-          <ChosenBar world={world} onPlan={() => world.setMode("plan")} />
+          <Show when={world.mode() === "replay"} fallback={<ChosenBar world={world} onPlan={() => world.setMode("plan")} />}>
+            <ReplayBar replay={replay} />
+          </Show>
         </Show>
       </div>
       <Show when={world.assigning()}>{(serials) => <AssignDialog world={world} serials={serials()} onClose={() => world.assign(undefined)} />}</Show>

@@ -7,7 +7,7 @@ import { circle, collection, within } from "./geometry";
 import { calm } from "./motion";
 import { pointFeatures } from "./orders";
 import { routeColor } from "./shapes";
-import type { LngLat, Point, Route } from "./types";
+import type { LngLat, Point, Route, Unit } from "./types";
 import type { View } from "./view";
 import type { World } from "./world";
 
@@ -53,22 +53,27 @@ export function routeFeatures(routes: readonly Route[], from: (unit: number) => 
   return [lines, stops];
 }
 
-/** Units go onto the map at once, as they report. */
+/** Units go onto the map at once, as they report; but for a past day, which has its own. */
 export function unitsOnto(world: World, view: View): void {
-  world.fleet.onPosition((unit, glide) => {
+  const place = (unit: Unit, glide: number) => {
     if (glide < 0 || !unit.position) return view.units.remove(unit.id);
     const { longitude, latitude, course } = unit.position;
     view.units.place(unit.id, unit.name, longitude, latitude, course ?? 0, lookOf(unit.position, Date.now()), calm() ? 0 : glide);
     if (untrack(world.following) === unit.id) {
       view.map.easeTo({ center: [longitude, latitude], duration: calm() ? 0 : Math.max(300, glide), easing: (share) => share });
     }
-  });
+  };
+  const isPast = createMemo(() => world.mode() === "replay");
+  createEffect(on(isPast, (past) => {
+    view.units.clear();
+    world.fleet.onPosition(past ? () => {} : place);
+  }));
   onCleanup(() => world.fleet.onPosition(() => {}));
 }
 
-/** The orders, their geofences, and what is chosen: in every mode. */
+/** The orders, their geofences, and what is chosen; a past day has its own orders. */
 export function ordersOnto(world: World, view: View): void {
-  createEffect(() => view.set("orders", world.layer("orders") ? pointFeatures(world.orders.points()) : collection()));
+  createEffect(() => world.mode() !== "replay" && view.set("orders", world.layer("orders") ? pointFeatures(world.orders.points()) : collection()));
   createEffect(() => view.set("fences", fences(world)));
   createEffect(() => {
     const serials = new Set(world.chosen());
@@ -89,6 +94,7 @@ function isLooked(world: World): ((route: Route) => boolean) | undefined {
 /** Routes as they stand, and where units have been in the last minutes. */
 export function dayOnto(world: World, view: View): void {
   createEffect(() => {
+    if (world.mode() !== "live") return;
     world.fleet.version();
     const routes = world.layer("routes") ? world.routes() : [];
     const [lines, stops] = routeFeatures(routes, (unit) => {
@@ -103,6 +109,7 @@ export function dayOnto(world: World, view: View): void {
   createEffect(() => view.units.show(world.layer("units")));
   createEffect(on(trailed, (unit) => unit !== undefined && world.fleet.keepTrail(unit)));
   createEffect(() => {
+    if (world.mode() !== "live") return;
     world.fleet.version();
     const looked = trailed();
     if (!world.layer("trails")) return view.set("trails", collection());

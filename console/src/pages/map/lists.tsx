@@ -46,7 +46,6 @@ function OrderCard(props: { world: World; point: Point }) {
   const name = () => row()?.number ?? row()?.title ?? String(serial());
   return (
     <div class="order-card" classList={{ looked: props.world.order() === serial() }} draggable={can("dispatcher")} onDragStart={(event) => startDrag(props.world, event, serial())}>
-      <input type="checkbox" tabindex={-1} aria-label={`${t("choose")}: ${name()}`} checked={props.world.chosen().has(serial())} onChange={() => props.world.toggle(serial())} />
       <ShapeIcon status={props.point[3]} late={props.point[6] === 1} />
       <div class="grow">
         <p class="line1">
@@ -98,6 +97,7 @@ export function OrderList(props: { world: World }) {
             label={t("orders")}
             rows={shown()}
             rowKey={(point) => `o${point[0]}`}
+            rowLabel={(point) => `${t("choose")}: ${world.orders.row(point[0])?.number ?? point[0]}`}
             columns={[]}
             cards
             cardHeight={76}

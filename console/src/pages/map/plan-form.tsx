@@ -1,13 +1,13 @@
 /** What a plan is asked for: which orders and units, what counts, when. */
 
 import { createMemo, createSignal, Show } from "solid-js";
+import { fromInput, toInput } from "~/i18n/zone";
 import { ErrorNotice, Field, SelectField, TextField } from "~/ui";
 import { texts } from "./plan-texts";
 import type { Ask, Planner } from "./planner";
 import type { Point } from "./types";
 import { UnitPicker } from "./unit-picker";
 import type { World } from "./world";
-import { localOf, momentOf } from "./zone";
 
 const PLANNABLE = new Set(["received", "assigned", "accepted"]);
 const QUARTER_MS = 15 * 60_000;
@@ -25,8 +25,8 @@ export function PlanForm(props: { world: World; planner: Planner }) {
   const [which, setWhich] = createSignal<Which>(world.chosen().size ? "chosen" : "all");
   const [picked, setPicked] = createSignal<ReadonlySet<number>>();
   const [objective, setObjective] = createSignal<Ask["objective"]>("distance");
-  const [from, setFrom] = createSignal(localOf(begin));
-  const [to, setTo] = createSignal(localOf(begin + 8 * 3_600_000));
+  const [from, setFrom] = createSignal(toInput(new Date(begin).toISOString()));
+  const [to, setTo] = createSignal(toInput(new Date(begin + 8 * 3_600_000).toISOString()));
   const [start, setStart] = createSignal<"own" | "middle">("own");
   const [returns, setReturns] = createSignal(false);
   const [keep, setKeep] = createSignal(false);
@@ -37,7 +37,8 @@ export function PlanForm(props: { world: World; planner: Planner }) {
   const wrong = () => {
     if (serials()?.length === 0) return t("noOrders");
     if (units().size === 0) return t("noUnits");
-    return momentOf(to()) <= momentOf(from()) ? t("badTime") : undefined;
+    // Both are the same instant's UTC text, so they compare as texts do.
+    return (fromInput(to()) ?? "") <= (fromInput(from()) ?? "") ? t("badTime") : undefined;
   };
   const busy = () => planner.plans().some(({ plan }) => plan.status === "searching");
   const submit = (event: SubmitEvent) => {
@@ -49,7 +50,7 @@ export function PlanForm(props: { world: World; planner: Planner }) {
       ...(orders ? { orders } : {}),
       ...(picked() ? { units: [...units()] } : {}),
       ...(start() === "middle" && center ? { start: { latitude: center.lat, longitude: center.lng } } : {}),
-      objective: objective(), from: momentOf(from()).toISOString(), to: momentOf(to()).toISOString(), budget_ms: Number(budget()) * 1000,
+      objective: objective(), from: fromInput(from())!, to: fromInput(to())!, budget_ms: Number(budget()) * 1000,
       returns: returns(), keep_units: keep(), service_time_s: Math.max(0, Math.round(Number(service()) * 60) || 0),
     });
   };

@@ -31,8 +31,6 @@ const REACH = 16;
 
 export class View {
   readonly #data = new Map<SourceName, GeoJSON.FeatureCollection>();
-  /** How many features each source was given, for tests. */
-  readonly counts: Partial<Record<SourceName, number>> = {};
   colors: Colors;
 
   private constructor(
@@ -86,10 +84,17 @@ export class View {
     });
     map.on("render", () => this.units.follow());
     map.on("moveend", () => this.#moved());
+    map.on("idle", () => this.#tell());
     map.on("style.load", () => {
       for (const name of this.#data.keys()) this.#give(name);
       this.#moved();
     });
+  }
+
+  /** What is drawn, in numbers, for tests. */
+  #tell(): void {
+    const of = (...layers: string[]) => String(this.map.queryRenderedFeatures({ layers }).length);
+    Object.assign(this.host.dataset, { orders: of("order", "cluster"), routes: of("route"), stops: of("stop"), trails: of("trail"), fences: of("fence"), units: String(this.units.size) });
   }
 
   #moved(): void {
@@ -105,7 +110,6 @@ export class View {
   /** What a source shows from now on. */
   set(name: SourceName, data: GeoJSON.FeatureCollection): void {
     this.#data.set(name, data);
-    this.counts[name] = data.features.length;
     this.#give(name);
   }
 
