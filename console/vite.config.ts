@@ -24,6 +24,8 @@ function compressed(): Plugin {
 export default defineConfig({
   plugins: [solid(), compressed()],
   resolve: { alias: { "~": join(import.meta.dirname, "src") } },
+  // The map makes its workers as modules.
+  worker: { format: "es" },
   build: {
     target: "es2023",
     rolldownOptions: { input: ["index.html", "reference.html"] },
