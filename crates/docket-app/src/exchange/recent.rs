@@ -66,7 +66,7 @@ mod tests {
     #[test]
     fn who_looks_on_gets_each_once_and_learns_what_it_missed() {
         let mut recent = Recent::default();
-        let mut add = |recent: &mut Recent, account: i64, count: usize| {
+        let add = |recent: &mut Recent, account: i64, count: usize| {
             (0..count).for_each(|_| recent.add(&Exchange { account: AccountId(account), ..Exchange::default() }));
         };
         add(&mut recent, 1, 5);

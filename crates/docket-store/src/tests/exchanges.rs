@@ -16,23 +16,23 @@ fn id(second: u128) -> ExchangeId {
 }
 
 fn exchange(second: u128) -> Exchange {
-    let dialect = ["pruvan", "mews"][usize::from(second % 5 == 0)];
-    let status = if second % 7 == 0 { 404 } else { 200 };
+    let dialect = ["pruvan", "mews"][usize::from(second.is_multiple_of(5))];
+    let status = if second.is_multiple_of(7) { 404 } else { 200 };
     Exchange {
         id: Some(id(second)),
-        account: AccountId(if second % 11 == 0 { 8 } else { ACCOUNT.0 }),
-        connection: (second % 10 == 0).then_some(ConnectionId(4)),
+        account: AccountId(if second.is_multiple_of(11) { 8 } else { ACCOUNT.0 }),
+        connection: (second.is_multiple_of(10)).then_some(ConnectionId(4)),
         dialect: dialect.to_owned(),
-        operation: if second % 2 == 0 { "push" } else { "status" }.to_owned(),
+        operation: if second.is_multiple_of(2) { "push" } else { "status" }.to_owned(),
         at: at(second),
         took_us: 1,
-        request_line: if second % 3 == 0 {
+        request_line: if second.is_multiple_of(3) {
             format!("POST https://x.example/{second}")
         } else {
             format!("POST /{second}")
         },
         request_body: format!("order WO-{second} Süd"),
-        status: if second % 13 == 0 { 0 } else { status },
+        status: if second.is_multiple_of(13) { 0 } else { status },
         ..Exchange::default()
     }
 }
@@ -68,7 +68,8 @@ async fn filters_find_what_a_look_at_everything_finds() {
         }
         let every: Vec<Exchange> = (1..=900).rev().map(exchange).filter(|one| one.account == ACCOUNT).collect();
         let plain = ExchangeQuery { limit: 37, ..ExchangeQuery::default() };
-        let cases: Vec<(ExchangeQuery, Box<dyn Fn(&Exchange) -> bool>)> = vec![
+        type Wanted = Box<dyn Fn(&Exchange) -> bool>;
+        let cases: Vec<(ExchangeQuery, Wanted)> = vec![
             (plain.clone(), Box::new(|_| true)),
             (
                 ExchangeQuery { connection: Some(ConnectionId(4)), ..plain.clone() },

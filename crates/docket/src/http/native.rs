@@ -346,7 +346,10 @@ async fn limited(
 ) -> (Response, Kept) {
     let asker = match who::admit(app, operation, parts) {
         Ok(asker) => asker,
-        Err((problem, caller)) => return (problem.into_response(), Kept { caller, ..Kept::default() }),
+        Err(refusal) => {
+            let (problem, caller) = *refusal;
+            return (problem.into_response(), Kept { caller, ..Kept::default() });
+        }
     };
     if operation.is_open() {
         return known(app, id, operation, parts, body, asker).await;

@@ -10,18 +10,28 @@ use http::{HeaderValue, StatusCode, header};
 use serde::Serialize;
 
 /// A problem.
-#[derive(Debug, Serialize)]
+#[derive(Debug)]
 pub(super) struct Problem {
-    #[serde(rename = "type")]
-    kind: String,
     title: &'static str,
     status: u16,
     code: &'static str,
     detail: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pointer: Option<String>,
-    #[serde(skip)]
     after_s: Option<i64>,
+}
+
+/// As it is written.
+#[derive(Serialize)]
+struct Written<'a> {
+    /// The page about it.
+    #[serde(rename = "type")]
+    page: String,
+    title: &'a str,
+    status: u16,
+    code: &'a str,
+    detail: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pointer: Option<&'a str>,
 }
 
 impl Problem {
@@ -31,8 +41,7 @@ impl Problem {
         title: &'static str,
         detail: impl Into<String>,
     ) -> Problem {
-        let kind = format!("/docs/errors/{code}");
-        Problem { kind, title, status: status.as_u16(), code, detail: detail.into(), pointer: None, after_s: None }
+        Problem { title, status: status.as_u16(), code, detail: detail.into(), pointer: None, after_s: None }
     }
 
     pub(super) fn at(mut self, pointer: String) -> Problem {
@@ -100,7 +109,15 @@ impl Problem {
 
     pub(super) fn into_response(self) -> Response {
         let status = self.status();
-        let text = serde_json::to_string(&self).unwrap_or_else(|_| "{}".to_owned());
+        let written = Written {
+            page: format!("/docs/errors/{}", self.code),
+            title: self.title,
+            status: self.status,
+            code: self.code,
+            detail: &self.detail,
+            pointer: self.pointer.as_deref(),
+        };
+        let text = serde_json::to_string(&written).unwrap_or_else(|_| "{}".to_owned());
         let mut response = Response::new(Body::from(text));
         *response.status_mut() = status;
         let headers = response.headers_mut();

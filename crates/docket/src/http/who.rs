@@ -48,17 +48,20 @@ impl Asker {
     }
 }
 
+/// Why not, and who it was if that is known.
+pub(super) type Refusal = Box<(Problem, Option<Caller>)>;
+
 /// Who asks, if it may do that.
-pub(super) fn admit(app: &App, operation: Operation<'_>, parts: &Parts) -> Result<Asker, (Problem, Option<Caller>)> {
+pub(super) fn admit(app: &App, operation: Operation<'_>, parts: &Parts) -> Result<Asker, Refusal> {
     let known = identify(app, parts);
     if operation.is_open() {
         return match from_here(app, parts) {
             Ok(()) => Ok(known.unwrap_or_else(Asker::anybody)),
-            Err(problem) => Err((problem, None)),
+            Err(problem) => Err(Box::new((problem, None))),
         };
     }
-    let asker = known.ok_or_else(|| (Problem::unauthorized(), None))?;
-    let refuse = |problem| Err((problem, Some(asker.caller.clone())));
+    let asker = known.ok_or_else(|| Box::new((Problem::unauthorized(), None)))?;
+    let refuse = |problem| Err(Box::new((problem, Some(asker.caller.clone()))));
     if asker.access < operation.needs() {
         return refuse(Problem::access(asker.access, operation.needs()));
     }

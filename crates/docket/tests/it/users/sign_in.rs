@@ -112,7 +112,8 @@ async fn other_sites_cannot_make_a_browser_change_anything() {
     let mut ann = sign_in(&hub, "ann").await;
     let mut bob = sign_in(&hub, "ann").await;
     let own = hub.url();
-    let cases: [(&str, Vec<(&str, &str)>, bool); 10] = [
+    type Case<'a> = (&'a str, Vec<(&'a str, &'a str)>, bool);
+    let cases: [Case<'_>; 10] = [
         ("no token", vec![("docket-csrf", "")], false),
         ("a wrong token", vec![("docket-csrf", "00")], false),
         ("another session's", vec![("docket-csrf", bob.csrf.as_str())], false),
