@@ -54,6 +54,16 @@ pub(super) struct Archive {
 }
 
 impl Ground {
+    /// Where else than here a browser fetches the map from; empty where nowhere.
+    pub(super) fn origin(&self) -> String {
+        let Ground::Tiles(template) = self else { return String::new() };
+        let Some((scheme, rest)) = template.split_once("://") else { return String::new() };
+        let host = rest.split('/').next().unwrap_or_default();
+        // It becomes part of a header that says what a browser may do.
+        let is_plain = host.chars().all(|c| c.is_ascii_alphanumeric() || "-.:[]".contains(c));
+        if is_plain && !host.is_empty() { format!("{scheme}://{host}") } else { String::new() }
+    }
+
     /// What the configuration says.
     ///
     /// # Errors
@@ -322,6 +332,15 @@ mod tests {
         places.push((5.0, 52.0));
         let (centre, zoom) = view(&places).unwrap();
         assert!((centre[0] + 97.7).abs() < 0.02 && (9.0..13.0).contains(&zoom), "{centre:?} {zoom}");
+    }
+
+    #[test]
+    fn a_browser_may_fetch_from_where_the_tiles_are_and_nowhere_else() {
+        let of = |template: &str| Ground::Tiles(template.to_owned()).origin();
+        assert_eq!(of("https://tiles.example:8443/{z}/{x}/{y}.pbf?key=a"), "https://tiles.example:8443");
+        assert_eq!(of("/tiles/{z}/{x}/{y}.png"), "");
+        assert_eq!(of("https://a.example; script-src */{z}/{x}/{y}.png"), "");
+        assert_eq!(Ground::None.origin(), "");
     }
 
     #[test]

@@ -195,7 +195,7 @@ async fn unmatched(State(app): Shared, request: Request) -> Response {
     if let Some(dialect) = by_prefix(path) {
         return to_the_end(dialects::answer(app, dialect, request)).await;
     }
-    console::answer(request.method(), path, request.headers(), "").unwrap_or_else(page::not_found)
+    console::answer(request.method(), path, request.headers(), &app.ground.origin()).unwrap_or_else(page::not_found)
 }
 
 fn by_prefix(path: &str) -> Option<&'static Dialect> {

@@ -23,7 +23,7 @@ const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;mar
 
 /// The console for who looks; where things are for who asks from a terminal, and in a hub that was built without.
 pub(super) async fn front(State(app): Shared, method: Method, headers: HeaderMap) -> Response {
-    if let Some(page) = console::answer(&method, "/", &headers, "") {
+    if let Some(page) = console::answer(&method, "/", &headers, &app.ground.origin()) {
         return page;
     }
     let mut rows = String::new();
