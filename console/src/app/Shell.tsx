@@ -46,10 +46,13 @@ function LiveLight() {
   const t = texts();
   const text = () => ({ open: t("live"), connecting: t("connecting"), idle: t("offline") })[liveState()];
   return (
-    <span class="live" data-state={liveState()} role="status" title={text()}>
-      <span aria-hidden="true" class="light" />
-      <span class="wide-only">{text()}</span>
-    </span>
+    // A page that follows nothing is neither live nor late.
+    <Show when={liveState() !== "idle"}>
+      <span class="live" data-state={liveState()} role="status" title={text()}>
+        <span aria-hidden="true" class="light" />
+        <span class="wide-only">{text()}</span>
+      </span>
+    </Show>
   );
 }
 

@@ -38,6 +38,11 @@ pub async fn readers(hub: &Hub, account: AccountId, head: Sequence) -> Result<Ve
             readers.push(Reader { name: name.to_owned(), position });
         }
     }
+    // Where the index is switched off it never came anywhere.
+    let indexed = hub.store().board_reached(account).await.map_err(fault)?;
+    if indexed.0 > 0 {
+        readers.push(Reader { name: "board index".to_owned(), position: indexed.min(head) });
+    }
     for webhook in hub.store().webhooks(Some(account)).await.map_err(fault)? {
         readers.push(Reader { name: format!("webhook {}", webhook.name), position: webhook.place.min(head) });
     }

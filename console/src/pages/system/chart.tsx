@@ -49,7 +49,7 @@ export function Chart(props: { name: string; series: Series[] }) {
       {
         width: box.clientWidth,
         height: 150,
-        legend: { show: props.series.length > 1 },
+        legend: { show: props.series.length > 1, live: false },
         cursor: { y: false },
         scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(high ?? 0, 1) * 1.08] } },
         axes: [
