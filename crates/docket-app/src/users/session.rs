@@ -186,6 +186,10 @@ pub(super) async fn open(hub: &Hub, person: i64, account: AccountId, origin: Ori
 async fn opened(hub: &Hub, token: String) -> Result<Opened, UserError> {
     hub.refresh_people().await?;
     let signed = hub.signed(&token).ok_or(UserError::Credentials)?;
+    // An account that another process made may be as new as its users.
+    if !hub.directory().accounts().iter().any(|(id, _)| *id == signed.account) {
+        hub.refresh_directory().await?;
+    }
     tracing::info!(name = signed.name, account = %signed.account, session = %signed.session, "signed in");
     Ok(Opened { token, signed })
 }
