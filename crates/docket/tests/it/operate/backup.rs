@@ -51,7 +51,8 @@ async fn compare(original: &TestHub, data: &Path, acknowledged: u64) -> usize {
     assert!(ours.len() as u64 >= acknowledged, "what was acknowledged before is in it: {} {acknowledged}", ours.len());
     assert!(ours.len() <= theirs.len());
     assert_eq!(ours, theirs[..ours.len()], "the journal of one moment");
-    for serial in 1..=ours.len() {
+    // Serials may have gaps.
+    for serial in ours.iter().map(|entry| entry["serial"].as_i64().unwrap()) {
         let found = restored.native("GET", &format!("/v1/orders/{serial}"), "").await;
         assert_eq!(found.text(), original.native("GET", &format!("/v1/orders/{serial}"), "").await.text());
         let place = &found.json()["attachments"][0]["place"];
