@@ -28,6 +28,7 @@ for (const tab of ["Plan", "Replay"]) {
     await visit(page, "/map");
     await page.getByRole("tab", { name: tab }).or(page.getByRole("link", { name: tab, exact: true })).or(page.getByRole("button", { name: tab, exact: true })).first().click();
     await expect(page.locator(".map-page")).toHaveAttribute("data-mode", tab.toLowerCase());
-    await accessible(page);
+    // What is being read is dimmed for a moment.
+    await expect(() => accessible(page)).toPass({ timeout: 30_000 });
   });
 }
