@@ -34,7 +34,7 @@ export default defineConfig({
     // `npm run dev` against a hub: DOCKET_URL=http://127.0.0.1:8700
     // The host stays ours, or the hub would take the page for somebody else's.
     proxy: Object.fromEntries(
-      ["/v1", "/map/base.pmtiles", "/docs", "/files", "/api/", "/pruvan/", "/product_api"].map((path) => [
+      ["/v1", "/map/base.pmtiles", "/docs", "/files", "/api/", "/pruvan/", "/product_api", "/wialon/"].map((path) => [
         path,
         { target: process.env["DOCKET_URL"] ?? "http://127.0.0.1:8700", changeOrigin: false },
       ]),

@@ -51,7 +51,7 @@ export default function Page() {
             world={world}
             choosing={choosing}
             onView={(view) => {
-              ordersOnto(world, view);
+              ordersOnto(world, view, () => world.mode() === "replay" || (world.mode() === "plan" && planner.shown()?.plan.plan !== undefined));
               dayOnto(world, view);
               unitsOnto(world, view);
               planOnto(world, planner, view);

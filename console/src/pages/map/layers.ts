@@ -71,9 +71,9 @@ export function unitsOnto(world: World, view: View): void {
   onCleanup(() => world.fleet.onPosition(() => {}));
 }
 
-/** The orders, their geofences, and what is chosen; a past day has its own orders. */
-export function ordersOnto(world: World, view: View): void {
-  createEffect(() => world.mode() !== "replay" && view.set("orders", world.layer("orders") ? pointFeatures(world.orders.points()) : collection()));
+/** The orders, their geofences, and what is chosen; a past day and a plan have their own orders. */
+export function ordersOnto(world: World, view: View, others: () => boolean): void {
+  createEffect(() => !others() && view.set("orders", world.layer("orders") ? pointFeatures(world.orders.points()) : collection()));
   createEffect(() => view.set("fences", fences(world)));
   createEffect(() => {
     const serials = new Set(world.chosen());

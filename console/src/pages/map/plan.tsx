@@ -1,5 +1,6 @@
 /** Planning a day: the form, the search as it goes, what came of it, and how it compares. */
 
+import type * as GeoJSON from "geojson";
 import { createEffect, createMemo, For, Match, onCleanup, Show, Switch } from "solid-js";
 import { can } from "~/app/session";
 import { duration, moment } from "~/i18n";
@@ -7,6 +8,7 @@ import { confirm, Empty, Progress, say, Tabs } from "~/ui";
 import { far } from "./assign";
 import { boxOf, collection } from "./geometry";
 import { PlanForm } from "./plan-form";
+import { pointFeatures } from "./orders";
 import { texts } from "./plan-texts";
 import { present, sumsOf, total, type Kept, type Planner, type Sum } from "./planner";
 import { routeColor } from "./shapes";
@@ -15,6 +17,11 @@ import type { View } from "./view";
 import type { World } from "./world";
 
 const clockTime = { timeStyle: "short" } as const;
+
+function unvisited(world: World, kept: Kept): GeoJSON.FeatureCollection {
+  const serials = new Set(kept.plan.plan?.unserved.map((one) => one.serial));
+  return pointFeatures([...world.points().values()].filter((point) => world.layer("orders") && serials.has(point[0])));
+}
 
 /** The plan that is shown, on the map: its routes told apart by colour, stops by number. */
 export function planOnto(world: World, planner: Planner, view: View): void {
@@ -38,6 +45,8 @@ export function planOnto(world: World, planner: Planner, view: View): void {
       geometry: { type: "Point" as const, coordinates: [stop.longitude, stop.latitude] },
     })))));
     view.set("trails", collection());
+    // Stops stand for their orders; beside them are those that nobody visits.
+    if (kept?.plan.plan) view.set("orders", unvisited(world, kept));
   });
   let fitted: string | undefined;
   createEffect(() => {

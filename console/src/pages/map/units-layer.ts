@@ -244,7 +244,7 @@ export class UnitsLayer {
       middle: [camera.x - this.#origin.x, camera.y - this.#origin.y],
       scale: [(2 * camera.world) / camera.width, (2 * camera.world) / camera.height],
       now: now - this.#origin.at,
-      size: Math.max(11, Math.min(26, 11 + (zoom - 9) * 2.6)) * ratio,
+      size: Math.max(15, Math.min(26, 11 + (zoom - 9) * 2.6)) * ratio,
       ratio,
       colors: this.#colors,
     });
