@@ -33,11 +33,13 @@ async function makeUnits(hub: string): Promise<Moving[]> {
     return answer;
   };
   const { eid, user } = await svc("token/login", { token: TOKEN });
+  // What an earlier run left behind does not stand in the way.
+  const run = Date.now() % 1e9;
   const waiting = Array.from({ length: UNITS }, (_, at) => at);
   const moving: Moving[] = [];
   const make = async () => {
     for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
-      const unit = String(870_000_000_000_000 + at);
+      const unit = `${run}${String(at).padStart(6, "0")}`;
       const { item } = await svc("core/create_unit", { creatorId: user?.id, name: `Unit ${at}`, hwTypeId: 9, dataFlags: 1 }, eid);
       await svc("unit/update_device_type", { itemId: item?.id, deviceTypeId: 9, uniqueId: unit }, eid);
       const [row, column] = [Math.floor(at / 71), at % 71];

@@ -94,7 +94,11 @@ export class View {
   /** What is drawn, in numbers, for tests. */
   #tell(): void {
     const of = (...layers: string[]) => String(this.map.queryRenderedFeatures({ layers }).length);
-    Object.assign(this.host.dataset, { orders: of("order", "cluster"), routes: of("route"), stops: of("stop"), trails: of("trail"), fences: of("fence"), units: String(this.units.size) });
+    const { lng, lat } = this.map.getCenter();
+    Object.assign(this.host.dataset, {
+      center: `${lng.toFixed(4)} ${lat.toFixed(4)}`,
+      orders: of("order", "cluster"), routes: of("route"), stops: of("stop"), trails: of("trail"), fences: of("fence"), units: String(this.units.size),
+    });
   }
 
   #moved(): void {
