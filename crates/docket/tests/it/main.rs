@@ -43,6 +43,7 @@ mod simulate;
 mod tokens;
 mod torture;
 mod trackers;
+mod units;
 mod users;
 mod walk;
 mod webhooks;
