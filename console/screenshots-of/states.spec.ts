@@ -29,7 +29,7 @@ interface World {
 
 /** What the pictures are of: made once, each time under another word. */
 async function make(api: Api): Promise<World> {
-  const word = `S${Date.now().toString(36)}`;
+  const word = `s${Date.now().toString(36)}`;
   const long = "W".repeat(120);
   const { id: order } = await api.order({
     number: `${word}-1`, title: "Fence along Barton Creek: replace six posts, straighten the gate", due: "2020-01-01T00:00:00Z", rush: true, tags: ["north", "keys at the office"], client_status: "Placed",
@@ -81,7 +81,7 @@ async function frame(page: Page, take: Take, hub: string): Promise<void> {
   await take("frame-user-menu", "/board", () => find.locator(".menu > button").last().click());
   await take("frame-theme-menu", "/board", () => find.locator(".menu > button").first().click());
   await take("frame-keys", "/board", () => page.keyboard.press("Shift+?"));
-  await take("frame-more", "/board", () => page.locator(".places .more button").click({ timeout: 500 }));
+  await take("frame-more", "/board", () => page.locator(".places .more > .menu > button").click({ timeout: 500 }));
   await take("frame-none", "/no-such-page");
   await take("frame-palette", "/board", () => page.keyboard.press("Control+k"));
   await take("frame-palette-found", "/board", async () => {

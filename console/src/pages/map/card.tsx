@@ -5,15 +5,13 @@ import { createEffect, createMemo, For, Match, Show, Switch, type JSX } from "so
 import { can } from "~/app/session";
 import { moment, number } from "~/i18n";
 import { words } from "~/i18n/words";
-import { Badge, Facts, StatusBadge } from "~/ui";
+import { Badge, brief, Facts, StatusBadge } from "~/ui";
 import { X } from "~/ui/icons";
 import { lookOf, placeOf } from "./fleet";
 import { Seen } from "./lists";
 import { texts, windOf } from "./texts";
 import type { LngLat } from "./types";
 import type { World } from "./world";
-
-const short = { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" } as const;
 
 function Frame(props: { title: JSX.Element; label: string; onClose: () => void; children: JSX.Element }) {
   const w = words();
@@ -57,10 +55,10 @@ function OrderCard(props: { world: World; serial: number }) {
         of={[
           [t("address"), [row()?.address, row()?.postal_code, row()?.city].filter(Boolean).join(", ")],
           [t("customer"), row()?.customer],
-          [t("window"), row()?.window_from ? `${moment(row()!.window_from, short)} – ${moment(row()!.window_until, short)}` : ""],
-          [t("due"), moment(row()?.due, short)],
+          [t("window"), row()?.window_from ? `${brief(row()!.window_from)} – ${brief(row()!.window_until)}` : ""],
+          [t("due"), brief(row()?.due)],
           [t("unit"), unit() === null ? "" : <button type="button" class="link" onClick={() => world.look({ unit: unit()! })}>{row()?.unit_name ?? world.fleet.units.get(unit()!)?.name ?? unit()}</button>],
-          [t("eta"), row()?.eta || stop()?.visit_at ? moment(row()?.eta ?? stop()?.visit_at, short) : ""],
+          [t("eta"), row()?.eta || stop()?.visit_at ? brief(row()?.eta ?? stop()?.visit_at) : ""],
           [t("stop"), stop() ? `${stop()!.position + 1} · ${route()!.name}` : ""],
           [t("radius"), point()?.[5] ? number(point()![5]!, { style: "unit", unit: "meter" }) : ""],
         ]}
