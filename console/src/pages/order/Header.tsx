@@ -69,11 +69,12 @@ export function Header(props: { onOpen: (dialog: Dialogs) => void }) {
           </Badge>
         </Show>
         <span class="soft number">#{shown().serial}</span>
-        <span class="grow" />
-        <Show when={order.editable()}>
-          <Moves onOpen={props.onOpen} />
-        </Show>
-        <MoreMenu onOpen={props.onOpen} />
+        <div class="order-doings">
+          <Show when={order.editable()}>
+            <Moves onOpen={props.onOpen} />
+          </Show>
+          <MoreMenu onOpen={props.onOpen} />
+        </div>
       </div>
       <Show when={shown().title && shown().number}>
         <p class="order-title">{shown().title}</p>
