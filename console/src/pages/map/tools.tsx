@@ -72,14 +72,14 @@ export function Legend(props: { world: World }) {
   };
   return (
     <details class="legend">
-      <summary class="button">
+      <summary class="button" aria-label={t("layers")} title={t("layers")}>
         <Layers size={16} aria-hidden="true" />
         <span>{t("layers")}</span>
         <ChevronDown size={14} aria-hidden="true" />
       </summary>
       <div class="card body">
         <fieldset>
-          <legend>{t("layers")}</legend>
+          <legend>{t("layer")}</legend>
           <For each={LAYERS}>
             {(layer) => (
               <label class="check">
