@@ -1,7 +1,7 @@
 /** Every page, where it is, and what it is called: the router, the navigation and the keyboard all walk this. */
 
 import { lazy, type Component } from "solid-js";
-import { ArrowLeftRight, BookOpen, Cable, ClipboardList, FileText, Gauge, MapIcon, Send, Settings, Table, Webhook } from "~/ui/icons";
+import { ArrowLeftRight, Cable, ClipboardList, FileText, Gauge, Mail, MapIcon, Send, Settings, Table, Webhook } from "~/ui/icons";
 
 export interface Page {
   path: string;
@@ -19,7 +19,7 @@ export const PAGES: readonly Page[] = [
   { path: "/map", key: "map", icon: MapIcon, shortcut: "m", first: true },
   { path: "/jobs", key: "jobs", icon: FileText, shortcut: "j", first: true },
   { path: "/deliveries", key: "deliveries", icon: Send, shortcut: "d", first: true },
-  { path: "/messages", key: "messages", icon: BookOpen, shortcut: "o" },
+  { path: "/messages", key: "messages", icon: Mail, shortcut: "o" },
   { path: "/connections", key: "connections", icon: Cable, shortcut: "c" },
   { path: "/exchanges", key: "exchanges", icon: ArrowLeftRight, shortcut: "e" },
   { path: "/crosswalk", key: "crosswalk", icon: Table, shortcut: "x" },

@@ -48,21 +48,21 @@ function Row(props: { of: Rule; onChange: () => void; onEdit: () => void; onTry:
   );
   return (
     <tr>
-      <td class="number">{props.of.order}</td>
+      <td class="number" data-label={t("order")}>{props.of.order}</td>
       <th scope="row">{props.of.name}</th>
-      <td>{props.of.from ?? <span class="soft">{t("any")}</span>}</td>
-      <td>{props.of.to}</td>
-      <td class="rule-when">{props.of.when === "true" ? <span class="soft">{t("always")}</span> : props.of.when}</td>
-      <td class="rule-when">
+      <td data-label={t("from")}>{props.of.from ?? <span class="soft">{t("any")}</span>}</td>
+      <td data-label={t("to")}>{props.of.to}</td>
+      <td data-label={t("when")}>{props.of.when === "true" ? <span class="soft">{t("always")}</span> : <span class="rule-when">{props.of.when}</span>}</td>
+      <td class="rule-writes" data-label={t("with")}>
         <For each={Object.entries(props.of.with)} fallback={<span class="soft">–</span>}>
           {([field, value]) => (
-            <p>
+            <p class="rule-when">
               {field} = {value}
             </p>
           )}
         </For>
       </td>
-      <td>
+      <td data-label={t("state")}>
         <Badge tone={props.of.enabled ? "good" : "quiet"}>{t(props.of.enabled ? "on" : "off")}</Badge>
       </td>
       <td>
@@ -111,7 +111,7 @@ export default function Page() {
           <Show when={all().length} fallback={<Empty action={add()}>{t("none")}</Empty>}>
             <p class="soft small">{t("hint")}</p>
             <div class="card scroll">
-              <table class="plain">
+              <table class="plain stacks">
                 <thead>
                   <tr>
                     <For each={[t("order"), w("name"), t("from"), t("to"), t("when"), t("with"), t("state"), w("actions")]}>{(title) => <th scope="col">{title}</th>}</For>

@@ -6,6 +6,7 @@ import { createPages } from "~/api/pages";
 import { can } from "~/app/session";
 import { moment } from "~/i18n";
 import { words } from "~/i18n/words";
+import { fromInput } from "~/i18n/zone";
 import { Empty, ErrorNotice, Grid, Skeleton, type Column } from "~/ui";
 import { Pause, Play } from "~/ui/icons";
 import { Filters, type Filter } from "./filters";
@@ -31,7 +32,7 @@ export function ExchangeLog(props: { connection?: string }) {
   const [held, setHeld] = createSignal(0);
   const query = createMemo((): Query => {
     const { connection, dialect, direction, operation, status, order, q, from, until } = params;
-    const instant = (text: string | undefined) => (text && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : undefined);
+    const instant = (text: string | undefined) => (text && !Number.isNaN(Date.parse(text)) ? fromInput(text) : undefined);
     return { connection: props.connection ?? connection, dialect, direction, operation, status, order, q, from: instant(from), until: instant(until) };
   });
   const isFiltered = () => Object.entries(query()).some(([name, value]) => value && !(name === "connection" && props.connection));
