@@ -152,6 +152,12 @@ function groupOf(setting: Setting): (typeof GROUPS)[number] {
   return setting.required || setting.secret || setting.name === "url" ? "access" : "orders";
 }
 
+/** What must be said stands first, and where it is before how to get in. */
+function inOrder(settings: readonly Setting[]): Setting[] {
+  const place = (setting: Setting) => (setting.name === "url" ? 0 : setting.name === "scope" ? 1 : setting.required ? 2 : 3);
+  return settings.toSorted((a, b) => place(a) - place(b));
+}
+
 /** A form made of what the dialect says can be set. */
 export function SettingsForm(props: {
   settings: readonly Setting[];
@@ -165,7 +171,7 @@ export function SettingsForm(props: {
 }) {
   const t = texts();
   const isFirst = (setting: Setting) => setting.required || setting.kind === "secret" || setting.name === "scope";
-  const first = () => props.settings.filter(isFirst);
+  const first = () => inOrder(props.settings.filter(isFirst));
   const rest = () => props.settings.filter((setting) => !isFirst(setting));
   const [open, setOpen] = createSignal(false);
   const one = (setting: Setting) => (
@@ -183,7 +189,7 @@ export function SettingsForm(props: {
         <fieldset class="setting-group">
           <legend>{t(group)}</legend>
           <div class="form settings">
-            <For each={settings.filter((setting) => groupOf(setting) === group)}>{one}</For>
+            <For each={inOrder(settings.filter((setting) => groupOf(setting) === group))}>{one}</For>
           </div>
         </fieldset>
       )}

@@ -84,7 +84,7 @@ export function ExchangeLog(props: { connection?: string }) {
   };
   const columns = createMemo((): Column<Outline>[] => [
     { key: "at", title: w("at"), width: "11rem", cell: (row) => <time class="number" dateTime={row.at}>{moment(row.at, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" })}</time> },
-    { key: "direction", title: t("direction"), width: "5.5rem", cell: (row) => <Direction of={row.direction} /> },
+    { key: "direction", title: t("direction"), width: "7rem", cell: (row) => <Direction of={row.direction} /> },
     ...(props.connection ? [] : [{ key: "connection", title: t("connection"), width: "minmax(7rem, 1fr)", cell: (row: Outline) => <span title={row.connection ?? ""}>{row.connection ?? "–"}</span> }]),
     { key: "dialect", title: t("dialect"), width: "6rem", cell: (row) => row.dialect },
     { key: "operation", title: t("operation"), width: "minmax(8rem, 1.2fr)", cell: (row) => <span class="strong" title={row.operation}>{row.operation}</span> },

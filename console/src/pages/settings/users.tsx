@@ -126,7 +126,7 @@ export function Users() {
                     <td data-label={t("last")}>
                       <Time at={user.last_seen_at} />
                     </td>
-                    <td>
+                    <td class="corner">
                       <Menu label={`${w("actions")}: ${user.name}`} class="button small icon" button={<Ellipsis size={15} aria-hidden="true" />}>
                         <MenuItem onSelect={() => setResetting(user.name)}>{t("reset")}</MenuItem>
                         <MenuItem disabled={!user.totp} onSelect={() => void change(user, { totp: false })}>{t("resetFactor")}</MenuItem>

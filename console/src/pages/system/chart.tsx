@@ -1,7 +1,7 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import "./system.css";
-import { createEffect, createSignal, For, onCleanup, onMount } from "solid-js";
+import { createEffect, createSignal, For, onCleanup, onMount, Show } from "solid-js";
 import { moment } from "~/i18n";
 import { axisText, figureText, figureWord } from "./figures";
 
@@ -15,6 +15,8 @@ export interface Series {
 const COLOURS = ["--accent", "--violet", "--warn", "--good", "--danger", "--text-soft"];
 const colour = (at: number) => COLOURS[at % COLOURS.length]!;
 const HEIGHT = 140;
+/** Figures come every five seconds; what is further apart is not one line. */
+const GAP = 20_000;
 
 /** What one line is called: its labels, or the figure's name. */
 function label(series: Series): string {
@@ -28,7 +30,9 @@ export function Chart(props: { name: string; series: Series[] }) {
   const [pointed, setPointed] = createSignal<number>();
   const unit = () => props.series[0]?.unit ?? "";
   const data = (): uPlot.AlignedData => {
-    const times = [...new Set(props.series.flatMap((one) => one.points.map(([at]) => at)))].sort((a, b) => a - b);
+    const known = [...new Set(props.series.flatMap((one) => one.points.map(([at]) => at)))].sort((a, b) => a - b);
+    // Where nothing was measured no line is drawn.
+    const times = known.flatMap((at, place) => (place && at - known[place - 1]! > GAP ? [at - 1, at] : [at]));
     const lines = props.series.map((one) => {
       const known = new Map(one.points);
       return times.map((at) => known.get(at) ?? null);
@@ -99,8 +103,10 @@ export function Chart(props: { name: string; series: Series[] }) {
         <For each={props.series}>
           {(one, at) => (
             <li>
-              <span class="swatch" aria-hidden="true" style={{ background: `var(${colour(at())})` }} />
-              <span class="soft">{props.series.length > 1 || Object.keys(one.labels).length ? label(one) : ""}</span>
+              <Show when={Object.keys(one.labels).length}>
+                <span class="swatch" aria-hidden="true" style={{ background: `var(${colour(at())})` }} />
+                <span class="soft">{label(one)}</span>
+              </Show>
               <span class="strong number">{value(at())}</span>
             </li>
           )}
