@@ -26,6 +26,7 @@ mod worker;
 
 use crate::clock::Clock;
 use crate::hub::Hub;
+use crate::trace::Trace;
 use crate::vault::{KeySource, Vault, VaultError};
 use docket_core::connection::{Connection, Role};
 use docket_core::ids::{AccountId, ConnectionId};
@@ -245,6 +246,7 @@ impl Line {
             governor,
             purpose,
             hidden: Hidden::of(&secrets),
+            trace: None,
         };
         Ok(Line { connect, secrets, wire })
     }
@@ -282,6 +284,12 @@ impl Line {
     /// The same line for something else.
     fn meant_to(&self, purpose: Purpose) -> Line {
         Line { connect: self.connect, secrets: self.secrets.clone(), wire: Wire { purpose, ..self.wire.clone() } }
+    }
+
+    /// The same line within a trace.
+    fn within(&self, trace: Trace) -> Line {
+        let wire = Wire { trace: Some(trace), ..self.wire.clone() };
+        Line { connect: self.connect, secrets: self.secrets.clone(), wire }
     }
 
     /// What stands for the credentials and the address.

@@ -5,6 +5,7 @@ use super::governor::{Governor, Purpose};
 use crate::exchange::RawExchange;
 use crate::hub::Hub;
 use crate::outside::{Answer, Call, OutsideError, Redirects, Sent};
+use crate::trace::{self, Span, Trace};
 use bytes::Bytes;
 use docket_core::Timestamp;
 use docket_core::connection::Connection;
@@ -43,6 +44,8 @@ pub(super) struct Wire {
     pub(super) governor: Arc<Governor>,
     pub(super) purpose: Purpose,
     pub(super) hidden: Hidden,
+    /// What calls are part of; without one, each begins a trace.
+    pub(super) trace: Option<Trace>,
 }
 
 impl Transport for Wire {
@@ -52,7 +55,7 @@ impl Transport for Wire {
 }
 
 impl Wire {
-    async fn make(&self, call: Outgoing) -> Result<Incoming, SendError> {
+    async fn make(&self, mut call: Outgoing) -> Result<Incoming, SendError> {
         let (figures, connection, asked) = (&self.hub.relay().figures, self.connection.id, Instant::now());
         let turn = self.governor.turn(self.purpose, call.operation).await;
         figures.waited(connection, asked.elapsed());
@@ -65,6 +68,7 @@ impl Wire {
         })?;
         self.count(call.operation).await.map_err(|fault| SendError::NotSent(fault.to_string()))?;
         let exchange = self.hub.new_exchange();
+        self.trace(exchange, &mut call.headers);
         let (at, begun, sent) = (self.hub.now(), Instant::now(), Sent::default());
         let answer = self.hub.outside().call_watched(self.call_of(&call), &sent).await;
         drop(turn);
@@ -88,6 +92,15 @@ impl Wire {
             Err(error) if sent.is_sent() => Err(SendError::Unknown(error.to_string())),
             Err(error) => Err(SendError::NotSent(error.to_string())),
         }
+    }
+
+    /// A call is a span of its own, and what comes of its answer is part of the same trace.
+    fn trace(&self, exchange: ExchangeId, headers: &mut HeaderMap) {
+        if let Some(trace) = self.trace {
+            self.hub.traces().note(exchange, trace);
+        }
+        let trace = self.trace.unwrap_or_else(|| Trace::begun_by(exchange));
+        trace::put(Span::within(trace, rand::random()), headers);
     }
 
     fn call_of(&self, call: &Outgoing) -> Call {
