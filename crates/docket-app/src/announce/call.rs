@@ -134,6 +134,7 @@ fn raw(
         status,
         response_headers,
         response_body,
+        delivery: None,
     }
 }
 

@@ -44,7 +44,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::Notify;
-use wire::{Hidden, Wire};
+use wire::{Hidden, Sending, Wire};
 pub use worker::{Relayer, run};
 
 /// How a dialect connects, if it does.
@@ -247,6 +247,7 @@ impl Line {
             purpose,
             hidden: Hidden::of(&secrets),
             trace: None,
+            sending: None,
         };
         Ok(Line { connect, secrets, wire })
     }
@@ -284,6 +285,12 @@ impl Line {
     /// The same line for something else.
     fn meant_to(&self, purpose: Purpose) -> Line {
         Line { connect: self.connect, secrets: self.secrets.clone(), wire: Wire { purpose, ..self.wire.clone() } }
+    }
+
+    /// The same line, for a delivery.
+    fn sending(&self, sending: &Arc<Sending>) -> Line {
+        let wire = Wire { sending: Some(Arc::clone(sending)), ..self.wire.clone() };
+        Line { connect: self.connect, secrets: self.secrets.clone(), wire }
     }
 
     /// The same line within a trace.

@@ -1,6 +1,7 @@
 //! What runs beside the worker: one delivery, one round of pulling, one comparison.
 
 use super::health::Compared;
+use super::wire::Sending;
 use super::{Line, Purpose, compare};
 use crate::hub::{Hub, fault};
 use crate::trace::Trace;
@@ -44,10 +45,12 @@ impl Drop for Task {
 
 impl Task {
     pub(super) fn deliver(line: &Arc<Line>, delivery: Delivery, ended: mpsc::Sender<Ended>) -> Task {
-        let line = Arc::clone(line);
+        let sending = Arc::new(Sending::of(delivery.serial));
+        let line = Arc::new(line.sending(&sending));
         Task::spawn(Arc::clone(&line), ended, async move {
             let result = within_time(deliver(&line, &delivery)).await;
-            What::Delivered(delivery, result)
+            let exchange = sending.last().or(delivery.exchange);
+            What::Delivered(Delivery { exchange, ..delivery }, result)
         })
     }
 

@@ -9,13 +9,14 @@ use crate::trace::{self, Span, Trace};
 use bytes::Bytes;
 use docket_core::Timestamp;
 use docket_core::connection::Connection;
-use docket_core::ids::ExchangeId;
+use docket_core::ids::{ExchangeId, Serial};
 use docket_core::ledger::{Fault, Record};
 use docket_dialects::Dialect;
 use docket_dialects::connect::{Incoming, Outgoing, SendError, Transport};
 use docket_dialects::dialect::BoxFuture;
 use docket_store::Append;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use parking_lot::Mutex;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sha1::{Digest, Sha1};
 use std::collections::BTreeMap;
@@ -46,6 +47,25 @@ pub(super) struct Wire {
     pub(super) hidden: Hidden,
     /// What calls are part of; without one, each begins a trace.
     pub(super) trace: Option<Trace>,
+    /// What calls are made for.
+    pub(super) sending: Option<Arc<Sending>>,
+}
+
+/// A delivery on its way: its order, and the last call that was made for it.
+pub(super) struct Sending {
+    serial: Serial,
+    last: Mutex<Option<ExchangeId>>,
+}
+
+impl Sending {
+    pub(super) fn of(serial: Serial) -> Sending {
+        Sending { serial, last: Mutex::default() }
+    }
+
+    /// The last call, if any was made and kept.
+    pub(super) fn last(&self) -> Option<ExchangeId> {
+        *self.last.lock()
+    }
 }
 
 impl Transport for Wire {
@@ -78,6 +98,7 @@ impl Wire {
         if self.hub.relay().options().log {
             let took_us = i64::try_from(begun.elapsed().as_micros()).unwrap_or(i64::MAX);
             self.log(call, exchange, (at, took_us), &answer).await;
+            self.sending.iter().for_each(|sending| *sending.last.lock() = Some(exchange));
         }
         figures.called(
             connection,
@@ -179,6 +200,7 @@ impl Wire {
             status,
             response_headers,
             response_body,
+            delivery: self.sending.as_ref().map(|sending| sending.serial),
         };
         self.hub.exchanges().log(raw).await;
     }

@@ -138,6 +138,7 @@ fn raw(
         status: Some(answer.status),
         response_headers: answer.headers.clone(),
         response_body: answer.body.clone(),
+        delivery: None,
     }
 }
 

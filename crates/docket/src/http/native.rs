@@ -597,6 +597,7 @@ async fn log(
         status: Some(head.status),
         response_headers: head.headers.clone(),
         response_body: bytes.clone(),
+        delivery: None,
     };
     app.hub.exchanges().log(raw).await;
     Response::from_parts(head, Body::from(bytes))
