@@ -73,6 +73,14 @@ fn command_of(
     if command.set.is_empty() {
         return Err(invalid(at, "says nothing about the order; give at least a number, a title, a site or tasks"));
     }
+    let said = |wanted: Field| command.set.iter().any(|(field, value)| *field == wanted && *value != Value::Null);
+    for (here, other, name) in
+        [(Field::Latitude, Field::Longitude, "longitude"), (Field::Longitude, Field::Latitude, "latitude")]
+    {
+        if said(here) && !said(other) {
+            return Err(invalid(format!("{at}/site/{name}"), "is missing: a place is a latitude and a longitude"));
+        }
+    }
     let asks = command.put.iter().any(|item| item.kind() == ItemKind::Question);
     if asks && command.to.is_none() {
         command.to = Some(Move::Become(State::Waiting));
@@ -99,6 +107,9 @@ pub(super) fn read_member(
     if let Some(field) = Field::from_name(name) {
         let value = value_of(pointer, field.kind(), value)?;
         check_range(pointer, field, &value)?;
+        if field == Field::Number && matches!(&value, Value::Text(text) if text.trim().is_empty()) {
+            return Err(invalid(pointer, "must not be blank; leave it out, or take it back with null"));
+        }
         if value != Value::Null || nulls == Nulls::TakeBack {
             command.set.push((field, value));
         }
@@ -123,7 +134,7 @@ pub(super) fn read_member(
     }
 }
 
-pub(super) fn escape(name: &str) -> String {
+pub(crate) fn escape(name: &str) -> String {
     if name.contains(['~', '/']) { name.replace('~', "~0").replace('/', "~1") } else { name.to_owned() }
 }
 
