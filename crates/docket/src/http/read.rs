@@ -27,6 +27,9 @@ const PLACES: i64 = 1 << 39;
 /// The most entries or exchanges of one answer.
 pub(super) const ENTRIES_LIMIT: usize = 1_000;
 
+/// The one parameter that may be given several times.
+const SEVERAL: &str = "tag";
+
 /// A query's parameters, each known.
 pub(super) fn parameters(query: &str, known: &[&str]) -> Result<Vec<(String, String)>, Problem> {
     let mut parameters = Vec::new();
@@ -38,6 +41,12 @@ pub(super) fn parameters(query: &str, known: &[&str]) -> Result<Vec<(String, Str
             ));
         }
         let text = field.text().into_owned();
+        if text.contains('\0') {
+            return Err(Problem::query(&field.name, "must not have a NUL in it"));
+        }
+        if field.name != SEVERAL && parameters.iter().any(|(name, _)| *name == field.name) {
+            return Err(Problem::query(&field.name, "is given twice"));
+        }
         parameters.push((field.name, text));
     }
     Ok(parameters)

@@ -112,6 +112,12 @@ async fn what_is_wrong_is_pointed_to() {
         ("/v1/orders", r#"[{"title":"Mow"},{"number":" "}]"#, "/1/number"),
         ("/v1/orders", r#"{"site":{"latitude":52.1}}"#, "/site/longitude"),
         ("/v1/orders", r#"{"title":"Mow","site":{"city":"Ede","longitude":5.1,"latitude":null}}"#, "/site/latitude"),
+        ("/v1/orders", r#"{"title":"Mow","progress":{"current":-1,"total":3}}"#, "/progress/current"),
+        (
+            "/v1/orders",
+            r#"{"title":"Mow","window":{"from":"2026-01-15T12:00:00Z","to":"2026-01-15T11:00:00Z"}}"#,
+            "/window/to",
+        ),
         ("/v1/plans", "[]", ""),
         ("/v1/plans", r#"{"orders":[]}"#, "/orders"),
         ("/v1/plans", r#"{"units":[]}"#, "/units"),
@@ -141,6 +147,19 @@ async fn what_is_wrong_is_pointed_to() {
         assert_eq!(told(&answer), (422, "rule".to_owned(), pointer.to_owned()), "{body}: {}", answer.text());
     }
     assert_eq!(hub.native("GET", "/v1/orders/counts", "").await.json()["total"], 0);
+    hub.stop().await;
+}
+
+#[tokio::test]
+async fn parts_without_a_boundary_are_none() {
+    let mut hub = TestHub::start().await;
+    let order = hub.native("POST", "/v1/orders", r#"{"number":"7"}"#).await.header("location").to_owned();
+    let bearer = format!("Bearer {}", hub.token);
+    for kind in ["multipart/form-data", "multipart/form-data; boundary=", "multipart/mixed; boundary=x"] {
+        let headers = [("authorization", bearer.as_str()), ("content-type", kind)];
+        let answer = hub.request("POST", &format!("{order}/attachments"), &headers, "--x--").await;
+        assert!(answer.status == 400 && answer.text().contains("boundary"), "{kind}: {}", answer.text());
+    }
     hub.stop().await;
 }
 
@@ -185,7 +204,11 @@ async fn what_takes_no_parameters_says_so() {
     assert_eq!(hub.native("GET", &order, "").await.status, 200);
     let origin = hub.native("GET", "/v1/orders?origin=prvan", "").await;
     assert!(origin.status == 400 && origin.text().contains("pruvan"), "{}", origin.text());
-    assert_eq!(hub.request("GET", "/v1/openapi.json?v=2", &[], "").await.status, 200);
+    for strange in ["operation=%00", "dialect=%00", "q=a%00b", "limit=5&limit=6"] {
+        let answer = hub.native("GET", &format!("/v1/exchanges?{strange}"), "").await;
+        assert_eq!(told(&answer).1, "invalid_parameter", "{strange}: {}", answer.text());
+    }
+    assert_eq!(hub.native("GET", "/v1/orders?tag=a&tag=b", "").await.status, 200);
     for nowhere in ["/v1", "/v1/", "/v1/ordres"] {
         let answer = hub.native("GET", nowhere, "").await;
         assert_eq!((answer.status, answer.header("content-type")), (404, "application/problem+json"), "{nowhere}");
@@ -221,5 +244,6 @@ async fn the_command_line_counts_lines_as_people_do_and_says_where_it_looks() {
     };
     let first = list().await;
     assert!(first.contains("there was no ledger in") && first.contains("--data"), "{first}");
-    assert_eq!(list().await, "");
+    let second = list().await;
+    assert!(!second.contains("there was no ledger"), "{second}");
 }
