@@ -3,8 +3,8 @@
 use super::problem::Problem;
 use super::who::Asker;
 use super::{
-    App, Shared, board, body, events, exchanges, items, jobs, lines, openapi, operate, outbox, plans, positions, read,
-    relay, replay, report, session, tokens, units, webhooks, who,
+    App, Shared, board, body, encoding, events, exchanges, items, jobs, lines, openapi, operate, outbox, plans,
+    positions, read, relay, replay, report, session, tokens, units, webhooks, who,
 };
 use crate::config::Keep;
 use axum::body::Body;
@@ -19,7 +19,7 @@ use docket_app::trace::{self, Trace};
 use docket_core::connection::{Access, Caller};
 use docket_core::ids::{ExchangeId, Revision};
 use docket_core::ledger::Done;
-use docket_core::order::{ItemKind, Order};
+use docket_core::order::{ItemKind, Order, Rejection};
 use docket_store::record::whole_document;
 use futures_util::FutureExt;
 use http::request::Parts;
@@ -184,7 +184,11 @@ impl<'a> Operation<'a> {
             ["openapi.json"] => Operation::OpenApi,
             // There is nothing to read here, and the answer to who tries says so.
             ["positions"] => Operation::Positions,
-            _ => return Err(Problem::not_found("nothing is served at this path")),
+            _ => {
+                return Err(Problem::not_found(
+                    "nothing is served at this path; GET /v1/openapi.json says what is where",
+                ));
+            }
         };
         match *method {
             Method::GET | Method::HEAD if reads != Operation::Positions => Ok(reads),
@@ -385,11 +389,18 @@ async fn known(
     if operation.is_open() {
         limits.body_bytes = limits.body_bytes.min(STRANGERS_BODY);
     }
+    let caller = || Some(asker.caller.clone());
     let held = match body::read(&parts.headers, body, &limits, &app.room).await {
         Ok(held) => held,
-        Err((status, detail)) => return (Problem::unread(status, detail).into_response(), Kept::default()),
+        Err((status, detail)) => {
+            return (Problem::unread(status, detail).into_response(), Kept { caller: caller(), ..Kept::default() });
+        }
     };
-    let doing = AssertUnwindSafe(perform(app, &asker, operation, parts, &held.bytes)).catch_unwind();
+    let said = match encoding::plain(&parts.headers, held.bytes.clone(), limits.body_bytes).await {
+        Ok(said) => said,
+        Err(problem) => return (problem.into_response(), Kept { caller: caller(), ..Kept::default() }),
+    };
+    let doing = AssertUnwindSafe(perform(app, &asker, operation, parts, &said)).catch_unwind();
     let done = tokio::time::timeout(Duration::from_millis(app.limits.request_timeout_ms), doing).await;
     let answered = match done {
         Ok(Ok(answered)) => answered,
@@ -409,12 +420,16 @@ async fn known(
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     }
     let signed_in = response.extensions_mut().remove::<session::SignedIn>().map(|signed_in| signed_in.0);
-    (response, Kept { body: held.bytes, caller: signed_in.or(Some(asker.caller)), ..Kept::default() })
+    (response, Kept { body: said, caller: signed_in.or(Some(asker.caller)), ..Kept::default() })
 }
 
 async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts: &Parts, body: &Bytes) -> Answered {
     let (hub, caller) = (&app.hub, &asker.caller);
     let query = parts.uri.query().unwrap_or_default();
+    if !query.is_empty() && openapi::takes_none(&parts.method, parts.uri.path()) {
+        let name = query.split(['=', '&']).next().unwrap_or_default();
+        return Err(Problem::query(name, "there is no such parameter; this request takes none"));
+    }
     match operation {
         Operation::List => board::list(hub, caller, query).await,
         Operation::Create => create(app, caller, parts, body).await,
@@ -430,8 +445,10 @@ async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts:
         Operation::Report(order) => report::of_order(app, caller, order, parts).await,
         Operation::SiteReport(site) => report::of_site(app, caller, site, parts).await,
         Operation::Ask(order) => asked(native::ask(hub, caller, order, body).await?),
-        Operation::Answer(order) => asked(native::answer(hub, caller, order, body).await?),
-        Operation::AnswerAt(order, place) => asked(native::answer_at(hub, caller, order, place, body).await?),
+        Operation::Answer(order) => asked(native::answer(hub, caller, order, body).await.map_err(no_question)?),
+        Operation::AnswerAt(order, place) => {
+            asked(native::answer_at(hub, caller, order, place, body).await.map_err(no_question)?)
+        }
         Operation::Items(order, kind) => read::items(hub, caller, order, kind).await,
         Operation::Put(order, kind) => items::put(hub, caller, (order, kind), parts, body, key(parts)?).await,
         Operation::Content(order, place) => items::content(hub, caller, order, place, parts).await,
@@ -469,7 +486,7 @@ async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts:
         Operation::Products => jobs::products(hub, caller).await,
         Operation::Product(slug) => jobs::product(hub, caller, slug).await,
         Operation::PutProduct(slug) => jobs::put_product(hub, caller, slug, body).await,
-        Operation::Positions => positions::add(app, caller, parts, body).await,
+        Operation::Positions => positions::add(app, caller, body).await,
         Operation::OpenApi => openapi::answer(&parts.headers),
     }
 }
@@ -484,9 +501,10 @@ async fn create(app: &App, caller: &Caller, parts: &Parts, body: &Bytes) -> Answ
         return Err(Problem::not_found("nothing was made"));
     };
     let mut response = json(StatusCode::CREATED, whole_document(&done.order));
-    if let Ok(location) = HeaderValue::from_str(&format!("/v1/orders/{}", done.order.id)) {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
+    let headers = response.headers_mut();
+    headers.extend(HeaderValue::from_str(&tag_of(&done.order)).ok().map(|tag| (header::ETAG, tag)));
+    let location = HeaderValue::from_str(&format!("/v1/orders/{}", done.order.id));
+    headers.extend(location.ok().map(|location| (header::LOCATION, location)));
     if !done.created {
         response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     }
@@ -545,10 +563,22 @@ pub(super) fn empty(status: StatusCode) -> Response {
     response
 }
 
+fn no_question(error: native::NativeError) -> Problem {
+    match error {
+        native::NativeError::Rejected(Rejection::NotFound) => {
+            Problem::not_found("there is no such order, or it has no such question, or none that is open")
+        }
+        error => error.into(),
+    }
+}
+
 /// The order with its question; 201 when something was added to it, 200 when it was there already.
 fn asked(done: Done) -> Answered {
     let status = if done.changed { StatusCode::CREATED } else { StatusCode::OK };
-    Ok(json(status, whole_document(&done.order)))
+    let mut response = json(status, whole_document(&done.order));
+    let tag = HeaderValue::from_str(&tag_of(&done.order));
+    response.headers_mut().extend(tag.ok().map(|tag| (header::ETAG, tag)));
+    Ok(response)
 }
 
 pub(super) fn json(status: StatusCode, text: impl Into<Body>) -> Response {

@@ -16,6 +16,7 @@ mod events;
 mod field_work;
 mod figures;
 mod hub;
+mod integrator;
 mod items;
 mod killed;
 mod manners;

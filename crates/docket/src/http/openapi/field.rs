@@ -175,7 +175,7 @@ const UNIT_OPERATIONS: &[Described] = &[
         .headers("Content-Encoding")
         .takes(&["[PositionNew](1,100000)", "application/x-ndjson text"])
         .gives(&["200 PositionsTaken", "422 PositionsTaken"])
-        .fails("syntax too_many encoding"),
+        .fails("syntax too_many"),
 ];
 
 const ROUTE_COMPONENTS: &[Component] = &[
