@@ -77,7 +77,7 @@ export function allColumns(): BoardColumn[] {
   const moment_ = (key: string, title: string, of: (row: Row) => string | null, more: Partial<BoardColumn> = {}) =>
     column(key, title, "minmax(8rem, 9rem)", of, { cell: (row) => <When at={of(row)} />, ...more });
   return [
-    column("number", t("number"), "minmax(7rem, 1.1fr)", called, {
+    column("number", t("number"), "minmax(7rem, 1.6fr)", called, {
       sort: "serial",
       cell: (row) => (
         <span class="called">
