@@ -16,28 +16,28 @@ const Palette = lazy(() => import("./Palette"));
 
 const texts = define({
   en: {
-    board: "Board", map: "Map", jobs: "Jobs", deliveries: "Deliveries", messages: "Messages", connections: "Connections", exchanges: "Exchanges", crosswalk: "Crosswalk",
+    board: "Board", map: "Map", units: "Units", jobs: "Jobs", deliveries: "Deliveries", messages: "Messages", connections: "Connections", exchanges: "Exchanges", crosswalk: "Crosswalk",
     webhooks: "Webhooks", system: "System", settings: "Settings", skip: "To the content", navigation: "Pages", account: "Account", user: "{name}, {role}", signOut: "Sign out",
     theme: "Light or dark", light: "Light", dark: "Dark", asSystem: "As the system", language: "Language", find: "Find an order (press /)", findShort: "Find an order", anything: "Go anywhere, do anything", inAccount: "{role} of {account}", live: "Live", connecting: "Connecting…",
     offline: "Not live", keys: "Keyboard", keyFind: "Find an order", keyGo: "Then the letter: to a page", keyHelp: "This list", keyRows: "In a list: down, up", keyOpen: "Open", keySelect: "Select", more: "More pages",
     reference: "API reference", docs: "Documentation",
   },
   nl: {
-    board: "Bord", map: "Kaart", jobs: "Taken", deliveries: "Leveringen", messages: "Berichten", connections: "Koppelingen", exchanges: "Uitwisselingen", crosswalk: "Vertaaltabel",
+    board: "Bord", map: "Kaart", units: "Eenheden", jobs: "Taken", deliveries: "Leveringen", messages: "Berichten", connections: "Koppelingen", exchanges: "Uitwisselingen", crosswalk: "Vertaaltabel",
     webhooks: "Webhooks", system: "Systeem", settings: "Instellingen", skip: "Naar de inhoud", navigation: "Pagina's", account: "Account", user: "{name}, {role}", signOut: "Afmelden",
     theme: "Licht of donker", light: "Licht", dark: "Donker", asSystem: "Zoals het systeem", language: "Taal", find: "Zoek een order (druk op /)", findShort: "Zoek een order", anything: "Overal heen, alles doen", inAccount: "{role} van {account}", live: "Live", connecting: "Verbinden…",
     offline: "Niet live", keys: "Toetsenbord", keyFind: "Zoek een order", keyGo: "Dan de letter: naar een pagina", keyHelp: "Deze lijst", keyRows: "In een lijst: omlaag, omhoog", keyOpen: "Openen", keySelect: "Selecteren", more: "Meer pagina's",
     reference: "API-referentie", docs: "Documentatie",
   },
   es: {
-    board: "Tablero", map: "Mapa", jobs: "Trabajos", deliveries: "Entregas", messages: "Mensajes", connections: "Conexiones", exchanges: "Intercambios", crosswalk: "Equivalencias",
+    board: "Tablero", map: "Mapa", units: "Unidades", jobs: "Trabajos", deliveries: "Entregas", messages: "Mensajes", connections: "Conexiones", exchanges: "Intercambios", crosswalk: "Equivalencias",
     webhooks: "Webhooks", system: "Sistema", settings: "Ajustes", skip: "Ir al contenido", navigation: "Páginas", account: "Cuenta", user: "{name}, {role}", signOut: "Cerrar sesión",
     theme: "Claro u oscuro", light: "Claro", dark: "Oscuro", asSystem: "Como el sistema", language: "Idioma", find: "Buscar una orden (pulse /)", findShort: "Buscar una orden", anything: "Ir a cualquier sitio, hacer cualquier cosa", inAccount: "{role} de {account}", live: "En vivo", connecting: "Conectando…",
     offline: "Sin conexión en vivo", keys: "Teclado", keyFind: "Buscar una orden", keyGo: "Y la letra: ir a una página", keyHelp: "Esta lista", keyRows: "En una lista: abajo, arriba", keyOpen: "Abrir", keySelect: "Seleccionar", more: "Más páginas",
     reference: "Referencia de la API", docs: "Documentación",
   },
   ru: {
-    board: "Доска", map: "Карта", jobs: "Задания", deliveries: "Доставка", messages: "Сообщения", connections: "Подключения", exchanges: "Обмены", crosswalk: "Соответствия",
+    board: "Доска", map: "Карта", units: "Объекты", jobs: "Задания", deliveries: "Доставка", messages: "Сообщения", connections: "Подключения", exchanges: "Обмены", crosswalk: "Соответствия",
     webhooks: "Вебхуки", system: "Система", settings: "Настройки", skip: "К содержанию", navigation: "Страницы", account: "Аккаунт", user: "{name}, {role}", signOut: "Выйти",
     theme: "Светлая или тёмная", light: "Светлая", dark: "Тёмная", asSystem: "Как в системе", language: "Язык", find: "Найти заказ (клавиша /)", findShort: "Найти заказ", anything: "Перейти куда угодно, сделать что угодно", inAccount: "{role}, {account}", live: "На связи", connecting: "Соединение…",
     offline: "Нет живой связи", keys: "Клавиатура", keyFind: "Найти заказ", keyGo: "Затем буква: на страницу", keyHelp: "Этот список", keyRows: "В списке: вниз, вверх", keyOpen: "Открыть", keySelect: "Выбрать", more: "Другие страницы",
@@ -123,13 +123,15 @@ export function Shell(props: ParentProps) {
   // Who cannot see that the page changed hears it: focus goes to the content.
   createEffect(on(() => location.pathname, () => main.focus(), { defer: true }));
 
-  // On the board, what is typed is searched for at once; everything else that it is filtered by stays.
+  // On the board, what is typed is searched for at once, some ten times a second at most; everything else that it is filtered by stays.
   const isBoard = () => location.pathname === "/board";
   let typed: number | undefined;
+  let searchedAt = 0;
   const search = (q: string) => {
     const query = new URLSearchParams(isBoard() ? location.search : "");
     if (q) query.set("q", q);
     else query.delete("q");
+    searchedAt = performance.now();
     navigate(`/board?${query.toString()}`, { replace: isBoard(), scroll: false });
   };
   createEffect(() => {
@@ -187,7 +189,7 @@ export function Shell(props: ParentProps) {
             placeholder={isNarrow() ? t("findShort") : t("find")}
             onInput={() => {
               window.clearTimeout(typed);
-              if (isBoard()) typed = window.setTimeout(() => search(find.value.trim()), 90);
+              if (isBoard()) typed = window.setTimeout(() => search(find.value.trim()), searchedAt + 90 - performance.now());
             }}
           />
           <button type="button" class="anything wide-only" aria-label={t("anything")} title={t("anything")} onClick={() => setPalette(true)}>

@@ -3,8 +3,8 @@ import { createEffect, For } from "solid-js";
 /** Tabs; the panel below belongs to whoever uses them, with `id` of the tab it is of as `aria-labelledby`. */
 export function Tabs<K extends string>(props: { label: string; value: K; tabs: readonly (readonly [key: K, label: string])[]; onChange: (key: K) => void }) {
   let list!: HTMLDivElement;
-  // Where they do not all fit, the one that is chosen is in sight.
-  createEffect(() => list.querySelector(`#tab-${props.value}`)?.scrollIntoView({ block: "nearest", inline: "nearest" }));
+  // On a phone the chosen one may be beyond the edge.
+  createEffect(() => list.querySelector(`#tab-${CSS.escape(props.value)}`)?.scrollIntoView({ block: "nearest", inline: "nearest" }));
   const step = (event: KeyboardEvent) => {
     const at = props.tabs.findIndex(([key]) => key === props.value);
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: props.tabs.length - 1 }[event.key];
