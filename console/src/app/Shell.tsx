@@ -8,8 +8,11 @@ import { Dialog, ErrorNotice, Menu, MenuItem, Skeleton } from "~/ui";
 import { CircleUser, Ellipsis, Keyboard, LogOut, Moon, Search, Settings, Sun } from "~/ui/icons";
 import { pageKeys, typing } from "./keys";
 import { PAGES, type Page } from "./routes";
-import { prefer, preferences, session, signOut, switchAccount } from "./session";
+import { can, prefer, preferences, session, signOut, switchAccount } from "./session";
 import "./shell.css";
+
+/** Pages that the hub shows to somebody of this role. */
+const offered = () => PAGES.filter((page) => !page.least || can(page.least));
 
 const texts = define({
   en: {
@@ -62,7 +65,7 @@ function Keys(props: { onClose: () => void }) {
   const rows = (): [string, string][] => [
     ["/", t("keyFind")],
     ["g", t("keyGo")],
-    ...PAGES.map((page): [string, string] => [`g ${page.shortcut}`, t(page.key)]),
+    ...offered().map((page): [string, string] => [`g ${page.shortcut}`, t(page.key)]),
     ["j k ↓ ↑", t("keyRows")],
     ["Enter", t("keyOpen")],
     ["x Space", t("keySelect")],
@@ -106,7 +109,7 @@ export function Shell(props: ParentProps) {
       "/": unless(() => find.focus()),
       "Shift+?": unless(() => setKeys(true)),
     };
-    for (const page of PAGES) bindings[`g ${page.shortcut}`] = unless(() => navigate(page.path));
+    for (const page of offered()) bindings[`g ${page.shortcut}`] = unless(() => navigate(page.path));
     onCleanup(tinykeys(window, bindings));
   });
   // Who cannot see that the page changed hears it: focus goes to the content.
@@ -148,13 +151,13 @@ export function Shell(props: ParentProps) {
           <img src="/console-icon.svg" alt="" width="26" height="26" />
           <span>Docket</span>
         </A>
-        <For each={PAGES.filter((page) => page.first)}>{(page) => <Link page={page} />}</For>
+        <For each={offered().filter((page) => page.first)}>{(page) => <Link page={page} />}</For>
         <div class="rest">
-          <For each={PAGES.filter((page) => !page.first)}>{(page) => <Link page={page} />}</For>
+          <For each={offered().filter((page) => !page.first)}>{(page) => <Link page={page} />}</For>
         </div>
         <div class="more">
           <Menu label={t("more")} class="place" button={<Ellipsis size={18} aria-hidden="true" />}>
-            <For each={PAGES.filter((page) => !page.first)}>{(page) => <MenuItem onSelect={() => navigate(page.path)}>{t(page.key)}</MenuItem>}</For>
+            <For each={offered().filter((page) => !page.first)}>{(page) => <MenuItem onSelect={() => navigate(page.path)}>{t(page.key)}</MenuItem>}</For>
           </Menu>
         </div>
       </nav>

@@ -1,6 +1,7 @@
 /** Every page, where it is, and what it is called: the router, the navigation and the keyboard all walk this. */
 
 import { lazy, type Component } from "solid-js";
+import type { Role } from "./session";
 import { ArrowLeftRight, Cable, ClipboardList, FileText, Gauge, Mail, MapIcon, Send, Settings, Table, Webhook } from "~/ui/icons";
 
 export interface Page {
@@ -11,6 +12,8 @@ export interface Page {
   shortcut: string;
   /** On a phone these stand in the bar, the others behind "more". */
   first?: boolean;
+  /** The least role that the hub shows it to. */
+  least?: Role;
 }
 
 /** What the navigation shows. */
@@ -19,11 +22,11 @@ export const PAGES: readonly Page[] = [
   { path: "/map", key: "map", icon: MapIcon, shortcut: "m", first: true },
   { path: "/jobs", key: "jobs", icon: FileText, shortcut: "j", first: true },
   { path: "/deliveries", key: "deliveries", icon: Send, shortcut: "d", first: true },
-  { path: "/messages", key: "messages", icon: Mail, shortcut: "o" },
+  { path: "/messages", key: "messages", icon: Mail, shortcut: "o", least: "dispatcher" },
   { path: "/connections", key: "connections", icon: Cable, shortcut: "c" },
-  { path: "/exchanges", key: "exchanges", icon: ArrowLeftRight, shortcut: "e" },
+  { path: "/exchanges", key: "exchanges", icon: ArrowLeftRight, shortcut: "e", least: "integrator" },
   { path: "/crosswalk", key: "crosswalk", icon: Table, shortcut: "x" },
-  { path: "/webhooks", key: "webhooks", icon: Webhook, shortcut: "w" },
+  { path: "/webhooks", key: "webhooks", icon: Webhook, shortcut: "w", least: "integrator" },
   { path: "/system", key: "system", icon: Gauge, shortcut: "y" },
   { path: "/settings", key: "settings", icon: Settings, shortcut: "s" },
 ];
