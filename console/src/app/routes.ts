@@ -1,12 +1,12 @@
 /** Every page, where it is, and what it is called: the router, the navigation and the keyboard all walk this. */
 
 import { lazy, type Component } from "solid-js";
-import type { Role } from "./session";
-import { ArrowLeftRight, Cable, ClipboardList, FileText, Gauge, Mail, MapIcon, Send, Settings, Table, Webhook } from "~/ui/icons";
+import { ArrowLeftRight, Cable, ClipboardList, FileText, Gauge, Mail, MapIcon, Send, Settings, Table, Truck, Webhook } from "~/ui/icons";
+import { can, type Role } from "./session";
 
 export interface Page {
   path: string;
-  key: "board" | "map" | "jobs" | "deliveries" | "messages" | "connections" | "exchanges" | "crosswalk" | "webhooks" | "system" | "settings";
+  key: "board" | "map" | "units" | "jobs" | "deliveries" | "messages" | "connections" | "exchanges" | "crosswalk" | "webhooks" | "system" | "settings";
   icon: Component<{ size?: number; "aria-hidden"?: boolean }>;
   /** Press g, then this. */
   shortcut: string;
@@ -20,6 +20,7 @@ export interface Page {
 export const PAGES: readonly Page[] = [
   { path: "/board", key: "board", icon: ClipboardList, shortcut: "b", first: true },
   { path: "/map", key: "map", icon: MapIcon, shortcut: "m", first: true },
+  { path: "/units", key: "units", icon: Truck, shortcut: "u" },
   { path: "/jobs", key: "jobs", icon: FileText, shortcut: "j", first: true },
   { path: "/deliveries", key: "deliveries", icon: Send, shortcut: "d", first: true },
   { path: "/messages", key: "messages", icon: Mail, shortcut: "o", least: "dispatcher" },
@@ -31,10 +32,14 @@ export const PAGES: readonly Page[] = [
   { path: "/settings", key: "settings", icon: Settings, shortcut: "s" },
 ];
 
+/** Those that the hub shows to somebody of this role. */
+export const offered = (): Page[] => PAGES.filter((page) => !page.least || can(page.least));
+
 /** Path patterns of the router. Each page is fetched when it is first looked at. */
 export const ROUTES: readonly (readonly [path: string, page: Component])[] = [
   ["/board", lazy(() => import("~/pages/board"))],
   ["/map", lazy(() => import("~/pages/map"))],
+  ["/units", lazy(() => import("~/pages/units"))],
   ["/orders/:id", lazy(() => import("~/pages/order"))],
   ["/jobs", lazy(() => import("~/pages/jobs"))],
   ["/jobs/:id", lazy(() => import("~/pages/jobs"))],

@@ -101,7 +101,7 @@ export function relative(at: string | number | Date, now: number): string {
 export function bytes(size: number): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
   const step = Math.min(units.length - 1, Math.floor(Math.log(Math.max(size, 1)) / Math.log(1000)));
-  return number(size / 1000 ** step, { style: "unit", unit: units[step]!, unitDisplay: "short", maximumFractionDigits: step ? 1 : 0 });
+  return number(size / 1000 ** step, { style: "unit", unit: units[step]!, unitDisplay: step ? "short" : "long", maximumFractionDigits: step ? 1 : 0 });
 }
 
 /** Seconds as days, hours and minutes. */

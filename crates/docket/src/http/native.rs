@@ -1,11 +1,10 @@
 //! The native API under `/v1`: name the operation, authenticate, do it, answer.
 
 use super::problem::Problem;
-use super::trace::{Span, TRACEPARENT};
 use super::who::Asker;
 use super::{
-    App, Shared, board, body, events, exchanges, items, jobs, lines, openapi, operate, outbox, plans, positions, read,
-    relay, replay, report, session, tokens, units, webhooks, who,
+    App, Shared, board, body, encoding, events, exchanges, items, jobs, lines, openapi, operate, outbox, plans,
+    positions, read, relay, replay, report, session, tokens, units, webhooks, who,
 };
 use crate::config::Keep;
 use axum::body::Body;
@@ -16,10 +15,11 @@ use docket_app::exchange::RawExchange;
 use docket_app::native::jobs::Verb;
 use docket_app::native::{self, KEY_LIMIT, Revised};
 use docket_app::registry;
+use docket_app::trace::{self, Trace};
 use docket_core::connection::{Access, Caller};
 use docket_core::ids::{ExchangeId, Revision};
 use docket_core::ledger::Done;
-use docket_core::order::{ItemKind, Order};
+use docket_core::order::{ItemKind, Order, Rejection};
 use docket_store::record::whole_document;
 use futures_util::FutureExt;
 use http::request::Parts;
@@ -70,9 +70,6 @@ pub(super) enum Operation<'a> {
     Content(&'a str, &'a str),
     Routes,
     Route(&'a str),
-    Units,
-    Unit(&'a str),
-    ChangeUnit(&'a str),
     AskPlan,
     Plan(&'a str),
     AcceptPlan(&'a str),
@@ -104,7 +101,7 @@ pub(super) enum Operation<'a> {
     Products,
     Product(&'a str),
     PutProduct(&'a str),
-    Track(&'a str),
+    Units(units::Operation<'a>),
     Positions,
     OpenApi,
 }
@@ -123,6 +120,9 @@ impl<'a> Operation<'a> {
         if let Some(found) = relay::Operation::of(method, &segments) {
             return found.map(Operation::Relay);
         }
+        if let Some(found) = units::Operation::of(method, &segments) {
+            return found.map(Operation::Units);
+        }
         if let Some(found) = webhooks::Operation::of(method, &segments) {
             return found.map(Operation::Webhooks);
         }
@@ -136,7 +136,6 @@ impl<'a> Operation<'a> {
             ["orders", order] if method == Method::PATCH => return Ok(Operation::Change(order)),
             ["orders", order] if method == Method::DELETE => return Ok(Operation::Remove(order)),
             ["orders", order, "transitions"] if method == Method::POST => return Ok(Operation::Move(order)),
-            ["units", unit] if method == Method::PATCH => return Ok(Operation::ChangeUnit(unit)),
             ["plans"] if method == Method::POST => return Ok(Operation::AskPlan),
             ["plans", plan] if method == Method::DELETE => return Ok(Operation::CancelPlan(plan)),
             ["plans", plan, "accept"] if method == Method::POST => return Ok(Operation::AcceptPlan(plan)),
@@ -174,8 +173,6 @@ impl<'a> Operation<'a> {
             ["sites", site, "report"] => Operation::SiteReport(site),
             ["routes"] => Operation::Routes,
             ["routes", route] => Operation::Route(route),
-            ["units"] => Operation::Units,
-            ["units", unit] => Operation::Unit(unit),
             ["plans", plan] => Operation::Plan(plan),
             ["journal"] => Operation::Journal,
             ["exchanges", exchange, "replay"] if method == Method::POST => return Ok(Operation::Replay(exchange)),
@@ -185,10 +182,13 @@ impl<'a> Operation<'a> {
             ["outbox", message] => Operation::Message(message),
             ["events"] => Operation::Events,
             ["openapi.json"] => Operation::OpenApi,
-            ["units", unit, "positions"] => Operation::Track(unit),
             // There is nothing to read here, and the answer to who tries says so.
             ["positions"] => Operation::Positions,
-            _ => return Err(Problem::not_found("nothing is served at this path")),
+            _ => {
+                return Err(Problem::not_found(
+                    "nothing is served at this path; GET /v1/openapi.json says what is where",
+                ));
+            }
         };
         match *method {
             Method::GET | Method::HEAD if reads != Operation::Positions => Ok(reads),
@@ -218,9 +218,6 @@ impl<'a> Operation<'a> {
             Operation::Content(..) => "attachments/content",
             Operation::Routes => "routes/list",
             Operation::Route(_) => "routes/show",
-            Operation::Units => "units/list",
-            Operation::Unit(_) => "units/show",
-            Operation::ChangeUnit(_) => "units/change",
             Operation::AskPlan => "plans/ask",
             Operation::Plan(_) => "plans/show",
             Operation::AcceptPlan(_) => "plans/accept",
@@ -235,6 +232,7 @@ impl<'a> Operation<'a> {
             Operation::DropMessage(_) => "outbox/drop",
             Operation::Board(operation) => operation.name(),
             Operation::Relay(operation) => operation.name(),
+            Operation::Units(operation) => operation.name(),
             Operation::Webhooks(operation) => operation.name(),
             Operation::Session(operation) => operation.name(),
             Operation::Operate(operation) => operation.name(),
@@ -255,7 +253,6 @@ impl<'a> Operation<'a> {
             Operation::Products => "products/list",
             Operation::Product(_) => "products/show",
             Operation::PutProduct(_) => "products/put",
-            Operation::Track(_) => "units/positions",
             Operation::Positions => "positions/add",
             Operation::OpenApi => "openapi",
         }
@@ -294,9 +291,9 @@ pub(super) async fn answer(State(app): Shared, request: Request) -> Response {
     let named = Operation::of(&parts.method, &path);
     let operation = named.as_ref().map_or("", |operation| operation.name());
     let secrets = named.as_ref().map_or(session::USUAL, |operation| operation.secrets());
-    let span = Span::of(&parts.headers, rand::random(), rand::random());
+    let span = trace::answering(&parts.headers, id, rand::random());
     let (mut response, kept) = match named {
-        Ok(operation) => limited(&app, id, operation, &parts, body).await,
+        Ok(operation) => limited(&app, (id, span.trace), operation, &parts, body).await,
         Err(problem) => (unnamed(problem, &path), Kept::default()),
     };
     let kept = Kept { secrets, ..kept };
@@ -305,10 +302,10 @@ pub(super) async fn answer(State(app): Shared, request: Request) -> Response {
     let took_us = i64::try_from(took.as_micros()).unwrap_or(i64::MAX);
     tracing::debug!(
         request = %id, operation, method = %parts.method, status = response.status().as_u16(), took_us,
-        trace = format_args!("{:032x}", span.trace), span = format_args!("{:016x}", span.id),
+        trace = %span.trace.id.simple(), span = format_args!("{:016x}", span.id),
         parent = span.parent.map(|parent| format!("{parent:016x}")), "answered"
     );
-    response.headers_mut().extend(span.header().map(|value| (TRACEPARENT, value)));
+    trace::put(span, response.headers_mut());
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
@@ -339,7 +336,7 @@ struct Kept {
 
 async fn limited(
     app: &Arc<App>,
-    id: ExchangeId,
+    id: (ExchangeId, Trace),
     operation: Operation<'_>,
     parts: &Parts,
     body: Body,
@@ -370,14 +367,14 @@ async fn limited(
 /// An operation of somebody who may do it.
 async fn known(
     app: &Arc<App>,
-    id: ExchangeId,
+    (id, trace): (ExchangeId, Trace),
     operation: Operation<'_>,
     parts: &Parts,
     body: Body,
     mut asker: Asker,
 ) -> (Response, Kept) {
     let exchange = (app.keep == Keep::All).then_some(id);
-    asker.caller = asker.caller.within(exchange);
+    asker.caller = asker.caller.within(exchange).tracing(trace);
     match lines::of(operation, parts) {
         Ok(None) => {}
         Ok(Some(lines)) => {
@@ -392,11 +389,18 @@ async fn known(
     if operation.is_open() {
         limits.body_bytes = limits.body_bytes.min(STRANGERS_BODY);
     }
+    let caller = || Some(asker.caller.clone());
     let held = match body::read(&parts.headers, body, &limits, &app.room).await {
         Ok(held) => held,
-        Err((status, detail)) => return (Problem::unread(status, detail).into_response(), Kept::default()),
+        Err((status, detail)) => {
+            return (Problem::unread(status, detail).into_response(), Kept { caller: caller(), ..Kept::default() });
+        }
     };
-    let doing = AssertUnwindSafe(perform(app, &asker, operation, parts, &held.bytes)).catch_unwind();
+    let said = match encoding::plain(&parts.headers, held.bytes.clone(), limits.body_bytes).await {
+        Ok(said) => said,
+        Err(problem) => return (problem.into_response(), Kept { caller: caller(), ..Kept::default() }),
+    };
+    let doing = AssertUnwindSafe(perform(app, &asker, operation, parts, &said)).catch_unwind();
     let done = tokio::time::timeout(Duration::from_millis(app.limits.request_timeout_ms), doing).await;
     let answered = match done {
         Ok(Ok(answered)) => answered,
@@ -416,12 +420,16 @@ async fn known(
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     }
     let signed_in = response.extensions_mut().remove::<session::SignedIn>().map(|signed_in| signed_in.0);
-    (response, Kept { body: held.bytes, caller: signed_in.or(Some(asker.caller)), ..Kept::default() })
+    (response, Kept { body: said, caller: signed_in.or(Some(asker.caller)), ..Kept::default() })
 }
 
 async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts: &Parts, body: &Bytes) -> Answered {
     let (hub, caller) = (&app.hub, &asker.caller);
     let query = parts.uri.query().unwrap_or_default();
+    if !query.is_empty() && openapi::takes_none(&parts.method, parts.uri.path()) {
+        let name = query.split(['=', '&']).next().unwrap_or_default();
+        return Err(Problem::query(name, "there is no such parameter; this request takes none"));
+    }
     match operation {
         Operation::List => board::list(hub, caller, query).await,
         Operation::Create => create(app, caller, parts, body).await,
@@ -437,16 +445,16 @@ async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts:
         Operation::Report(order) => report::of_order(app, caller, order, parts).await,
         Operation::SiteReport(site) => report::of_site(app, caller, site, parts).await,
         Operation::Ask(order) => asked(native::ask(hub, caller, order, body).await?),
-        Operation::Answer(order) => asked(native::answer(hub, caller, order, body).await?),
-        Operation::AnswerAt(order, place) => asked(native::answer_at(hub, caller, order, place, body).await?),
+        Operation::Answer(order) => asked(native::answer(hub, caller, order, body).await.map_err(no_question)?),
+        Operation::AnswerAt(order, place) => {
+            asked(native::answer_at(hub, caller, order, place, body).await.map_err(no_question)?)
+        }
         Operation::Items(order, kind) => read::items(hub, caller, order, kind).await,
         Operation::Put(order, kind) => items::put(hub, caller, (order, kind), parts, body, key(parts)?).await,
         Operation::Content(order, place) => items::content(hub, caller, order, place, parts).await,
         Operation::Routes => read::routes(hub, caller, query).await,
         Operation::Route(route) => read::route(hub, caller, route).await,
-        Operation::Units => units::list(hub, caller, query).await,
-        Operation::Unit(unit) => units::show(hub, caller, unit).await,
-        Operation::ChangeUnit(unit) => units::change(hub, caller, unit, body).await,
+        Operation::Units(operation) => units::perform(hub, caller, operation, query, body).await,
         Operation::AskPlan => plans::ask(hub, caller, body).await,
         Operation::Plan(plan) => plans::show(hub, caller, plan).await,
         Operation::AcceptPlan(plan) => plans::accept(hub, caller, plan).await,
@@ -478,8 +486,7 @@ async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts:
         Operation::Products => jobs::products(hub, caller).await,
         Operation::Product(slug) => jobs::product(hub, caller, slug).await,
         Operation::PutProduct(slug) => jobs::put_product(hub, caller, slug, body).await,
-        Operation::Track(unit) => units::positions(hub, caller, unit, query).await,
-        Operation::Positions => positions::add(app, caller, parts, body).await,
+        Operation::Positions => positions::add(app, caller, body).await,
         Operation::OpenApi => openapi::answer(&parts.headers),
     }
 }
@@ -494,9 +501,10 @@ async fn create(app: &App, caller: &Caller, parts: &Parts, body: &Bytes) -> Answ
         return Err(Problem::not_found("nothing was made"));
     };
     let mut response = json(StatusCode::CREATED, whole_document(&done.order));
-    if let Ok(location) = HeaderValue::from_str(&format!("/v1/orders/{}", done.order.id)) {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
+    let headers = response.headers_mut();
+    headers.extend(HeaderValue::from_str(&tag_of(&done.order)).ok().map(|tag| (header::ETAG, tag)));
+    let location = HeaderValue::from_str(&format!("/v1/orders/{}", done.order.id));
+    headers.extend(location.ok().map(|location| (header::LOCATION, location)));
     if !done.created {
         response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     }
@@ -555,10 +563,22 @@ pub(super) fn empty(status: StatusCode) -> Response {
     response
 }
 
+fn no_question(error: native::NativeError) -> Problem {
+    match error {
+        native::NativeError::Rejected(Rejection::NotFound) => {
+            Problem::not_found("there is no such order, or it has no such question, or none that is open")
+        }
+        error => error.into(),
+    }
+}
+
 /// The order with its question; 201 when something was added to it, 200 when it was there already.
 fn asked(done: Done) -> Answered {
     let status = if done.changed { StatusCode::CREATED } else { StatusCode::OK };
-    Ok(json(status, whole_document(&done.order)))
+    let mut response = json(status, whole_document(&done.order));
+    let tag = HeaderValue::from_str(&tag_of(&done.order));
+    response.headers_mut().extend(tag.ok().map(|tag| (header::ETAG, tag)));
+    Ok(response)
 }
 
 pub(super) fn json(status: StatusCode, text: impl Into<Body>) -> Response {
@@ -597,6 +617,7 @@ async fn log(
         status: Some(head.status),
         response_headers: head.headers.clone(),
         response_body: bytes.clone(),
+        delivery: None,
     };
     app.hub.exchanges().log(raw).await;
     Response::from_parts(head, Body::from(bytes))
