@@ -1,6 +1,6 @@
-import { fresh } from "./receiver";
 import { accessible } from "./both";
-import { expect, test, visit, type Api } from "./world";
+import { fresh, receiver } from "./receiver";
+import { expect, PASSWORD, test, visit, type Api } from "./world";
 
 interface Made {
   name: string;
@@ -126,4 +126,90 @@ test("an exchange says what it changed, is explained, done once more, and copied
   await expect(page.getByRole("dialog")).toHaveCount(0);
   await expect.poll(async () => (await find()).length).toBe(2);
   await expect(page).toHaveURL(new RegExp((await find())[0]!.id));
+});
+
+test("a call that was made is shown as it went out, explained without calling, and made once more", async ({ page, api, context }) => {
+  test.slow();
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  const account = await receiver(() => ({ status: 500, body: JSON.stringify({ Message: "Down", Details: { created: 1 } }) }));
+  const name = fresh("out");
+  const settings = { url: account.url, client_token: "c".repeat(32), access_token: "a".repeat(32), poll_s: 86400 };
+  await api.post("/v1/connections", { name, dialect: "mews", role: "connect", settings });
+  const find = async () => (await api.get<Listed>(`/v1/exchanges?connection=${name}&direction=out`)).exchanges;
+  await expect.poll(async () => (await find()).length, { timeout: 30_000 }).toBeGreaterThan(0);
+  // Nobody calls in between.
+  await api.call("PATCH", `/v1/connections/${name}`, { settings: { paused: true } });
+  await visit(page, `/exchanges/${(await find())[0]!.id}`);
+  await expect(page.getByText("called by us")).toBeVisible();
+  await expect(page.locator("dt", { hasText: "Status" }).locator("+ dd")).toHaveText("500");
+  const response = page.getByRole("region", { name: "Response" });
+  await expect(response.locator("pre")).toContainText('"created": 1');
+  await response.getByRole("button", { name: "Raw" }).click();
+  await expect(response.locator("pre")).toContainText('"Details":{"created":1}');
+  await response.getByRole("button", { name: "Copy" }).click();
+  expect(JSON.parse(await page.evaluate(() => navigator.clipboard.readText()))).toMatchObject({ Details: { created: 1 } });
+  const called = account.received.length;
+  await page.getByRole("button", { name: "Explain" }).click();
+  const dialog = page.getByRole("dialog", { name: "What it would do today" });
+  await expect(dialog.getByText("It would be called like this")).toBeVisible();
+  await accessible(page);
+  expect(account.received.length, "explaining calls nobody").toBe(called);
+  await dialog.getByRole("button", { name: "Replay for real" }).click();
+  await page.getByRole("dialog", { name: "Replay this exchange for real?" }).getByRole("button", { name: "Replay for real" }).click();
+  await expect(page.getByRole("dialog", { name: "What came of it" })).toBeVisible();
+  expect(account.received.length).toBe(called + 1);
+  expect(account.received.at(-1)?.body).toBe(account.received.at(-2)?.body);
+  await account.close();
+});
+
+test("moments of the filters are those of the person's zone; what cannot be had again is not offered", async ({ page, api }) => {
+  await api.call("PUT", "/v1/session/preferences", { zone: "Asia/Tokyo" });
+  const { name, push } = await pruvan(api);
+  await page.request.post(push, { form: workOrder(fresh("TOKYO"), "x") });
+  await visit(page, `/exchanges?connection=${name}`);
+  const rows = page.getByRole("grid", { name: "Wire log" }).getByText("push", { exact: true });
+  await expect(rows).toHaveCount(1);
+  const inTokyo = (at: number) => new Intl.DateTimeFormat("sv", { timeZone: "Asia/Tokyo", dateStyle: "short", timeStyle: "short" }).format(at).replace(" ", "T");
+  const filters = page.getByRole("search", { name: "Filters" });
+  await filters.getByLabel("From").fill(inTokyo(Date.now() + 120_000));
+  await expect(page.getByText("No exchange fits these filters.")).toBeVisible();
+  await filters.getByLabel("From").fill(inTokyo(Date.now() - 120_000));
+  await expect(rows).toHaveCount(1);
+
+  // What callers of the native API say is not in this hub's log; were it there, it could not be replayed.
+  const [one] = (await api.get<Listed>(`/v1/exchanges?connection=${name}`)).exchanges;
+  await page.route(`**/v1/exchanges/${one!.id}`, async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ json: { ...((await answer.json()) as object), dialect: "native", connection: null } });
+  });
+  await page.goto(`/exchanges/${one!.id}`);
+  await expect(page.getByText("Native API").first()).toBeVisible();
+  await expect(page.getByRole("button", { name: "Explain" })).toHaveCount(0);
+  await accessible(page);
+  await page.goto("/exchanges/00000000-0000-7000-8000-000000000000");
+  await expect(page.getByText("There is no such exchange. The wire log keeps the last 30 days.")).toBeVisible();
+  await accessible(page);
+});
+
+test("on a phone the filters are behind a button, and exchanges are cards; the dispatcher is told why there are none", async ({ page, api }) => {
+  const { name, push } = await pruvan(api);
+  await page.request.post(push, { form: workOrder(fresh("PHONE"), "x") });
+  await page.setViewportSize({ width: 390, height: 844 });
+  await visit(page, `/exchanges?connection=${name}`);
+  const filters = page.getByRole("search", { name: "Filters" });
+  await expect(filters.getByLabel("Operation")).toHaveCount(0);
+  await filters.getByRole("button", { name: "Filters", exact: true }).click();
+  await filters.getByLabel("Operation").fill("nothing-of-that-name");
+  await expect(page.getByText("No exchange fits these filters.")).toBeVisible();
+  await accessible(page);
+  await filters.getByLabel("Operation").fill("push");
+  await page.getByRole("grid", { name: "Wire log" }).getByText("push", { exact: true }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "push" })).toBeVisible();
+  await accessible(page);
+  const dispatcher = fresh("dispatcher");
+  await api.post("/v1/users", { name: dispatcher, password: PASSWORD, role: "dispatcher" });
+  await api.signIn(dispatcher);
+  await page.goto("/exchanges");
+  await expect(page.getByRole("alert")).toContainText("Your role does not allow this");
+  await accessible(page);
 });

@@ -1,6 +1,7 @@
-import { fresh } from "./receiver";
+import type { Page } from "@playwright/test";
 import { accessible } from "./both";
-import { expect, test, visit, type Api } from "./world";
+import { fresh } from "./receiver";
+import { expect, PASSWORD, test, visit, type Api } from "./world";
 
 interface Message {
   id: number;
@@ -26,12 +27,14 @@ async function owed(api: Api, post: (path: string, key: string, data: unknown) =
   return (await find())!;
 }
 
+const ask = (page: Page, hub: string) => async (path: string, key: string, data: unknown) => {
+  const answer = await page.request.post(`${hub}/product_api/v1/${path}`, { data, headers: { Authorization: `Basic ${key}`, Accept: "application/json" } });
+  expect(answer.status(), await answer.text()).toBe(200);
+  return answer.json() as Promise<unknown>;
+};
+
 test("a message is found, read, dropped and sent after all", async ({ page, api, hub }) => {
-  const message = await owed(api, async (path, key, data) => {
-    const answer = await page.request.post(`${hub}/product_api/v1/${path}`, { data, headers: { Authorization: `Basic ${key}`, Accept: "application/json" } });
-    expect(answer.status(), await answer.text()).toBe(200);
-    return answer.json();
-  });
+  const message = await owed(api, ask(page, hub));
   const status = async () => (await api.get<Message>(`/v1/outbox/${message.id}`)).status;
   await visit(page, "/messages");
   const grid = page.getByRole("grid", { name: "Messages" });
@@ -54,4 +57,44 @@ test("a message is found, read, dropped and sent after all", async ({ page, api,
   await row.getByRole("checkbox").check();
   await page.getByRole("group", { name: "1 selected" }).getByRole("button", { name: "Send now" }).click();
   await expect.poll(status).not.toBe("dropped");
+});
+
+test("an address leads to a message; it is sent from its dialog, several are dropped at once, and who may only look is not led there", async ({ page, api, hub }) => {
+  test.slow();
+  const [one, other] = [await owed(api, ask(page, hub)), await owed(api, ask(page, hub))];
+  const read = (message: Message) => api.get<Message & { attempts: number }>(`/v1/outbox/${message.id}`);
+  await visit(page, `/messages?message=${one.id}`);
+  const dialog = page.getByRole("dialog");
+  await expect(dialog.getByText(one.to)).toBeVisible();
+  const sent = page.waitForResponse((answer) => answer.url().endsWith(`/v1/outbox/${one.id}/retry`));
+  await dialog.getByRole("button", { name: "Send now" }).click();
+  expect((await sent).ok()).toBe(true);
+  await expect(page.getByText("1 message is sent now.")).toBeVisible();
+  await expect(dialog).toHaveCount(0);
+  expect((await read(one)).status).not.toBe("dropped");
+
+  const grid = page.getByRole("grid", { name: "Messages" });
+  for (const message of [one, other]) await grid.getByRole("row", { name: message.to }).getByRole("checkbox").check();
+  await page.getByRole("group", { name: "2 selected" }).getByRole("button", { name: "Drop" }).click();
+  await page.getByRole("dialog", { name: "Drop 2 messages?" }).getByRole("button", { name: "Drop" }).click();
+  await expect.poll(async () => [(await read(one)).status, (await read(other)).status]).toEqual(["dropped", "dropped"]);
+
+  const viewer = fresh("looks");
+  await api.post("/v1/users", { name: viewer, password: PASSWORD, role: "viewer" });
+  await api.signIn(viewer);
+  await page.goto("/messages");
+  await expect(page.getByRole("alert")).toContainText("Your role does not allow this");
+  await expect(page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "System" })).toBeVisible();
+  for (const place of ["Messages", "Exchanges", "Webhooks"]) await expect(page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: place })).toHaveCount(0);
+  await accessible(page);
+});
+
+test("on a phone messages are cards", async ({ page, api, hub }) => {
+  const message = await owed(api, ask(page, hub));
+  await page.setViewportSize({ width: 390, height: 844 });
+  await visit(page, "/messages");
+  await accessible(page);
+  await page.getByRole("grid", { name: "Messages" }).getByText(message.to).click();
+  await expect(page.getByRole("dialog").getByRole("button", { name: "Send now" })).toBeVisible();
+  await accessible(page);
 });

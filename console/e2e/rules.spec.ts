@@ -1,6 +1,6 @@
-import { fresh } from "./receiver";
 import { accessible } from "./both";
-import { expect, test, visit, type Api } from "./world";
+import { fresh } from "./receiver";
+import { expect, PASSWORD, test, visit, type Api } from "./world";
 
 interface Rule {
   name: string;
@@ -75,4 +75,73 @@ test("a rule is written, what is wrong said at its place, tried dry, and saved",
   await expect(row).toHaveCount(0);
   const left = await api.get<{ rules: Rule[] }>("/v1/rules");
   expect(left.rules.map((rule) => rule.name)).not.toContain(name);
+});
+
+test("a rule begins with an example, is of one connection, has its fields taken away, and is left alone when deleting is called off", async ({ page, api }) => {
+  test.slow();
+  const to = await target(api);
+  const name = fresh("rule");
+  await api.post("/v1/rules", { name, to, when: "true", with: { priority: "5", crew: '"North"' }, enabled: false });
+  await visit(page, "/rules");
+  const row = page.getByRole("row", { name: new RegExp(name) });
+  await expect(row).toContainText("always");
+  await row.getByRole("button", { name: `Edit: ${name}` }).click();
+  const dialog = page.getByRole("dialog", { name: `Rule ${name}` });
+  await expect(dialog.getByLabel("Name", { exact: true })).toBeDisabled();
+  await dialog.getByText("Examples").click();
+  await dialog.getByRole("button", { name: "order.cost != null && order.cost > 500.0" }).click();
+  await expect(dialog.getByLabel("When")).toHaveValue("order.cost != null && order.cost > 500.0");
+  await dialog.getByLabel("From").selectOption("demo-ppw");
+  await dialog.getByRole("button", { name: "Remove priority" }).click();
+  await accessible(page);
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(dialog).toBeHidden();
+  expect(await api.get<Rule>(`/v1/rules/${name}`)).toMatchObject({ from: "demo-ppw", when: "order.cost != null && order.cost > 500.0", with: { crew: '"North"' } });
+  await expect(row).toContainText(`demo-ppw → ${to}`);
+  await row.getByRole("button", { name: `Delete: ${name}` }).click();
+  const sure = page.getByRole("dialog", { name: `Delete the rule ${name}?` });
+  await accessible(page);
+  await sure.getByRole("button", { name: "Cancel" }).click();
+  await expect(sure).toBeHidden();
+  expect((await api.get<{ rules: Rule[] }>("/v1/rules")).rules.map((rule) => rule.name)).toContain(name);
+  await row.getByRole("link", { name: to }).click();
+  await expect(page).toHaveURL(new RegExp(`/connections/${to}`));
+  await api.call("DELETE", `/v1/rules/${name}`);
+});
+
+test("a dry run says what cannot be judged and what would not go; rules of the file are not edited here", async ({ page, api }) => {
+  test.slow();
+  const to = await target(api);
+  const name = fresh("rule");
+  await api.order({ number: fresh("NULL"), reference: name });
+  await api.order({ number: fresh("OFF"), reference: name, cost: 600.5, status: "canceled" });
+  await api.post("/v1/rules", { name, to, when: `order.reference == "${name}"`, with: { work_info: '"Lock box " + order.site.lock_code' }, enabled: false });
+  // A rules file is named when a hub starts: to what the hub says one of it is added.
+  await page.route("**/v1/rules", async (route) => {
+    if (route.request().method() !== "GET") return route.fallback();
+    const answer = await route.fetch();
+    const { rules } = (await answer.json()) as { rules: object[] };
+    await route.fulfill({ json: { rules: [...rules, { name: `${name}-file`, from: null, when: "true", to, with: {}, enabled: true, order: 3, source: "file" }] } });
+  });
+  await visit(page, "/rules");
+  await page.getByRole("button", { name: `Dry run: ${name}`, exact: true }).click();
+  const dialog = page.getByRole("dialog", { name: `Dry run of ${name}` });
+  await expect(dialog.getByText("Cannot be judged")).toBeVisible();
+  await expect(dialog.getByText("it is canceled")).toBeVisible();
+  await expect(dialog.getByText(/^No order of /)).toBeVisible();
+  await accessible(page);
+  await dialog.getByRole("button", { name: "Close" }).last().click();
+  const fromFile = page.getByRole("row", { name: new RegExp(`${name}-file`) });
+  await expect(fromFile).toContainText("From the rules file: edited there");
+  await expect(fromFile.getByRole("button")).toHaveText(["Dry run"]);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await accessible(page);
+  await api.call("DELETE", `/v1/rules/${name}`);
+  const viewer = fresh("looks");
+  await api.post("/v1/users", { name: viewer, password: PASSWORD, role: "viewer" });
+  await api.signIn(viewer);
+  await page.goto("/rules");
+  await expect(page.getByRole("heading", { level: 1, name: "Rules" })).toBeVisible();
+  await expect(page.getByRole("main").getByRole("button", { name: /New rule|Edit|Delete/ })).toHaveCount(0);
+  await accessible(page);
 });

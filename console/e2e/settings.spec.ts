@@ -1,6 +1,6 @@
 import { createHmac } from "node:crypto";
 import { accessible } from "./both";
-import { expect, test, visit } from "./world";
+import { Api, expect, PASSWORD, test, visit } from "./world";
 
 /** Six digits, as an authenticator app makes them of a secret (RFC 6238). */
 function totp(secret: string, at = Date.now()): string {
@@ -51,6 +51,7 @@ test("an administrator adds a user, changes the role, sets a password, disables 
 
   await page.getByRole("button", { name: `Actions: ${name}` }).click();
   await page.getByRole("menuitem", { name: "Set a new password" }).click();
+  await accessible(page);
   await page.getByRole("dialog").getByLabel("Password").fill("second password");
   await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("dialog")).toHaveCount(0);
@@ -64,8 +65,16 @@ test("an administrator adds a user, changes the role, sets a password, disables 
   await expect.poll(async () => (await user())?.disabled).toBe(true);
   expect((await signIn("second password")).status()).toBe(401);
 
+  await expect(page.getByRole("row", { name: new RegExp(name) }).getByText("Disabled")).toBeVisible();
+  await page.getByRole("button", { name: `Actions: ${name}` }).click();
+  await accessible(page);
+  await page.getByRole("menuitem", { name: "Enable" }).click();
+  await expect.poll(async () => (await user())?.disabled).toBe(false);
+  expect((await signIn("second password")).status()).toBe(201);
+
   await page.getByRole("button", { name: `Actions: ${name}` }).click();
   await page.getByRole("menuitem", { name: "Remove" }).click();
+  await accessible(page);
   await page.getByRole("dialog").getByRole("button", { name: "Remove" }).click();
   await expect.poll(user).toBeUndefined();
   await accessible(page);
@@ -114,7 +123,8 @@ test("somebody changes the password, uses a second factor and its recovery codes
   // Another session, seen and ended from here.
   expect((await elsewhere.request.post(`${hub}/v1/session`, { data: { name, password: "first password" } })).status()).toBe(201);
   await page.goto("/settings");
-  await page.getByRole("button", { name: "End", exact: true }).click();
+  await accessible(page);
+  await page.getByRole("button", { name: /^End: / }).click();
   await expect(page.getByText("Session ended.")).toBeVisible();
   expect((await elsewhere.request.get(`${hub}/v1/session`)).status()).toBe(401);
 
@@ -130,22 +140,38 @@ test("somebody changes the password, uses a second factor and its recovery codes
   const dialog = page.getByRole("dialog", { name: "Second factor" });
   await expect(dialog.getByRole("img")).toBeVisible();
   const secret = await dialog.locator("code").innerText();
+  await accessible(page);
+  await dialog.getByLabel("Six digits").fill("000000");
+  await dialog.getByRole("button", { name: "Turn on" }).click();
+  await expect(dialog.getByText("That code is not right.")).toBeVisible();
   await dialog.getByLabel("Six digits").fill(totp(secret));
   await dialog.getByRole("button", { name: "Turn on" }).click();
   const codes = (await dialog.locator("pre").innerText()).trim().split("\n");
   expect(codes.length).toBeGreaterThan(4);
+  await accessible(page);
   await dialog.getByRole("button", { name: "Done" }).click();
   await expect(page.getByText("On", { exact: true })).toBeVisible();
 
+  // The app's codes open, each of the recovery codes opens once, and other ones do not.
+  const opens = async (code: string) => (await elsewhere.request.post(`${hub}/v1/session`, { data: { name, password: "second password", totp: code } })).status();
+  expect(await opens(totp(secret, Date.now() + 30_000))).toBe(201);
+  expect(await opens(codes[1]!)).toBe(201);
+  expect(await opens(codes[1]!)).toBe(401);
+  expect(await opens("123456")).toBe(401);
   await context.clearCookies();
   await signIn("second password", codes[0]);
   await expect(page.getByRole("navigation")).toBeVisible();
   await page.goto("/settings");
-  await expect(page.getByText(`${codes.length - 1} recovery codes left`)).toBeVisible();
+  await expect(page.getByText(`${codes.length - 2} recovery codes left`)).toBeVisible();
   await page.getByRole("button", { name: "Turn off" }).click();
+  await accessible(page);
+  await page.getByRole("dialog").getByLabel("Present password").fill("not this one");
+  await page.getByRole("dialog").getByRole("button", { name: "Turn off" }).click();
+  await expect(page.getByText("The present password is not right.")).toBeVisible();
   await page.getByRole("dialog").getByLabel("Present password").fill("second password");
   await page.getByRole("dialog").getByRole("button", { name: "Turn off" }).click();
   await expect(page.getByText("Off", { exact: true })).toBeVisible();
+  expect((await elsewhere.request.post(`${hub}/v1/session`, { data: { name, password: "second password" } })).status()).toBe(201);
   await context.close();
   await elsewhere.close();
 });
@@ -162,3 +188,78 @@ test("who may only read sees no users and no tokens", async ({ api, browser, hub
   expect((await context.request.get(`${hub}/v1/users`)).status()).toBe(403);
   await context.close();
 });
+
+test("an administrator turns off the second factor of somebody whose phone is gone", async ({ page, api, browser, hub }) => {
+  const name = unique();
+  await api.post("/v1/users", { name, password: PASSWORD, role: "dispatcher" });
+  const other = await browser.newContext();
+  const own = new Api(hub, other.request);
+  await own.signIn(name);
+  const { secret } = await own.post<{ secret: string }>("/v1/session/totp");
+  await own.call("PUT", "/v1/session/totp", { code: totp(secret) });
+  const signIn = async () => (await other.request.post(`${hub}/v1/session`, { data: { name, password: PASSWORD } })).status();
+  expect(await signIn()).toBe(401);
+  await visit(page, "/settings?tab=users");
+  const row = page.getByRole("row", { name: new RegExp(name) });
+  await expect(row.getByRole("cell", { name: "On", exact: true })).toBeVisible();
+  await page.getByRole("button", { name: `Actions: ${name}` }).click();
+  await page.getByRole("menuitem", { name: "Turn off the second factor" }).click();
+  await expect(row.getByRole("cell", { name: "On", exact: true })).toHaveCount(0);
+  expect(await signIn()).toBe(201);
+  await other.close();
+});
+
+test("a token for ever says so, one of a taken name says why not, and one is kept when revoking is called off", async ({ page, api }) => {
+  const name = unique();
+  await visit(page, "/settings?tab=tokens");
+  const make = async (role: string) => {
+    await page.getByRole("button", { name: "Make a token" }).click();
+    const dialog = page.getByRole("dialog", { name: "Make a token" });
+    await dialog.getByLabel("Name").fill(name);
+    await dialog.getByLabel("Role").selectOption(role);
+    await dialog.getByLabel("Ends after").selectOption({ label: "Never" });
+    await accessible(page);
+    await dialog.getByRole("button", { name: "Create" }).click();
+    return dialog;
+  };
+  await (await make("integrator")).getByRole("button", { name: "Done" }).click();
+  const row = page.getByRole("row", { name: new RegExp(name) });
+  await expect(row).toContainText("Never");
+  await expect(row).toContainText("Integrator");
+  const tokens = async () => (await api.get<{ tokens: { name: string; role: string; expires_at: string | null }[] }>("/v1/tokens")).tokens.find((one) => one.name === name);
+  expect(await tokens()).toMatchObject({ role: "integrator", expires_at: null });
+  const again = await make("viewer");
+  await expect(again.getByRole("alert")).toBeVisible();
+  await again.getByRole("button", { name: "Close" }).click();
+  await row.getByRole("button", { name: `Revoke: ${name}` }).click();
+  const sure = page.getByRole("dialog", { name: `Revoke ${name}?` });
+  await accessible(page);
+  await sure.getByRole("button", { name: "Cancel" }).click();
+  await expect(sure).toBeHidden();
+  expect(await tokens()).toBeTruthy();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await accessible(page);
+  await page.getByRole("tab", { name: "Users" }).click();
+  await expect(page.getByRole("combobox", { name: /^Role: / }).first()).toBeVisible();
+  await accessible(page);
+  await page.getByRole("tab", { name: "You" }).click();
+  await expect(page.getByText("Where you are signed in")).toBeVisible();
+  await accessible(page);
+});
+
+for (const [language, label, title] of [["nl", "Nederlands", "Instellingen"], ["es", "Español", "Ajustes"], ["ru", "Русский", "Настройки"]] as const) {
+  test(`pages of the machine room are there in ${label}, and fit a phone`, async ({ page, api }) => {
+    test.slow();
+    await api.call("PUT", "/v1/session/preferences", { language });
+    await visit(page, "/settings");
+    await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
+    await page.setViewportSize({ width: 390, height: 844 });
+    for (const path of ["/connections", "/connections/demo-ppw?tab=settings", "/rules", "/deliveries", "/messages", "/exchanges", "/crosswalk", "/webhooks", "/system", "/settings", "/settings?tab=users", "/settings?tab=tokens"]) {
+      await page.goto(path);
+      await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+      await expect(page.locator(".skeleton")).toHaveCount(0);
+      const beyond = await page.evaluate(() => document.querySelector("main")!.scrollWidth - document.querySelector("main")!.clientWidth);
+      expect(beyond, `${path} is wider than a phone`).toBeLessThanOrEqual(0);
+    }
+  });
+}

@@ -236,7 +236,7 @@ test("address, types and connection are changed, and moments are those of the pe
 
   await page.getByRole("button", { name: "More", exact: true }).click();
   await page.getByRole("menuitem", { name: "Replay…" }).click();
-  await page.getByLabel("Since").fill(inTokyo(since));
+  await page.getByRole("textbox", { name: "Since" }).fill(inTokyo(since));
   const asked = page.waitForRequest((one) => one.url().endsWith("/replay"));
   await page.getByRole("button", { name: "Send again" }).click();
   expect(Date.parse(((await asked).postDataJSON() as { since: string }).since)).toBe(since);

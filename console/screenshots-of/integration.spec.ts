@@ -70,7 +70,7 @@ function pictures(title: string, width: number, height: number, colorScheme: "li
   test(title, async ({ browser, hub }) => {
     const context = await browser.newContext({ viewport: { width, height }, colorScheme, baseURL: hub, locale });
     const page = await context.newPage();
-    page.setDefaultTimeout(6_000);
+    page.setDefaultTimeout(10_000);
     const api = new Api(hub, page.request);
     if (name !== "admin") {
       const admin = new Api(hub, (await browser.newContext()).request);

@@ -8,7 +8,7 @@ import { define, LANGUAGES } from "~/i18n";
 import { words } from "~/i18n/words";
 import { StatusBadge } from "~/ui";
 import { ArrowLeftRight, BookOpen, Code, Keyboard, Languages, LogOut, Moon, Plus, Search, Sun } from "~/ui/icons";
-import { PAGES, type Page } from "./routes";
+import { offered, type Page } from "./routes";
 import { can, prefer, session, signOut, switchAccount } from "./session";
 
 const texts = define({
@@ -73,7 +73,7 @@ export default function Palette(props: { pageWord: (page: Page) => string; onKey
   onMount(() => dialog.showModal());
 
   const always = createMemo((): Choice[] => [
-    ...PAGES.map((page): Choice => ({ kind: "page", text: props.pageWord(page), icon: page.icon, act: () => navigate(page.path) })),
+    ...offered().map((page): Choice => ({ kind: "page", text: props.pageWord(page), icon: page.icon, act: () => navigate(page.path) })),
     ...(can("dispatcher") ? [{ kind: "action", text: t("newOrder"), icon: Plus, act: () => navigate("/board?new=order") } as Choice] : []),
     { kind: "action", text: t("light"), icon: Sun, act: () => prefer({ theme: "light" }) },
     { kind: "action", text: t("dark"), icon: Moon, act: () => prefer({ theme: "dark" }) },

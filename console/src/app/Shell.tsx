@@ -8,7 +8,7 @@ import { Dialog, ErrorNotice, Menu, MenuItem, Skeleton } from "~/ui";
 import { isNarrow } from "~/ui/grid";
 import { BookOpen, CircleUser, Code, Ellipsis, Keyboard, LogOut, Moon, Search, Settings, Sun } from "~/ui/icons";
 import { pageKeys, typing } from "./keys";
-import { PAGES, type Page } from "./routes";
+import { offered, PAGES, type Page } from "./routes";
 import { prefer, preferences, session, signOut, switchAccount } from "./session";
 import "./shell.css";
 
@@ -66,7 +66,7 @@ function Keys(props: { onClose: () => void }) {
     ["/", t("keyFind")],
     ["Ctrl K", t("anything")],
     ["g", t("keyGo")],
-    ...PAGES.map((page): [string, string] => [`g ${page.shortcut}`, t(page.key)]),
+    ...offered().map((page): [string, string] => [`g ${page.shortcut}`, t(page.key)]),
     ["j k ↓ ↑", t("keyRows")],
     ["Enter", t("keyOpen")],
     ["x Space", t("keySelect")],
@@ -117,7 +117,7 @@ export function Shell(props: ParentProps) {
         setPalette(true);
       },
     };
-    for (const page of PAGES) bindings[`g ${page.shortcut}`] = unless(() => navigate(page.path));
+    for (const page of offered()) bindings[`g ${page.shortcut}`] = unless(() => navigate(page.path));
     onCleanup(tinykeys(window, bindings));
   });
   // Who cannot see that the page changed hears it: focus goes to the content.
@@ -161,13 +161,13 @@ export function Shell(props: ParentProps) {
           <img src="/console-icon.svg" alt="" width="26" height="26" />
           <span>Docket</span>
         </A>
-        <For each={PAGES.filter((page) => page.first)}>{(page) => <Link page={page} />}</For>
+        <For each={offered().filter((page) => page.first)}>{(page) => <Link page={page} />}</For>
         <div class="rest">
-          <For each={PAGES.filter((page) => !page.first)}>{(page) => <Link page={page} />}</For>
+          <For each={offered().filter((page) => !page.first)}>{(page) => <Link page={page} />}</For>
         </div>
         <div class="more">
           <Menu label={t("more")} class="place" button={<Ellipsis size={18} aria-hidden="true" />}>
-            <For each={PAGES.filter((page) => !page.first)}>{(page) => <MenuItem onSelect={() => navigate(page.path)}>{t(page.key)}</MenuItem>}</For>
+            <For each={offered().filter((page) => !page.first)}>{(page) => <MenuItem onSelect={() => navigate(page.path)}>{t(page.key)}</MenuItem>}</For>
           </Menu>
         </div>
       </nav>

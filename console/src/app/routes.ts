@@ -2,6 +2,7 @@
 
 import { lazy, type Component } from "solid-js";
 import { ArrowLeftRight, Cable, ClipboardList, FileText, Gauge, Mail, MapIcon, Send, Settings, Table, Truck, Webhook } from "~/ui/icons";
+import { can, type Role } from "./session";
 
 export interface Page {
   path: string;
@@ -11,6 +12,8 @@ export interface Page {
   shortcut: string;
   /** On a phone these stand in the bar, the others behind "more". */
   first?: boolean;
+  /** The least role that the hub shows it to. */
+  least?: Role;
 }
 
 /** What the navigation shows. */
@@ -20,14 +23,17 @@ export const PAGES: readonly Page[] = [
   { path: "/units", key: "units", icon: Truck, shortcut: "u" },
   { path: "/jobs", key: "jobs", icon: FileText, shortcut: "j", first: true },
   { path: "/deliveries", key: "deliveries", icon: Send, shortcut: "d", first: true },
-  { path: "/messages", key: "messages", icon: Mail, shortcut: "o" },
+  { path: "/messages", key: "messages", icon: Mail, shortcut: "o", least: "dispatcher" },
   { path: "/connections", key: "connections", icon: Cable, shortcut: "c" },
-  { path: "/exchanges", key: "exchanges", icon: ArrowLeftRight, shortcut: "e" },
+  { path: "/exchanges", key: "exchanges", icon: ArrowLeftRight, shortcut: "e", least: "integrator" },
   { path: "/crosswalk", key: "crosswalk", icon: Table, shortcut: "x" },
-  { path: "/webhooks", key: "webhooks", icon: Webhook, shortcut: "w" },
+  { path: "/webhooks", key: "webhooks", icon: Webhook, shortcut: "w", least: "integrator" },
   { path: "/system", key: "system", icon: Gauge, shortcut: "y" },
   { path: "/settings", key: "settings", icon: Settings, shortcut: "s" },
 ];
+
+/** Those that the hub shows to somebody of this role. */
+export const offered = (): Page[] => PAGES.filter((page) => !page.least || can(page.least));
 
 /** Path patterns of the router. Each page is fetched when it is first looked at. */
 export const ROUTES: readonly (readonly [path: string, page: Component])[] = [

@@ -18,8 +18,10 @@ export function Expression(props: { label: string; hint?: string; error?: string
     on(
       () => props.error,
       (error) => {
-        const at = error === undefined ? undefined : placeOf(error, area.value);
-        if (at === undefined) return;
+        const found = error === undefined ? undefined : placeOf(error, area.value);
+        if (found === undefined) return;
+        // What is wrong is the word, not the dot before it.
+        const at = found + (area.value[found] === "." ? 1 : 0);
         const length = /^[\w.]+|^\S/.exec(area.value.slice(at))?.[0].length ?? 1;
         area.focus();
         area.setSelectionRange(at, at + length);

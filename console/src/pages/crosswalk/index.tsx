@@ -1,7 +1,7 @@
 import { createMemo, createResource, createSignal, For, Show } from "solid-js";
 import { api } from "~/api/client";
 import { define } from "~/i18n";
-import { statusWord } from "~/i18n/words";
+import { statusWord, words } from "~/i18n/words";
 import "./crosswalk.css";
 import { Await, Badge, StatusBadge, Tabs } from "~/ui";
 
@@ -39,6 +39,7 @@ const has = (find: string, ...words: (string | undefined)[]) => words.join(" ").
 /** One status per line, one dialect per column. */
 function SideBySide(props: { all: Crosswalk[]; find: string }) {
   const t = texts();
+  const w = words();
   const shown = (one: Crosswalk, state: string) => one.statuses.filter((row) => row.state === state).map((row) => row.shown).join(" / ");
   const states = createMemo(() => {
     const all = [...new Set(props.all.flatMap((one) => one.statuses.map((row) => row.state)))];
@@ -54,7 +55,16 @@ function SideBySide(props: { all: Crosswalk[]; find: string }) {
           </tr>
         </thead>
         <tbody>
-          <For each={states()}>
+          <For
+            each={states()}
+            fallback={
+              <tr>
+                <td class="soft" colSpan={props.all.length + 1}>
+                  {w("nothing")}
+                </td>
+              </tr>
+            }
+          >
             {(state) => (
               <tr>
                 <th scope="row">

@@ -1,8 +1,8 @@
 import { A, useParams } from "@solidjs/router";
 import { createEffect, createResource, createSignal, on, Show } from "solid-js";
-import { api, path } from "~/api/client";
+import { api, path, Problem } from "~/api/client";
 import { can } from "~/app/session";
-import { Await, CopyButton, Facts, Time } from "~/ui";
+import { Await, CopyButton, Empty, Facts, Time } from "~/ui";
 import { ChevronLeft } from "~/ui/icons";
 import { moment } from "~/i18n";
 import { words } from "~/i18n/words";
@@ -76,7 +76,14 @@ function Shown(props: { exchange: Exchange }) {
 export default function Page() {
   const t = wireTexts();
   const params = useParams<{ id: string }>();
-  const [exchange, { refetch }] = createResource(() => params.id, (id) => api.get<Exchange>(path`/v1/exchanges/${id}`));
+  const [exchange, { refetch }] = createResource(
+    () => params.id,
+    (id) =>
+      api.get<Exchange>(path`/v1/exchanges/${id}`).catch((error: unknown) => {
+        if (error instanceof Problem && error.status === 404) return null;
+        throw error;
+      }),
+  );
   return (
     <div class="page">
       <p>
@@ -85,9 +92,11 @@ export default function Page() {
           {t("back")}
         </A>
       </p>
-      <Await of={exchange} retry={() => void refetch()}>
-        {(one) => <Shown exchange={one()} />}
-      </Await>
+      <Show when={exchange.error || exchange.latest !== null} fallback={<Empty action={<A class="button" href="/exchanges">{t("back")}</A>}>{t("gone")}</Empty>}>
+        <Await of={exchange} retry={() => void refetch()}>
+          {(one) => <Shown exchange={one() as Exchange} />}
+        </Await>
+      </Show>
     </div>
   );
 }

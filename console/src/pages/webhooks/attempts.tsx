@@ -30,6 +30,8 @@ function Messages(props: { of: Webhook; onChange: () => void }) {
     },
   });
   createEffect(on(() => [props.of.waiting, props.of.failed, props.of.after], () => void pages.refresh(), { defer: true }));
+  // A receiver that is left alone is not tried before that is over.
+  const nextOf = (message: Waiting) => [message.next_attempt, props.of.not_before].filter((at) => at !== null).sort().at(-1);
   const retry = async (message: Waiting) => {
     await api.post(`${at()}/${message.seq}/retry`).then(() => say(t("retried", { id: message.id }), "good"), sayProblem);
     props.onChange();
@@ -61,7 +63,7 @@ function Messages(props: { of: Webhook; onChange: () => void }) {
                       <Time at={message.first_attempt} />
                     </td>
                     <td data-label={t("next")}>
-                      <Time at={message.next_attempt} />
+                      <Time at={nextOf(message)} />
                     </td>
                     <td class="wrong small" data-label={t("answer")}>{message.error}</td>
                     <td>
