@@ -146,6 +146,10 @@ pub async fn connection(
     put("enabled", connection.enabled.into());
     put("settings", settings.into());
     put("created_at", connection.created_at.to_string().into());
+    if connection.role != Role::Connect {
+        let last = crate::calls::written(store, connection).await?;
+        put("last_call_at", last.map_or(Value::Null, |at| at.to_string().into()));
+    }
     if connection.role != Role::Serve {
         let secrets = crate::vault::names(store, connection.id).await.map_err(fault)?;
         put("secrets", secrets.into());

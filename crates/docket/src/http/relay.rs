@@ -214,6 +214,11 @@ fn calling(hub: &Hub, caller: &Caller, name: &str) -> Result<Arc<Connection>, Pr
 pub(super) async fn shown(hub: &Arc<Hub>, caller: &Caller, connection: &Arc<Connection>) -> Result<Value, Problem> {
     let counts = show::counts(hub.store(), caller.account).await?;
     let mut object = show::connection(hub.store(), connection, &counts, hub.now()).await?;
+    if connection.role != Role::Connect {
+        let (last, within_hour) = hub.called(connection).await?;
+        object.insert("last_call_at".to_owned(), last.map(|at| at.to_string()).into());
+        object.insert("calls_last_hour".to_owned(), within_hour.into());
+    }
     if connection.role != Role::Serve {
         let budget = show::budget(hub, connection).await;
         object.insert("budget".to_owned(), budget.unwrap_or(Value::Null));

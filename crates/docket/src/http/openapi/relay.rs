@@ -84,7 +84,7 @@ const CONNECTION_COMPONENTS: &[Component] = &[
     ),
     component(
         "Connection",
-        "A link to another system. What is said of calls is there where it calls.",
+        "A link to another system. What is said of calls to it is there where it calls, of calls from it where it serves.",
         "id: whole
          name: text = \"acme\"
          dialect: Dialect
@@ -93,6 +93,8 @@ const CONNECTION_COMPONENTS: &[Component] = &[
          enabled: flag
          settings: {text}
          created_at: time
+         last_call_at?: time|null -- when it last called us
+         calls_last_hour?: whole -- how often, as far as this hub was there
          secrets?: [text] -- names of what it calls with
          health?: ConnectionHealth
          deliveries?: ConnectionDeliveries
