@@ -1,7 +1,7 @@
 //! Deliveries, rules, connections and differences as every face shows them: JSON.
 
 use super::resolve::{self, DeliveryId};
-use super::rules::{DryRun, Rule};
+use super::rules::{DryRun, Rule, Variable};
 use super::{Health, Line, Purpose};
 use crate::exchange::Masker;
 use crate::hub::{Hub, fault};
@@ -199,6 +199,11 @@ pub fn rule(rule: &Rule) -> Value {
         "order": rule.order,
         "source": rule.source,
     })
+}
+
+/// A name that an expression may use.
+pub fn variable(variable: &Variable) -> Value {
+    json!({"name": variable.name, "kind": variable.kind, "about": variable.about, "example": variable.example})
 }
 
 fn field(value: &FieldValue) -> Value {

@@ -15,6 +15,7 @@ impl Operation<'_> {
             | Operation::Report(_)
             | Operation::SiteReport(_)
             | Operation::Items(..)
+            | Operation::Attachment(..)
             | Operation::Content(..)
             | Operation::Routes
             | Operation::Route(_)
@@ -38,6 +39,7 @@ impl Operation<'_> {
             | Operation::Answer(_)
             | Operation::AnswerAt(..)
             | Operation::Put(..)
+            | Operation::Describe(..)
             | Operation::ChangeUnit(_)
             | Operation::Positions
             | Operation::AskPlan
@@ -89,6 +91,7 @@ const fn of_relay(operation: relay::Operation<'_>) -> Access {
         | Operation::Deliveries
         | Operation::Delivery(_)
         | Operation::Rules
+        | Operation::RuleVariables
         | Operation::Rule(_)
         | Operation::Report(_) => Access::Viewer,
         Operation::Resolve(..) | Operation::Settle(_) | Operation::Pull(_) | Operation::Compare(_) => {
