@@ -20,7 +20,7 @@ test("units, orders and routes are on the map and in its lists", async ({ page, 
   expect((await area(page)).height, "it fills the page").toBeGreaterThan(600);
   // A picture of one colour would be a few kilobytes.
   await expect.poll(async () => (await page.locator(".map-host").screenshot()).length, { timeout: 30_000 }).toBeGreaterThan(20_000);
-  for (const unit of units.slice(0, 3)) await expect(page.getByRole("complementary").getByText(unit.name, { exact: true })).toBeVisible();
+  for (const unit of units.slice(0, 3)) await expect(list(page, "Units").getByText(unit.name, { exact: true })).toBeVisible();
   await accessible(page);
   await page.emulateMedia({ colorScheme: "dark" });
   await expect(canvas(page)).not.toHaveAttribute("data-routes", "0");
@@ -102,7 +102,7 @@ test("orders are chosen and assigned without a mouse, and lose their unit again"
   const made = await ordersAt(api, word, 35.5, -104.4);
   const unit = await aUnit(api, 7);
   await visitFor(page, word, made.length);
-  const rows = list(page, "Orders").locator("[role=rowgroup]");
+  const rows = list(page, "Orders").getByRole("grid");
   await rows.focus();
   await page.keyboard.press("Space");
   await page.keyboard.press("ArrowDown");
@@ -172,7 +172,7 @@ test("who may only look is offered nothing else", async ({ page, api }) => {
   await expect(chosen(page)).toHaveAttribute("data-count", "1");
   await expect(page.getByRole("button", { name: "Assign…" })).toHaveCount(0);
   await page.getByRole("tab", { name: "Plan" }).click();
-  await expect(page.getByText("Planning needs the dispatcher role")).toBeVisible();
+  await expect(page.getByText("Planning needs the role of a dispatcher.")).toBeVisible();
 });
 
 test("on a phone the lists are a sheet that gives way", async ({ page, api }) => {

@@ -123,10 +123,15 @@ const SETTING_LIMIT: usize = 16 * 1024;
 /// The longest name of a connection, token or account.
 const NAME_LIMIT: usize = 64;
 
+/// Whether it is `.` or `..`, which no path can end with: clients take them for directories.
+pub(crate) fn is_dots(name: &str) -> bool {
+    matches!(name, "." | "..")
+}
+
 fn check_name(kind: &str, name: &str) -> Result<(), EnrollError> {
     let fits = !name.is_empty() && name.len() <= NAME_LIMIT;
     let plain = name.chars().all(|character| character.is_ascii_alphanumeric() || "-_.".contains(character));
-    if fits && plain {
+    if fits && plain && !is_dots(name) {
         return Ok(());
     }
     Err(EnrollError::Invalid(format!("{kind} `{name}`: use 1 to {NAME_LIMIT} letters, digits, `-`, `_` and `.`")))

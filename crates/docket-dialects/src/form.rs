@@ -92,6 +92,11 @@ pub fn tail<'a>(body: &'a [u8], name: &str) -> Option<&'a [u8]> {
     Some(&body[at + inner.len()..])
 }
 
+/// Whether a content type is that of a multipart form, with what its parts are parted by.
+pub fn is_multipart(content_type: &str) -> bool {
+    multer::parse_boundary(content_type).is_ok_and(|boundary| !boundary.is_empty())
+}
+
 /// The fields of a body: multipart when its content type says so, otherwise urlencoded.
 ///
 /// A multipart body that breaks off gives the parts that were whole.

@@ -1,6 +1,6 @@
 //! An order changed, moved or removed through the native API.
 
-use super::read::{Nulls, escape, read_member};
+use super::read::{Nulls, check_window, escape, read_member};
 use super::{NativeError, check_units, decide, invalid};
 use crate::hub::Hub;
 use docket_core::connection::Caller;
@@ -93,6 +93,7 @@ pub(super) fn changes(at: &str, members: Map<String, Json>) -> Result<Command, N
             _ => read_member(&mut command, &pointer, &name, value, Nulls::TakeBack)?,
         }
     }
+    check_window(at, &command)?;
     Ok(command)
 }
 

@@ -31,6 +31,7 @@ use docket_core::ledger::{Done, Fault, Ledger, Outcome, Request, Submission, Tar
 use docket_core::order::{Command, ExternalKey, Order, Rejection};
 pub use put::{Put, Upload, describe, put};
 pub use question::{answer, answer_at, ask};
+pub(crate) use read::escape;
 pub use read::{commands_from_json, range_of};
 use sha2::{Digest, Sha256};
 
@@ -57,6 +58,8 @@ pub enum NativeError {
     Outdated,
     /// A claim that a producer had holds no longer.
     ClaimLost(String),
+    /// A plan that is not there, or not yet, cannot be made real: why.
+    NotReady(&'static str),
     /// The ledger refused it.
     Rejected(Rejection),
     /// We failed.

@@ -1,29 +1,12 @@
 //! Questions to the user, put and answered through the native API by whoever makes a document or does the work.
 
 use super::items::item_of;
-use super::{NativeError, decide, invalid};
+use super::{NativeError, decide, escape, invalid};
 use crate::hub::Hub;
 use docket_core::Timestamp;
 use docket_core::connection::Caller;
 use docket_core::ledger::Done;
 use docket_core::order::{ChoiceAnswer, Command, Item, ItemKind, Order, Question, Rejection, State, Transition};
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-
-/// `POST /v1/orders/{id}/answers`
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Answered {
-    question: Option<String>,
-    choice: String,
-}
-
-/// `POST /v1/orders/{id}/questions/{place}/answer`
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Choice {
-    choice: String,
-}
 
 /// Which question of an order.
 enum Which {
@@ -31,10 +14,28 @@ enum Which {
     At(i64),
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, NativeError> {
+/// The members of an answer: texts, of which `choice` has to be there.
+fn parse(body: &[u8], known: &[&str]) -> Result<(Option<String>, String), NativeError> {
     let json: serde_json::Value =
         serde_json::from_slice(body).map_err(|error| NativeError::Syntax(error.to_string()))?;
-    serde_json::from_value(json).map_err(|error| invalid("", error.to_string()))
+    let members = json.as_object().ok_or_else(|| invalid("", "must be an object"))?;
+    let (mut question, mut choice) = (None, None);
+    for (name, value) in members {
+        let pointer = format!("/{}", escape(name));
+        if !known.contains(&name.as_str()) {
+            return Err(invalid(pointer, format!("is not a member of an answer; there is {}", known.join(", "))));
+        }
+        let text = match value {
+            serde_json::Value::String(text) => Some(text.clone()),
+            serde_json::Value::Null if name == "question" => None,
+            _ => return Err(invalid(pointer, "must be a text")),
+        };
+        match name.as_str() {
+            "question" => question = text,
+            _ => choice = text,
+        }
+    }
+    Ok((question, choice.ok_or_else(|| invalid("/choice", "is missing: the key of a choice"))?))
 }
 
 fn question_of(body: &[u8], by: &str, now: Timestamp) -> Result<Item, NativeError> {
@@ -75,15 +76,15 @@ fn is_asked_again(known: &Item, item: &Item) -> bool {
 /// Answers the named question, or the one that is open, and lets the order go on. The first answer counts: the same
 /// again changes nothing, another is refused.
 pub async fn answer(hub: &Hub, caller: &Caller, order: &str, body: &[u8]) -> Result<Done, NativeError> {
-    let given: Answered = parse(body)?;
-    answer_to(hub, caller, order, Which::Named(given.question), given.choice).await
+    let (question, choice) = parse(body, &["question", "choice"])?;
+    answer_to(hub, caller, order, Which::Named(question), choice).await
 }
 
 /// Answers the question at a place of the order.
 pub async fn answer_at(hub: &Hub, caller: &Caller, order: &str, place: &str, body: &[u8]) -> Result<Done, NativeError> {
     let place = place.parse().map_err(|_| NativeError::Rejected(Rejection::NotFound))?;
-    let given: Choice = parse(body)?;
-    answer_to(hub, caller, order, Which::At(place), given.choice).await
+    let (_, choice) = parse(body, &["choice"])?;
+    answer_to(hub, caller, order, Which::At(place), choice).await
 }
 
 async fn answer_to(hub: &Hub, caller: &Caller, order: &str, which: Which, choice: String) -> Result<Done, NativeError> {

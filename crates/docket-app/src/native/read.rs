@@ -73,11 +73,36 @@ fn command_of(
     if command.set.is_empty() {
         return Err(invalid(at, "says nothing about the order; give at least a number, a title, a site or tasks"));
     }
+    let said = |wanted: Field| command.set.iter().any(|(field, value)| *field == wanted && *value != Value::Null);
+    for (here, other, name) in
+        [(Field::Latitude, Field::Longitude, "longitude"), (Field::Longitude, Field::Latitude, "latitude")]
+    {
+        if said(here) && !said(other) {
+            return Err(invalid(format!("{at}/site/{name}"), "is missing: a place is a latitude and a longitude"));
+        }
+    }
+    check_window(at, &command)?;
     let asks = command.put.iter().any(|item| item.kind() == ItemKind::Question);
     if asks && command.to.is_none() {
         command.to = Some(Move::Become(State::Waiting));
     }
     Ok(command)
+}
+
+/// A window ends after it begins, where both are said.
+pub(super) fn check_window(at: &str, command: &Command) -> Result<(), NativeError> {
+    let said = |wanted: Field| {
+        command.set.iter().rev().find(|(field, _)| *field == wanted).and_then(|(_, value)| match value {
+            Value::Time(at) => Some(*at),
+            _ => None,
+        })
+    };
+    match (said(Field::WindowFrom), said(Field::WindowTo)) {
+        (Some(from), Some(to)) if to <= from => {
+            Err(invalid(format!("{at}/window/to"), format!("is not after the beginning, {from}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// What it means that a member is `null`.
@@ -99,6 +124,9 @@ pub(super) fn read_member(
     if let Some(field) = Field::from_name(name) {
         let value = value_of(pointer, field.kind(), value)?;
         check_range(pointer, field, &value)?;
+        if field == Field::Number && matches!(&value, Value::Text(text) if text.trim().is_empty()) {
+            return Err(invalid(pointer, "must not be blank; leave it out, or take it back with null"));
+        }
         if value != Value::Null || nulls == Nulls::TakeBack {
             command.set.push((field, value));
         }
@@ -123,7 +151,7 @@ pub(super) fn read_member(
     }
 }
 
-pub(super) fn escape(name: &str) -> String {
+pub(crate) fn escape(name: &str) -> String {
     if name.contains(['~', '/']) { name.replace('~', "~0").replace('/', "~1") } else { name.to_owned() }
 }
 
@@ -159,6 +187,7 @@ pub const fn range_of(field: Field) -> Option<(f64, f64)> {
         Field::Longitude => (-180.0, 180.0),
         Field::Priority => (1.0, 99.0),
         Field::CompletionPercent => (0.0, 100.0),
+        Field::ProgressCurrent | Field::ProgressTotal => (0.0, 1e9),
         Field::Volume | Field::WeightKg | Field::RadiusM | Field::ServiceTimeS | Field::EarlyToleranceS => (0.0, 1e12),
         _ => return None,
     })

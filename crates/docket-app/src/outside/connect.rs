@@ -109,7 +109,7 @@ impl Connector {
         &self,
         url: &Url,
         request: Request<Bytes>,
-        limit: usize,
+        limit: (usize, Reading),
         sent: &Sent,
     ) -> Result<Answer, OutsideError> {
         let stream = self.connect(url).await?;
@@ -125,10 +125,22 @@ impl Connector {
     }
 }
 
+/// How much of an answer's body is wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// All of it, or there is no answer.
+    Whole,
+    /// What comes soon, and fits.
+    Beginning,
+}
+
+/// How long the beginning of a body is waited for.
+const BEGINNING: Duration = Duration::from_secs(1);
+
 async fn speak(
     stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
     request: Request<Bytes>,
-    limit: usize,
+    (limit, reading): (usize, Reading),
 ) -> Result<Answer, OutsideError> {
     let broken = |error: hyper::Error| OutsideError::Broken(error.to_string());
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.map_err(broken)?;
@@ -136,12 +148,21 @@ async fn speak(
     let answer = sender.send_request(request.map(Full::new)).await.map_err(broken)?;
     let (head, mut body) = answer.into_parts();
     let mut bytes = BytesMut::new();
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
-        if bytes.len().saturating_add(data.len()) > limit {
-            return Err(OutsideError::TooLarge(limit));
+    let whole = async {
+        while let Some(frame) = body.frame().await {
+            let Ok(data) = frame.map_err(broken)?.into_data() else { continue };
+            let room = limit.saturating_sub(bytes.len());
+            bytes.extend_from_slice(data.get(..room).unwrap_or(&data));
+            if data.len() > room {
+                return Err(OutsideError::TooLarge(limit));
+            }
         }
-        bytes.extend_from_slice(&data);
+        Ok(())
+    };
+    match reading {
+        Reading::Whole => whole.await?,
+        // It is known how it went; what is said besides is a courtesy.
+        Reading::Beginning => drop(tokio::time::timeout(BEGINNING, whole).await),
     }
     drop(driver);
     Ok(Answer { status: head.status, headers: head.headers, body: bytes.freeze() })

@@ -12,8 +12,8 @@ mod tests;
 
 pub use address::{Filter, Network};
 use bytes::Bytes;
-use connect::Connector;
 pub use connect::{Authority, Sent, authorities};
+use connect::{Connector, Reading};
 use http::header::{self, HeaderMap, HeaderValue};
 use http::{Method, Request, StatusCode};
 pub use resolve::{Resolve, SystemResolver};
@@ -190,14 +190,23 @@ impl Outside {
         self.call_watched(call, &Sent::default()).await
     }
 
+    /// Makes a call whose answer's status is what counts: of its body only the beginning is read, and not waited for long.
+    pub async fn call_briefly(&self, call: Call) -> Result<Answer, OutsideError> {
+        self.calling(call, &Sent::default(), Reading::Beginning).await
+    }
+
     /// Makes a call and notes whether anything of it went out: while nothing did, it surely was not done.
     pub async fn call_watched(&self, call: Call, sent: &Sent) -> Result<Answer, OutsideError> {
+        self.calling(call, sent, Reading::Whole).await
+    }
+
+    async fn calling(&self, call: Call, sent: &Sent, reading: Reading) -> Result<Answer, OutsideError> {
         let timeout = call.timeout;
         let calling = async {
             // Never closed, so there is always a slot to come.
             let _slot = self.slots.acquire().await;
             self.made.fetch_add(1, Ordering::Relaxed);
-            self.follow(call, sent).await
+            self.follow(call, sent, reading).await
         };
         tokio::time::timeout(timeout, calling).await.unwrap_or(Err(OutsideError::Late(timeout)))
     }
@@ -220,12 +229,12 @@ impl Outside {
         Ok((answer.body, media_type(&answer.headers)))
     }
 
-    async fn follow(&self, call: Call, sent: &Sent) -> Result<Answer, OutsideError> {
+    async fn follow(&self, call: Call, sent: &Sent, reading: Reading) -> Result<Answer, OutsideError> {
         let mut url = parse(&call.url)?;
         let (mut method, mut body, mut headers) = (call.method, call.body, call.headers);
         for _ in 0..=HOPS {
             let request = request(&url, &method, &headers, body.clone())?;
-            let answer = self.connector.exchange(&url, request, call.answer_bytes, sent).await?;
+            let answer = self.connector.exchange(&url, request, (call.answer_bytes, reading), sent).await?;
             let Some(next) = next(&url, call.redirects, &answer)? else { return Ok(answer) };
             if next.origin() != url.origin() {
                 // What was meant for one host is no other's business.

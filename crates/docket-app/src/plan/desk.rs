@@ -192,8 +192,11 @@ pub async fn make(hub: &Hub, caller: &Caller, id: &str) -> Result<Option<Asked>,
         if asked.status == Standing::Accepted {
             return Ok(Some(asked));
         }
-        let reason = "this plan is not ready".to_owned();
-        return Err(NativeError::Rejected(Rejection::Invalid { member: "status".to_owned(), reason }));
+        return Err(NativeError::NotReady(match asked.status {
+            Standing::Searching => "the plan is still searched for; wait until its status is ready",
+            Standing::Failed => "the search failed; there is no plan",
+            _ => "the plan was called off",
+        }));
     };
     let after = |made: &[Made]| Asked { status: Standing::Accepted, made: made.to_vec(), ..asked.clone() };
     let expected = Some(Some(text));

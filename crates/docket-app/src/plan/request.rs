@@ -100,6 +100,22 @@ pub struct PlanRequest {
     pub service_time_s: i64,
 }
 
+/// What a member of a request must be.
+fn wanted(name: &str, error: &serde_json::Error) -> String {
+    let words = match name {
+        "orders" | "units" => "must be a list of ids or names",
+        "status" => "must be a list of received, assigned and accepted",
+        "objective" => "must be one of distance, duration, soonest",
+        "budget_ms" | "attempts" | "seed" | "service_time_s" => "must be a whole number",
+        "from" | "to" => "must be a moment like 2026-03-01T08:00:00Z",
+        "start" => "must be an object with latitude and longitude",
+        "returns" | "keep_units" => "must be true or false",
+        "speed_kmh" => "must be a number",
+        _ => return error.to_string(),
+    };
+    words.to_owned()
+}
+
 impl PlanRequest {
     /// Reads a native JSON body.
     ///
@@ -108,7 +124,23 @@ impl PlanRequest {
     pub fn from_json(body: &[u8]) -> Result<PlanRequest, NativeError> {
         let json: serde_json::Value =
             serde_json::from_slice(body).map_err(|error| NativeError::Syntax(error.to_string()))?;
-        serde_json::from_value(json).map_err(|error| invalid("", error.to_string()))
+        let members = json.as_object().ok_or_else(|| invalid("", "must be an object"))?;
+        for name in ["orders", "units", "status"] {
+            if members.get(name).and_then(serde_json::Value::as_array).is_some_and(Vec::is_empty) {
+                return Err(invalid(format!("/{name}"), "names none; leave it out for all there are"));
+            }
+        }
+        serde_json::from_value(json.clone()).map_err(|error| {
+            // Each member may stand alone, so the one that is wrong is found by itself.
+            let is_wrong = |(name, value): &(&String, &serde_json::Value)| {
+                let alone = serde_json::Map::from_iter([((*name).clone(), (*value).clone())]);
+                serde_json::from_value::<PlanRequest>(alone.into()).is_err()
+            };
+            match members.iter().find(is_wrong) {
+                Some((name, _)) => invalid(format!("/{}", crate::native::escape(name)), wanted(name, &error)),
+                None => invalid("", error.to_string()),
+            }
+        })
     }
 
     /// Finds the orders and units that are meant.
@@ -165,6 +197,12 @@ impl PlanRequest {
     fn check(&self) -> Result<(), NativeError> {
         if self.speed_kmh.is_some_and(|speed| !(1.0..=300.0).contains(&speed)) {
             return Err(invalid("/speed_kmh", "must be from 1 to 300"));
+        }
+        if self.attempts == Some(0) {
+            return Err(invalid("/attempts", "must be at least 1"));
+        }
+        if self.budget_ms == Some(0) {
+            return Err(invalid("/budget_ms", "must be at least 1"));
         }
         if !(0..=LONGEST_SERVICE_S).contains(&self.service_time_s) {
             return Err(invalid("/service_time_s", format!("must be from 0 to {LONGEST_SERVICE_S}")));

@@ -25,7 +25,7 @@ const ONESELF: UserError =
 pub fn check_name(name: &str) -> Result<String, UserError> {
     let name = name.to_lowercase();
     let plain = name.chars().all(|letter| letter.is_ascii_alphanumeric() || "-_.@+".contains(letter));
-    if !(1..=NAME_LIMIT).contains(&name.len()) || !plain {
+    if !(1..=NAME_LIMIT).contains(&name.len()) || !plain || crate::enroll::is_dots(&name) {
         let how = format!("use 1 to {NAME_LIMIT} letters, digits, `-`, `_`, `.`, `@` and `+`");
         return Err(invalid("name", how));
     }

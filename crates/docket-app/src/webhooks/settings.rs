@@ -67,7 +67,7 @@ pub(super) fn wrong<T>(member: &'static str, what: impl Into<String>) -> Result<
 /// A name as receivers have them.
 pub(super) fn check_name(name: &str) -> Result<(), Wrong> {
     let plain = name.chars().all(|character| character.is_ascii_alphanumeric() || "-_.".contains(character));
-    match !name.is_empty() && name.len() <= NAME_LIMIT && plain {
+    match !name.is_empty() && name.len() <= NAME_LIMIT && plain && !crate::enroll::is_dots(name) {
         true => Ok(()),
         false => wrong("name", format!("must be 1 to {NAME_LIMIT} letters, digits, `-`, `_` and `.`")),
     }

@@ -49,6 +49,7 @@ pub(super) struct Add {
     dialect: String,
     /// Its name
     name: String,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
     #[arg(long, value_enum, default_value = "serve")]
@@ -72,6 +73,7 @@ pub(super) struct List {
 pub(super) struct Named {
     /// Its name
     name: String,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }
@@ -88,6 +90,7 @@ pub(super) struct Set {
     /// The same, read from this file rather than from the command line
     #[arg(long, value_name = "KEY=FILE", value_parser = pair)]
     secret_file: Vec<(String, String)>,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }

@@ -33,6 +33,7 @@ pub(super) struct List {
     /// At most this many
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }
@@ -41,6 +42,7 @@ pub(super) struct List {
 pub(super) struct One {
     /// Its id
     id: Uuid,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }
@@ -52,6 +54,7 @@ pub(super) struct Replay {
     /// Do it, rather than say what would be done
     #[arg(long)]
     really: bool,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }

@@ -13,6 +13,7 @@ use docket_core::ledger::Fault;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
@@ -34,6 +35,7 @@ pub(super) struct Import {
     /// Import lines again that were imported before
     #[arg(long, conflicts_with = "key")]
     again: bool,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }
@@ -114,17 +116,21 @@ async fn import(
     as_json: bool,
 ) -> Result<Tally, Failure> {
     let caller = Caller::user(account(hub.store(), name).await?, "command line");
-    let (mut tally, mut index) = (Tally::default(), 0);
+    // Blank lines have no index, but people count them.
+    let (mut tally, mut index, mut at) = (Tally::default(), 0, 0);
     loop {
         let (mut group, mut read) = (Vec::with_capacity(TOGETHER), 0);
+        let mut places: HashMap<u64, u64> = HashMap::new();
         while group.len() < TOGETHER {
             let mut text = Vec::new();
             match reader.read_until(b'\n', &mut text).map_err(failed)? {
                 0 => break,
                 length => read += length as u64,
             }
+            at += 1;
             if !text.trim_ascii().is_empty() {
                 group.push(Line { index, text: Bytes::from(text.trim_ascii_end().to_vec()) });
+                places.insert(index, at);
                 index += 1;
             }
         }
@@ -133,7 +139,8 @@ async fn import(
             return Ok(tally);
         }
         for told in together(hub, &caller, lines, group).await? {
-            tell(&mut tally, told, &bar, as_json)?;
+            let at = places.get(&told.index).copied().unwrap_or_default();
+            tell(&mut tally, (at, told), &bar, as_json)?;
         }
         bar.inc(read);
         bar.set_message(format!("{} orders", tally.made + tally.known));
@@ -151,7 +158,7 @@ async fn together(hub: &Hub, caller: &Caller, lines: &Lines, group: Vec<Line>) -
     Err(failed(Fault::Busy))
 }
 
-fn tell(tally: &mut Tally, told: Told, bar: &ProgressBar, as_json: bool) -> Ended {
+fn tell(tally: &mut Tally, (at, told): (u64, Told), bar: &ProgressBar, as_json: bool) -> Ended {
     match told.result {
         Ok(became) if became.created => tally.made += 1,
         Ok(_) => tally.known += 1,
@@ -159,7 +166,9 @@ fn tell(tally: &mut Tally, told: Told, bar: &ProgressBar, as_json: bool) -> Ende
         Err(error) => {
             tally.refused += 1;
             if tally.refused <= TOLD {
-                let line = format!("line {}: {}", told.index + 1, refused(error));
+                // Each line is read alone, so what is said about it is about its first line.
+                let what = refused(error).to_string().replace("at line 1 column", "at character");
+                let line = format!("line {at}: {what}");
                 match as_json {
                     true => drop(writeln!(std::io::stderr(), "{line}")),
                     false => bar.suspend(|| drop(writeln!(std::io::stderr(), "{line}"))),

@@ -47,20 +47,23 @@ struct Cli {
     command: Command,
 }
 
+/// How the options of every command are headed in help.
+const EVERYWHERE: &str = "Options of every command";
+
 /// What every command takes.
 #[derive(Args, Clone)]
 struct Global {
     /// Configuration file [env: DOCKET_CONFIG]
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Data directory [env: DOCKET_DATA]
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "DIR")]
     data: Option<PathBuf>,
     /// Keep the ledger in PostgreSQL [env: DOCKET_DATABASE_URL]
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "URL")]
     database_url: Option<String>,
     /// Answer in JSON
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     json: bool,
 }
 
@@ -218,6 +221,7 @@ fn run(cli: Cli) -> Ended {
             }
             crate::logging::start(&crate::config::Log { level: "warn".to_owned(), ..config.log.clone() })
                 .map_err(failed)?;
+            tell_if_new(&config);
             let runtime = runtime().map_err(failed)?;
             runtime.block_on(async {
                 let store = Store::open(config.store()).await.map_err(|error| {
@@ -236,10 +240,22 @@ fn run(cli: Cli) -> Ended {
     }
 }
 
+/// Says that there was nothing where a command looks: mostly it was meant for another folder.
+fn tell_if_new(config: &Config) {
+    if config.database_url.is_empty() && !config.data.join("docket.db").exists() {
+        let place = config.data.display();
+        let _ = writeln!(
+            std::io::stderr(),
+            "docket: there was no ledger in {place}, so a new one is made; --data says where"
+        );
+    }
+}
+
 /// Runs what needs a hub of its own over the store.
 fn on_hub(global: &Global, run: impl AsyncFnOnce(&Config) -> Ended) -> Ended {
     let config = global.load(None)?;
     crate::logging::start(&crate::config::Log { level: "warn".to_owned(), ..config.log.clone() }).map_err(failed)?;
+    tell_if_new(&config);
     runtime().map_err(failed)?.block_on(run(&config))
 }
 

@@ -38,6 +38,7 @@ pub(super) struct List {
     /// At most this many
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }
@@ -46,6 +47,7 @@ pub(super) struct List {
 pub(super) struct One {
     /// Its id, serial or number
     order: String,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }
@@ -58,6 +60,7 @@ pub(super) struct Journal {
     /// Start behind this place
     #[arg(long, default_value_t = 0)]
     after: i64,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }

@@ -32,6 +32,7 @@ pub(super) struct List {
     /// At most this many
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }
@@ -40,6 +41,7 @@ pub(super) struct List {
 pub(super) struct One {
     /// Its number
     id: i64,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }
@@ -52,6 +54,7 @@ pub(super) struct Retry {
     /// All that failed
     #[arg(long)]
     failed: bool,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }

@@ -82,6 +82,7 @@ pub(super) struct Plan {
     /// Only show the plan; so it is without --apply
     #[arg(long)]
     dry_run: bool,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }

@@ -29,12 +29,14 @@ pub(super) struct Add {
     /// Who makes it: a name that a producer claims under; built-in is the hub itself
     #[arg(long, default_value = product::BUILT_IN)]
     producer: String,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }
 
 #[derive(Args)]
 pub(super) struct List {
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }
@@ -55,6 +57,7 @@ pub(super) struct Set {
     /// Its place among the products
     #[arg(long)]
     ordering: Option<i64>,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }

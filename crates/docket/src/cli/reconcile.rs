@@ -25,6 +25,7 @@ pub(super) struct Reconcile {
     /// Say orders anew: all of the report, or these serials with commas between
     #[arg(long, value_name = "all|SERIALS")]
     repush: Option<String>,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }

@@ -35,6 +35,7 @@ pub(super) enum Command {
 pub(super) struct Status {
     /// Only this connection
     connection: Option<String>,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }
@@ -50,6 +51,7 @@ pub(super) struct List {
     /// At most this many
     #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u32).range(1..=1000))]
     limit: u32,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }
@@ -62,6 +64,7 @@ pub(super) struct Chosen {
     /// All to this connection that stand so that it can be done
     #[arg(long, conflicts_with = "deliveries")]
     connection: Option<String>,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }
@@ -76,6 +79,7 @@ pub(super) struct Settle {
     /// It was not done, and may be done again
     #[arg(long)]
     not_done: bool,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }
@@ -84,6 +88,7 @@ pub(super) struct Settle {
 pub(super) struct Pull {
     /// The connection
     connection: String,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }

@@ -27,6 +27,7 @@ pub(super) struct Report {
     /// Where to; `-` is standard output [default: a name that says what it is, in this folder]
     #[arg(long, short, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }

@@ -62,12 +62,14 @@ pub(super) struct Add {
     /// Take the place of the rule of this name
     #[arg(long)]
     replace: bool,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }
 
 #[derive(Args)]
 pub(super) struct Of {
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }
@@ -76,6 +78,7 @@ pub(super) struct Of {
 pub(super) struct Named {
     /// Its name
     name: String,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }

@@ -23,11 +23,13 @@ pub(super) enum Command {
         /// After how many days it is worth nothing
         #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u16).range(1..))]
         expires_in_days: Option<u16>,
+        /// The account
         #[arg(long, default_value = "main")]
         account: String,
     },
     /// List tokens
     List {
+        /// The account
         #[arg(long, default_value = "main")]
         account: String,
     },
@@ -35,6 +37,7 @@ pub(super) enum Command {
     Revoke {
         /// Its name
         name: String,
+        /// The account
         #[arg(long, default_value = "main")]
         account: String,
     },

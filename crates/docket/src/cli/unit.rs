@@ -23,6 +23,7 @@ pub(super) enum Command {
 
 #[derive(Args)]
 pub(super) struct List {
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }
@@ -34,6 +35,7 @@ pub(super) struct Set {
     /// What is to be known of it; an empty value takes it back
     #[arg(value_name = "KEY=VALUE", value_parser = pair)]
     set: Vec<(String, String)>,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }
@@ -48,6 +50,7 @@ pub(super) fn refused(error: NativeError) -> Failure {
         NativeError::KeyReused => failed("an idempotency key belongs to one body"),
         NativeError::Outdated => failed("it was changed meanwhile"),
         NativeError::ClaimLost(why) => failed(why),
+        NativeError::NotReady(why) => failed(why),
         NativeError::Rejected(rejection) => failed(rejection),
         NativeError::Fault(fault) => failed(fault),
     }

@@ -24,6 +24,7 @@ pub(super) enum Command {
         /// What it may do: viewer, dispatcher, integrator, admin
         #[arg(long, default_value = "admin", value_parser = super::token::access)]
         role: Access,
+        /// The account
         #[arg(long, default_value = "main")]
         account: String,
         #[command(flatten)]
@@ -45,6 +46,7 @@ pub(super) enum Command {
         /// Whether it may do nothing there for the time being
         #[arg(long, value_name = "BOOL")]
         disabled: Option<bool>,
+        /// The account
         #[arg(long, default_value = "main")]
         account: String,
         /// Ask for a new password

@@ -43,6 +43,7 @@ pub(super) enum Command {
 
 #[derive(Args)]
 pub(super) struct Of {
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }
@@ -51,6 +52,7 @@ pub(super) struct Of {
 pub(super) struct Named {
     /// Its name
     name: String,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }
@@ -73,6 +75,7 @@ pub(super) struct Add {
     /// Begin with what happened since this moment
     #[arg(long, value_name = "TIME")]
     since: Option<Timestamp>,
+    /// The account
     #[arg(long, default_value = "main")]
     account: String,
 }

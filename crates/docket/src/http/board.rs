@@ -11,6 +11,7 @@ use docket_core::Timestamp;
 use docket_core::connection::Caller;
 use docket_core::ids::{SiteId, UnitId, Uuid};
 use docket_core::ledger::OrderQuery;
+use docket_dialects::DIALECTS;
 use docket_store::board::{BoardQuery, By, OnIt, Part, Place, Sought, Span};
 use http::{HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::json as value;
@@ -148,7 +149,7 @@ async fn filter(hub: &Hub, caller: &Caller, query: &mut BoardQuery, name: &str, 
             let id = Uuid::try_parse(&text).map_err(|_| Problem::query("site", "is the id of no site"))?;
             query.site = Some(SiteId(id));
         }
-        "origin" => query.dialect = Some(text),
+        "origin" => query.dialect = Some(dialect(text)?),
         "connection" => query.connection = Some(read::connection(hub, caller, &text)?),
         "rush" => query.rush = Some(flag(name, &text)?),
         "rework" => query.rework = Some(flag(name, &text)?),
@@ -225,6 +226,15 @@ fn cursor(by: By, place: Place) -> String {
         By::Due | By::Updated => {
             format!("{}~{}", place.at_us.map(|at| at.to_string()).unwrap_or_default(), place.serial)
         }
+    }
+}
+
+/// The name of an order API, or `native`.
+fn dialect(text: String) -> Result<String, Problem> {
+    let ids = || DIALECTS.iter().map(|dialect| dialect.id).chain(["native"]);
+    match ids().any(|id| id == text) {
+        true => Ok(text),
+        false => Err(Problem::query("origin", format!("use one of {}", ids().collect::<Vec<_>>().join(", ")))),
     }
 }
 

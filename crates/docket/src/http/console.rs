@@ -1,6 +1,6 @@
 //! The console: files that are part of the binary, compressed as they are sent.
 
-use super::page;
+use super::{conditional, page};
 use axum::body::Body;
 use axum::response::Response;
 use flate2::read::GzDecoder;
@@ -75,10 +75,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
 fn sent(name: &str, file: &EmbeddedFile, packed: bool, asked: &HeaderMap, map_hosts: &str) -> Response {
     let hash = hexadecimal(file.metadata.sha256_hash().get(..16).unwrap_or_default());
     let tag = format!("\"{hash}\"");
-    let is_known = asked
-        .get(header::IF_NONE_MATCH)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|known| known.contains(&tag));
+    let is_known = conditional::is_known(asked, &tag);
     let mut response = Response::new(Body::empty());
     let as_packed = packed && accepts_gzip(asked);
     if is_known {

@@ -1,6 +1,6 @@
 //! `GET /files/{blob}/{name}?…`: files by signed link.
 
-use super::Shared;
+use super::{Shared, conditional};
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
@@ -58,16 +58,17 @@ pub(super) fn file_response(asked: &HeaderMap, file: &FileLink, bytes: Vec<u8>) 
     };
     put(header::CONTENT_TYPE, &file.media_type);
     put(header::CONTENT_DISPOSITION, &disposition(file));
-    put(header::ETAG, &format!("\"{}\"", file.blob));
+    let tag = format!("\"{}\"", file.blob);
+    put(header::ETAG, &tag);
     put(header::ACCEPT_RANGES, "bytes");
     put(NO_SNIFFING, "nosniff");
     put(POLICY, POLICY_TEXT);
-    let unchanged = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    if unchanged.is_some_and(|text| text.split(',').any(|tag| tag.trim().trim_matches('"') == file.blob)) {
+    if conditional::is_known(asked, &tag) {
         *response.status_mut() = StatusCode::NOT_MODIFIED;
         return response;
     }
-    let range = asked.get(header::RANGE).and_then(|value| value.to_str().ok());
+    let range = asked.get(header::RANGE).filter(|_| conditional::is_same(asked, &tag));
+    let range = range.and_then(|value| value.to_str().ok());
     match range.and_then(|text| range_of(text, total)) {
         None => *response.body_mut() = Body::from(bytes),
         Some(Ok(range)) => {

@@ -57,6 +57,9 @@ pub(super) async fn parts_of(content_type: &str, about: &str, body: &Bytes) -> R
     let mut described = Bytes::new();
     let mut upload = None;
     let wrong = |detail: String| Problem::new(StatusCode::BAD_REQUEST, "multipart", "Parts not understood", detail);
+    if !form::is_multipart(content_type) {
+        return Err(wrong("the content type is not multipart/form-data with a boundary".to_owned()));
+    }
     for field in form::body_fields(content_type, body).await {
         match field.name.as_str() {
             name if name == about => described = field.value,

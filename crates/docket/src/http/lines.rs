@@ -124,10 +124,10 @@ async fn work(app: &Arc<App>, asked: &Asked, body: Body, answers: &mpsc::Sender<
     done
 }
 
-/// What was read: lines, or why there are no more.
+/// What was read: lines, or what is wrong with one, or why there are no more.
 enum Group {
     Lines(Vec<Line>),
-    End { index: u64, problem: Problem },
+    Refused { index: u64, problem: Problem },
 }
 
 async fn settle(app: &App, asked: &Asked, group: Group) -> Vec<Value> {
@@ -137,7 +137,7 @@ async fn settle(app: &App, asked: &Asked, group: Group) -> Vec<Value> {
             return lines.iter().map(|line| refused(line.index, &problem)).collect();
         }
         Group::Lines(lines) => lines,
-        Group::End { index, problem } => return vec![refused(index, &problem)],
+        Group::Refused { index, problem } => return vec![refused(index, &problem)],
     };
     for attempt in 1.. {
         match take(&app.hub, &asked.caller, &asked.lines, lines.clone()).await {
@@ -169,11 +169,15 @@ fn outcome(told: Told) -> Value {
 }
 
 fn refused(index: u64, problem: &Problem) -> Value {
+    let detail = match problem.code() {
+        "outdated" => "the order has another revision by now; read it and decide anew",
+        _ => problem.detail(),
+    };
     let mut line = json!({
         "index": index,
         "status": problem.status().as_u16(),
         "code": problem.code(),
-        "detail": problem.detail(),
+        "detail": detail,
     });
     if let (Some(pointer), Some(members)) = (problem.pointer(), line.as_object_mut()) {
         members.insert("pointer".to_owned(), pointer.into());
@@ -204,19 +208,57 @@ impl Reading {
         group.is_empty() || self.groups.send(Group::Lines(group)).await.is_ok()
     }
 
+    /// A line that is not read to its end. `false` when nobody wants more.
+    async fn refuse(&mut self, problem: Problem) -> bool {
+        let index = self.index;
+        self.index += 1;
+        self.hand_on().await && self.groups.send(Group::Refused { index, problem }).await.is_ok()
+    }
+
     async fn end(mut self, problem: Problem) {
-        if self.hand_on().await {
-            // Whoever takes them may have gone.
-            let _ = self.groups.send(Group::End { index: self.index, problem }).await;
+        // Whoever takes them may have gone.
+        let _ = self.refuse(problem).await;
+    }
+}
+
+/// The line that comes in just now.
+struct Open {
+    text: BytesMut,
+    longest: usize,
+    /// It was refused; what still comes of it is dropped.
+    is_refused: bool,
+}
+
+impl Open {
+    /// Puts more of it. `false` when nobody wants more.
+    async fn put(&mut self, reading: &mut Reading, piece: &[u8]) -> bool {
+        if self.is_refused {
+            return true;
         }
+        if self.text.len().saturating_add(piece.len()) <= self.longest {
+            self.text.extend_from_slice(piece);
+            return true;
+        }
+        self.is_refused = true;
+        self.text = BytesMut::new();
+        let detail = format!("this line is longer than {} bytes; those behind it are read", self.longest);
+        reading.refuse(Problem::unread(StatusCode::PAYLOAD_TOO_LARGE, detail)).await
+    }
+
+    /// It is at its end.
+    async fn end(&mut self, reading: &mut Reading) -> bool {
+        if std::mem::take(&mut self.is_refused) {
+            return true;
+        }
+        reading.line(self.text.split().freeze()).await
     }
 }
 
 async fn read_all(app: Arc<App>, mut body: Body, groups: mpsc::Sender<Group>) {
     let patience = Duration::from_millis(app.limits.body_timeout_ms);
-    let longest = LINE_LIMIT.min(app.limits.body_bytes);
     let mut reading = Reading { groups, group: Vec::new(), index: 0 };
-    let mut open = BytesMut::new();
+    let longest = LINE_LIMIT.min(app.limits.body_bytes);
+    let mut open = Open { text: BytesMut::new(), longest, is_refused: false };
     loop {
         let frame = match body.frame().now_or_never() {
             Some(frame) => frame,
@@ -249,23 +291,20 @@ async fn read_all(app: Arc<App>, mut body: Body, groups: mpsc::Sender<Group>) {
                 return reading.end(problem).await;
             }
             None => {
-                let _ = reading.line(open.freeze()).await && reading.hand_on().await;
+                let _ = open.end(&mut reading).await && reading.hand_on().await;
                 return;
             }
         };
         let mut rest = &data[..];
         while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
             let (line, behind) = rest.split_at(end);
-            open.extend_from_slice(line);
             rest = behind.get(1..).unwrap_or_default();
-            if !reading.line(open.split().freeze()).await {
+            if !(open.put(&mut reading, line).await && open.end(&mut reading).await) {
                 return;
             }
         }
-        open.extend_from_slice(rest);
-        if open.len() > longest {
-            let detail = format!("a line is longer than {longest} bytes");
-            return reading.end(Problem::unread(StatusCode::PAYLOAD_TOO_LARGE, detail)).await;
+        if !open.put(&mut reading, rest).await {
+            return;
         }
     }
 }

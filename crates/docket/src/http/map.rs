@@ -1,7 +1,7 @@
 //! The map's ground: which one there is, and the archive of tiles itself, in the pieces that maps ask for.
 
 use super::native::{Answered, empty, json};
-use super::{App, Shared};
+use super::{App, Shared, conditional};
 use crate::config::Console;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -217,7 +217,7 @@ fn open(path: &Path) -> io::Result<(File, u64, String)> {
 fn range(headers: &HeaderMap, length: u64, tag: &str) -> Result<Option<(u64, u64)>, ()> {
     let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
     let Some(wanted) = text(header::RANGE).and_then(|range| range.strip_prefix("bytes=")) else { return Ok(None) };
-    if text(header::IF_RANGE).is_some_and(|known| known != tag) || wanted.contains(',') {
+    if !conditional::is_same(headers, tag) || wanted.contains(',') {
         return Ok(None);
     }
     let Some((first, last)) = wanted.split_once('-') else { return Ok(None) };
@@ -241,8 +241,7 @@ fn range(headers: &HeaderMap, length: u64, tag: &str) -> Result<Option<(u64, u64
 }
 
 fn piece(method: &Method, asked: &HeaderMap, file: File, length: u64, tag: &str) -> Response {
-    let known = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let mut response = match (known == Some(tag), range(asked, length, tag)) {
+    let mut response = match (conditional::is_known(asked, tag), range(asked, length, tag)) {
         (true, _) => empty(StatusCode::NOT_MODIFIED),
         (false, Err(())) => {
             let mut response = empty(StatusCode::RANGE_NOT_SATISFIABLE);

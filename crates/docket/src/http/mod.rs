@@ -4,10 +4,12 @@ mod access;
 mod backup;
 mod board;
 mod body;
+mod conditional;
 mod connections;
 mod console;
 mod dialects;
 mod docs;
+mod encoding;
 mod enroll;
 mod events;
 mod exchanges;
@@ -149,6 +151,8 @@ pub(crate) fn router(hub: Arc<Hub>, config: &Config, listening: Vec<(&'static st
         .route("/files/{*path}", get(files::answer))
         .route("/docs", get(docs::front))
         .route("/docs/{*path}", get(docs::page))
+        .route("/v1", any(|state: Shared, request: Request| watched(state, request)))
+        .route("/v1/", any(|state: Shared, request: Request| watched(state, request)))
         .route("/v1/{*path}", any(|state: Shared, request: Request| watched(state, request)))
         .fallback(unmatched)
         .with_state(app)

@@ -3,8 +3,8 @@
 use super::problem::Problem;
 use super::who::Asker;
 use super::{
-    App, Shared, board, body, events, exchanges, items, jobs, lines, openapi, operate, outbox, plans, positions, read,
-    relay, replay, report, session, tokens, units, webhooks, who,
+    App, Shared, board, body, encoding, events, exchanges, items, jobs, lines, openapi, operate, outbox, plans,
+    positions, read, relay, replay, report, session, tokens, units, webhooks, who,
 };
 use crate::config::Keep;
 use axum::body::Body;
@@ -19,7 +19,7 @@ use docket_app::trace::{self, Trace};
 use docket_core::connection::{Access, Caller};
 use docket_core::ids::{ExchangeId, Revision};
 use docket_core::ledger::Done;
-use docket_core::order::{ItemKind, Order};
+use docket_core::order::{ItemKind, Order, Rejection};
 use docket_store::record::whole_document;
 use futures_util::FutureExt;
 use http::request::Parts;
@@ -72,9 +72,6 @@ pub(super) enum Operation<'a> {
     Content(&'a str, &'a str),
     Routes,
     Route(&'a str),
-    Units,
-    Unit(&'a str),
-    ChangeUnit(&'a str),
     AskPlan,
     Plan(&'a str),
     AcceptPlan(&'a str),
@@ -106,7 +103,7 @@ pub(super) enum Operation<'a> {
     Products,
     Product(&'a str),
     PutProduct(&'a str),
-    Track(&'a str),
+    Units(units::Operation<'a>),
     Positions,
     OpenApi,
 }
@@ -125,6 +122,9 @@ impl<'a> Operation<'a> {
         if let Some(found) = relay::Operation::of(method, &segments) {
             return found.map(Operation::Relay);
         }
+        if let Some(found) = units::Operation::of(method, &segments) {
+            return found.map(Operation::Units);
+        }
         if let Some(found) = webhooks::Operation::of(method, &segments) {
             return found.map(Operation::Webhooks);
         }
@@ -138,7 +138,6 @@ impl<'a> Operation<'a> {
             ["orders", order] if method == Method::PATCH => return Ok(Operation::Change(order)),
             ["orders", order] if method == Method::DELETE => return Ok(Operation::Remove(order)),
             ["orders", order, "transitions"] if method == Method::POST => return Ok(Operation::Move(order)),
-            ["units", unit] if method == Method::PATCH => return Ok(Operation::ChangeUnit(unit)),
             ["plans"] if method == Method::POST => return Ok(Operation::AskPlan),
             ["plans", plan] if method == Method::DELETE => return Ok(Operation::CancelPlan(plan)),
             ["plans", plan, "accept"] if method == Method::POST => return Ok(Operation::AcceptPlan(plan)),
@@ -180,8 +179,6 @@ impl<'a> Operation<'a> {
             ["sites", site, "report"] => Operation::SiteReport(site),
             ["routes"] => Operation::Routes,
             ["routes", route] => Operation::Route(route),
-            ["units"] => Operation::Units,
-            ["units", unit] => Operation::Unit(unit),
             ["plans", plan] => Operation::Plan(plan),
             ["journal"] => Operation::Journal,
             ["exchanges", exchange, "replay"] if method == Method::POST => return Ok(Operation::Replay(exchange)),
@@ -191,10 +188,13 @@ impl<'a> Operation<'a> {
             ["outbox", message] => Operation::Message(message),
             ["events"] => Operation::Events,
             ["openapi.json"] => Operation::OpenApi,
-            ["units", unit, "positions"] => Operation::Track(unit),
             // There is nothing to read here, and the answer to who tries says so.
             ["positions"] => Operation::Positions,
-            _ => return Err(Problem::not_found("nothing is served at this path")),
+            _ => {
+                return Err(Problem::not_found(
+                    "nothing is served at this path; GET /v1/openapi.json says what is where",
+                ));
+            }
         };
         match *method {
             Method::GET | Method::HEAD if reads != Operation::Positions => Ok(reads),
@@ -226,9 +226,6 @@ impl<'a> Operation<'a> {
             Operation::Content(..) => "attachments/content",
             Operation::Routes => "routes/list",
             Operation::Route(_) => "routes/show",
-            Operation::Units => "units/list",
-            Operation::Unit(_) => "units/show",
-            Operation::ChangeUnit(_) => "units/change",
             Operation::AskPlan => "plans/ask",
             Operation::Plan(_) => "plans/show",
             Operation::AcceptPlan(_) => "plans/accept",
@@ -243,6 +240,7 @@ impl<'a> Operation<'a> {
             Operation::DropMessage(_) => "outbox/drop",
             Operation::Board(operation) => operation.name(),
             Operation::Relay(operation) => operation.name(),
+            Operation::Units(operation) => operation.name(),
             Operation::Webhooks(operation) => operation.name(),
             Operation::Session(operation) => operation.name(),
             Operation::Operate(operation) => operation.name(),
@@ -263,7 +261,6 @@ impl<'a> Operation<'a> {
             Operation::Products => "products/list",
             Operation::Product(_) => "products/show",
             Operation::PutProduct(_) => "products/put",
-            Operation::Track(_) => "units/positions",
             Operation::Positions => "positions/add",
             Operation::OpenApi => "openapi",
         }
@@ -400,11 +397,18 @@ async fn known(
     if operation.is_open() {
         limits.body_bytes = limits.body_bytes.min(STRANGERS_BODY);
     }
+    let caller = || Some(asker.caller.clone());
     let held = match body::read(&parts.headers, body, &limits, &app.room).await {
         Ok(held) => held,
-        Err((status, detail)) => return (Problem::unread(status, detail).into_response(), Kept::default()),
+        Err((status, detail)) => {
+            return (Problem::unread(status, detail).into_response(), Kept { caller: caller(), ..Kept::default() });
+        }
     };
-    let doing = AssertUnwindSafe(perform(app, &asker, operation, parts, &held.bytes)).catch_unwind();
+    let said = match encoding::plain(&parts.headers, held.bytes.clone(), limits.body_bytes).await {
+        Ok(said) => said,
+        Err(problem) => return (problem.into_response(), Kept { caller: caller(), ..Kept::default() }),
+    };
+    let doing = AssertUnwindSafe(perform(app, &asker, operation, parts, &said)).catch_unwind();
     let done = tokio::time::timeout(Duration::from_millis(app.limits.request_timeout_ms), doing).await;
     let answered = match done {
         Ok(Ok(answered)) => answered,
@@ -424,12 +428,16 @@ async fn known(
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     }
     let signed_in = response.extensions_mut().remove::<session::SignedIn>().map(|signed_in| signed_in.0);
-    (response, Kept { body: held.bytes, caller: signed_in.or(Some(asker.caller)), ..Kept::default() })
+    (response, Kept { body: said, caller: signed_in.or(Some(asker.caller)), ..Kept::default() })
 }
 
 async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts: &Parts, body: &Bytes) -> Answered {
     let (hub, caller) = (&app.hub, &asker.caller);
     let query = parts.uri.query().unwrap_or_default();
+    if !query.is_empty() && openapi::takes_none(&parts.method, parts.uri.path()) {
+        let name = query.split(['=', '&']).next().unwrap_or_default();
+        return Err(Problem::query(name, "there is no such parameter; this request takes none"));
+    }
     match operation {
         Operation::List => board::list(hub, caller, query).await,
         Operation::Create => create(app, caller, parts, body).await,
@@ -445,8 +453,10 @@ async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts:
         Operation::Report(order) => report::of_order(app, caller, order, parts).await,
         Operation::SiteReport(site) => report::of_site(app, caller, site, parts).await,
         Operation::Ask(order) => asked(native::ask(hub, caller, order, body).await?),
-        Operation::Answer(order) => asked(native::answer(hub, caller, order, body).await?),
-        Operation::AnswerAt(order, place) => asked(native::answer_at(hub, caller, order, place, body).await?),
+        Operation::Answer(order) => asked(native::answer(hub, caller, order, body).await.map_err(no_question)?),
+        Operation::AnswerAt(order, place) => {
+            asked(native::answer_at(hub, caller, order, place, body).await.map_err(no_question)?)
+        }
         Operation::Items(order, kind) => read::items(hub, caller, order, kind).await,
         Operation::Put(order, kind) => items::put(hub, caller, (order, kind), parts, body, key(parts)?).await,
         Operation::Attachment(order, place) => items::attachment(hub, caller, order, place).await,
@@ -454,9 +464,7 @@ async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts:
         Operation::Content(order, place) => items::content(hub, caller, order, place, parts).await,
         Operation::Routes => read::routes(hub, caller, query).await,
         Operation::Route(route) => read::route(hub, caller, route).await,
-        Operation::Units => units::list(hub, caller, query).await,
-        Operation::Unit(unit) => units::show(hub, caller, unit).await,
-        Operation::ChangeUnit(unit) => units::change(hub, caller, unit, body).await,
+        Operation::Units(operation) => units::perform(hub, caller, operation, query, body).await,
         Operation::AskPlan => plans::ask(hub, caller, body).await,
         Operation::Plan(plan) => plans::show(hub, caller, plan).await,
         Operation::AcceptPlan(plan) => plans::accept(hub, caller, plan).await,
@@ -488,8 +496,7 @@ async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts:
         Operation::Products => jobs::products(hub, caller).await,
         Operation::Product(slug) => jobs::product(hub, caller, slug).await,
         Operation::PutProduct(slug) => jobs::put_product(hub, caller, slug, body).await,
-        Operation::Track(unit) => units::positions(hub, caller, unit, query).await,
-        Operation::Positions => positions::add(app, caller, parts, body).await,
+        Operation::Positions => positions::add(app, caller, body).await,
         Operation::OpenApi => openapi::answer(&parts.headers),
     }
 }
@@ -504,9 +511,10 @@ async fn create(app: &App, caller: &Caller, parts: &Parts, body: &Bytes) -> Answ
         return Err(Problem::not_found("nothing was made"));
     };
     let mut response = json(StatusCode::CREATED, whole_document(&done.order));
-    if let Ok(location) = HeaderValue::from_str(&format!("/v1/orders/{}", done.order.id)) {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
+    let headers = response.headers_mut();
+    headers.extend(HeaderValue::from_str(&tag_of(&done.order)).ok().map(|tag| (header::ETAG, tag)));
+    let location = HeaderValue::from_str(&format!("/v1/orders/{}", done.order.id));
+    headers.extend(location.ok().map(|location| (header::LOCATION, location)));
     if !done.created {
         response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
     }
@@ -565,10 +573,22 @@ pub(super) fn empty(status: StatusCode) -> Response {
     response
 }
 
+fn no_question(error: native::NativeError) -> Problem {
+    match error {
+        native::NativeError::Rejected(Rejection::NotFound) => {
+            Problem::not_found("there is no such order, or it has no such question, or none that is open")
+        }
+        error => error.into(),
+    }
+}
+
 /// The order with its question; 201 when something was added to it, 200 when it was there already.
 fn asked(done: Done) -> Answered {
     let status = if done.changed { StatusCode::CREATED } else { StatusCode::OK };
-    Ok(json(status, whole_document(&done.order)))
+    let mut response = json(status, whole_document(&done.order));
+    let tag = HeaderValue::from_str(&tag_of(&done.order));
+    response.headers_mut().extend(tag.ok().map(|tag| (header::ETAG, tag)));
+    Ok(response)
 }
 
 pub(super) fn json(status: StatusCode, text: impl Into<Body>) -> Response {

@@ -162,7 +162,7 @@ impl From<NativeError> for Problem {
                 unprocessable,
                 "idempotency_key_reused",
                 "Idempotency-Key used for something else",
-                "this key already made an order from another body; use a new key",
+                "this key was used with another body before; use a new key for another request",
             ),
             NativeError::Outdated => Problem::new(
                 StatusCode::PRECONDITION_FAILED,
@@ -172,6 +172,9 @@ impl From<NativeError> for Problem {
             ),
             NativeError::ClaimLost(why) => {
                 Problem::new(StatusCode::CONFLICT, "claim_lost", "The claim holds no longer", why)
+            }
+            NativeError::NotReady(why) => {
+                Problem::new(StatusCode::CONFLICT, "transition", "Not possible from where it stands", why)
             }
             NativeError::Rejected(rejection) => rejected(&rejection),
             NativeError::Fault(fault) => fault.into(),
@@ -190,7 +193,18 @@ fn rejected(rejection: &Rejection) -> Problem {
         Rejection::Limit { .. } => (StatusCode::TOO_MANY_REQUESTS, "limit", "Over a limit"),
         Rejection::Withdrawn => (StatusCode::CONFLICT, "withdrawn", "Not done"),
     };
-    Problem::new(status, code, title, rejection.to_string())
+    let problem = Problem::new(status, code, title, rejection.to_string());
+    match rejection {
+        // Members of groups are named with a dot between.
+        Rejection::Missing { member } | Rejection::Invalid { member, .. } if is_name(member) => {
+            problem.at(format!("/{}", member.replace('.', "/")))
+        }
+        _ => problem,
+    }
+}
+
+fn is_name(member: &str) -> bool {
+    !member.is_empty() && member.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_.".contains(c))
 }
 
 #[cfg(test)]

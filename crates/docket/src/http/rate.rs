@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 const SHARDS: usize = 32;
 /// A map that is larger loses the buckets that are full.
 const SWEPT_AT: usize = 4_096;
-const SECOND_US: i64 = 1_000_000;
+const SECOND_NS: i64 = 1_000_000_000;
 
 const RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 const POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
@@ -26,7 +26,7 @@ type Shard = RwLock<FxHashMap<u64, Arc<AtomicI64>>>;
 pub(crate) struct Rates {
     /// 0: nobody is limited.
     quota: i64,
-    window_us: i64,
+    window_ns: i64,
     policy: Option<HeaderValue>,
     shards: Vec<Shard>,
 }
@@ -38,10 +38,10 @@ pub(super) struct Left {
     pub(super) allowed: bool,
     /// So many more at once.
     remaining: i64,
-    /// In so many microseconds all are there again.
-    full_in_us: i64,
+    /// In so many nanoseconds all are there again.
+    full_in_ns: i64,
     /// In so many the next one is.
-    next_in_us: i64,
+    next_in_ns: i64,
 }
 
 impl Rates {
@@ -50,7 +50,7 @@ impl Rates {
         let quota = if window_s == 0 { 0 } else { quota };
         Rates {
             quota: i64::from(quota),
-            window_us: i64::from(window_s) * SECOND_US,
+            window_ns: i64::from(window_s) * SECOND_NS,
             policy: (quota > 0)
                 .then(|| HeaderValue::from_str(&format!("\"caller\";q={quota};w={window_s}")).ok())
                 .flatten(),
@@ -64,36 +64,38 @@ impl Rates {
             return None;
         }
         let key = FxBuildHasher.hash_one(caller);
-        let now_us = now.as_microsecond();
+        let now_ns = i64::try_from(now.as_nanosecond()).unwrap_or_default();
         let shard = self.shards.get(usize::try_from(key >> 59).unwrap_or_default() % SHARDS)?;
         let known = shard.read().get(&key).cloned();
-        let bucket = known.unwrap_or_else(|| self.bucket(shard, key, now_us));
-        Some(self.taken(&bucket, now_us))
+        let bucket = known.unwrap_or_else(|| self.bucket(shard, key, now_ns));
+        Some(self.taken(&bucket, now_ns))
     }
 
-    fn bucket(&self, shard: &Shard, key: u64, now_us: i64) -> Arc<AtomicI64> {
+    fn bucket(&self, shard: &Shard, key: u64, now_ns: i64) -> Arc<AtomicI64> {
         let mut map = shard.write();
         if map.len() >= SWEPT_AT {
-            map.retain(|_, full_at| full_at.load(Ordering::Relaxed) > now_us);
+            map.retain(|_, full_at| full_at.load(Ordering::Relaxed) > now_ns);
         }
         Arc::clone(map.entry(key).or_default())
     }
 
-    fn taken(&self, bucket: &AtomicI64, now_us: i64) -> Left {
-        let each_us = (self.window_us / self.quota).max(1);
+    fn taken(&self, bucket: &AtomicI64, now_ns: i64) -> Left {
+        let each_ns = (self.window_ns / self.quota).max(1);
         let mut full_at = bucket.load(Ordering::Relaxed);
         loop {
-            let after = full_at.max(now_us) + each_us;
+            let after = full_at.max(now_ns) + each_ns;
             // A bucket that would take longer than the window to fill is empty.
-            if after - now_us > self.window_us {
-                let next_in_us = after - now_us - self.window_us;
-                return Left { allowed: false, remaining: 0, full_in_us: full_at - now_us, next_in_us };
+            if after - now_ns > self.window_ns {
+                let next_in_ns = after - now_ns - self.window_ns;
+                return Left { allowed: false, remaining: 0, full_in_ns: full_at - now_ns, next_in_ns };
             }
             match bucket.compare_exchange_weak(full_at, after, Ordering::Relaxed, Ordering::Relaxed) {
                 Ok(_) => {
-                    let full_in_us = after - now_us;
-                    let remaining = (self.window_us - full_in_us) / each_us;
-                    return Left { allowed: true, remaining, full_in_us, next_in_us: 0 };
+                    let full_in_ns = after - now_ns;
+                    // What one takes is rounded; all of them together are not.
+                    let free = i128::from(self.window_ns - full_in_ns) * i128::from(self.quota);
+                    let remaining = i64::try_from(free / i128::from(self.window_ns)).unwrap_or_default();
+                    return Left { allowed: true, remaining, full_in_ns, next_in_ns: 0 };
                 }
                 Err(other) => full_at = other,
             }
@@ -104,7 +106,7 @@ impl Rates {
     pub(super) fn tell(&self, left: Left, headers: &mut HeaderMap) {
         let Some(policy) = &self.policy else { return };
         headers.insert(POLICY, policy.clone());
-        let text = format!("\"caller\";r={};t={}", left.remaining, seconds(left.full_in_us));
+        let text = format!("\"caller\";r={};t={}", left.remaining, seconds(left.full_in_ns));
         if let Ok(value) = HeaderValue::from_str(&text) {
             headers.insert(RATE_LIMIT, value);
         }
@@ -117,13 +119,13 @@ impl Rates {
 impl Left {
     /// In so many seconds it is worth coming back.
     pub(super) fn retry_after_s(self) -> i64 {
-        seconds(self.next_in_us).max(1)
+        seconds(self.next_in_ns).max(1)
     }
 }
 
 /// Whole seconds, rather too many.
-fn seconds(us: i64) -> i64 {
-    us.max(0) / SECOND_US + i64::from(us % SECOND_US > 0)
+fn seconds(ns: i64) -> i64 {
+    ns.max(0) / SECOND_NS + i64::from(ns % SECOND_NS > 0)
 }
 
 #[cfg(test)]
@@ -163,6 +165,14 @@ mod tests {
             (&"\"caller\";r=0;t=59".parse().unwrap(), &"29".parse().unwrap())
         );
         assert_eq!(Rates::new(0, 60).take(1, at(0)), None);
+    }
+
+    #[test]
+    fn what_is_left_is_what_was_promised() {
+        let rates = Rates::new(600_000, 10);
+        assert_eq!(rates.take("x", at(0)).unwrap().remaining, 599_999, "never more than all");
+        let allowed = 1 + (0..600_100).filter(|_| rates.take("x", at(0)).unwrap().allowed).count();
+        assert!((600_000..=600_030).contains(&allowed), "{allowed}");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Reading through the native API: stored documents are joined, not parsed.
 
+use super::conditional;
 use super::native::{Answered, empty, json};
 use super::problem::Problem;
 use docket_app::Hub;
@@ -26,6 +27,9 @@ const PLACES: i64 = 1 << 39;
 /// The most entries or exchanges of one answer.
 pub(super) const ENTRIES_LIMIT: usize = 1_000;
 
+/// The one parameter that may be given several times.
+const SEVERAL: &str = "tag";
+
 /// A query's parameters, each known.
 pub(super) fn parameters(query: &str, known: &[&str]) -> Result<Vec<(String, String)>, Problem> {
     let mut parameters = Vec::new();
@@ -37,6 +41,12 @@ pub(super) fn parameters(query: &str, known: &[&str]) -> Result<Vec<(String, Str
             ));
         }
         let text = field.text().into_owned();
+        if text.contains('\0') {
+            return Err(Problem::query(&field.name, "must not have a NUL in it"));
+        }
+        if field.name != SEVERAL && parameters.iter().any(|(name, _)| *name == field.name) {
+            return Err(Problem::query(&field.name, "is given twice"));
+        }
         parameters.push((field.name, text));
     }
     Ok(parameters)
@@ -83,8 +93,9 @@ pub(super) async fn show(hub: &Hub, caller: &Caller, name: &str, parts: &Parts) 
     // A key cannot be within a text: there its quotation marks are escaped.
     let revision = document.split_once("\"revision\":").and_then(|(_, rest)| rest.split([',', '}']).next());
     let tag = revision.and_then(|revision| HeaderValue::from_str(&format!("\"{revision}\"")).ok());
-    let known = parts.headers.get(header::IF_NONE_MATCH);
-    let mut response = match tag.is_some() && known == tag.as_ref() {
+    let is_known =
+        tag.as_ref().is_some_and(|tag| conditional::is_known(&parts.headers, tag.to_str().unwrap_or_default()));
+    let mut response = match is_known {
         true => empty(StatusCode::NOT_MODIFIED),
         false => json(StatusCode::OK, document),
     };

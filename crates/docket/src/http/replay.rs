@@ -30,14 +30,18 @@ fn really(body: &Bytes) -> Result<bool, Problem> {
     if body.is_empty() {
         return Ok(false);
     }
-    let wrong = || {
-        let detail = "really is true or false: whether it is done, not only tried".to_owned();
-        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "Invalid request", detail).at("/really".to_owned())
+    let wrong = |pointer: String, detail: &str| {
+        Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "invalid", "A member makes no sense", detail).at(pointer)
     };
-    let json: Value = serde_json::from_slice(body).map_err(|_| wrong())?;
-    match json.get("really").cloned() {
-        None if json.is_object() => Ok(false),
-        Some(Value::Bool(really)) => Ok(really),
-        _ => Err(wrong()),
+    let json: Value = serde_json::from_slice(body)
+        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "syntax", "The body is no JSON", error.to_string()))?;
+    let members = json.as_object().ok_or_else(|| wrong(String::new(), "must be an object"))?;
+    if let Some(strange) = members.keys().find(|name| *name != "really") {
+        return Err(wrong(format!("/{strange}"), "is not a member of a replay; there is `really`"));
+    }
+    match members.get("really") {
+        None => Ok(false),
+        Some(Value::Bool(really)) => Ok(*really),
+        Some(_) => Err(wrong("/really".to_owned(), "is true or false: whether it is done, not only tried")),
     }
 }

@@ -3,7 +3,7 @@
 use super::native::Answered;
 use super::problem::Problem;
 use super::read::{order, parameters};
-use super::{App, files};
+use super::{App, conditional, files};
 use axum::body::Body;
 use axum::response::Response;
 use docket_app::files::disposition;
@@ -57,9 +57,7 @@ async fn tag(app: &App, caller: &Caller, format: Format) -> Result<String, Probl
 }
 
 fn is_known(parts: &Parts, tag: &str) -> bool {
-    let known = parts.headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let opaque = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    known.is_some_and(|text| text.split(',').any(|known| known.trim() == "*" || opaque(known) == opaque(tag)))
+    conditional::is_known(&parts.headers, tag)
 }
 
 fn unchanged(tag: &str) -> Response {

@@ -38,7 +38,9 @@ pub(super) async fn add(hub: &Hub, caller: &Caller, body: &Bytes) -> Answered {
     let asked = read::given(body)?;
     let now = hub.now();
     let added = enroll::add_limited_token(hub.store(), caller.account, &asked.name, asked.access, asked.until, now);
-    let text = added.await.map_err(problem)?;
+    let is_over = asked.until.is_some_and(|until| until <= now);
+    let pointer = if is_over { "/expires_at" } else { "/name" };
+    let text = added.await.map_err(|error| problem(error).at(pointer.to_owned()))?;
     hub.refresh_directory().await?;
     let directory = hub.directory();
     let mut own = directory.tokens().filter(|token| token.account == caller.account);

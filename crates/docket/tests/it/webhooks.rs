@@ -20,6 +20,11 @@ use tokio::net::{TcpListener, TcpStream};
 /// What a receiver does instead of answering.
 const HANGS: u16 = 0;
 
+/// Takes it, and then does not stop talking.
+const TALKS: u16 = 1;
+/// Takes it, and then says two words a second.
+const MUMBLES: u16 = 2;
+
 /// What came in.
 #[derive(Clone, Debug)]
 struct Received {
@@ -124,6 +129,14 @@ async fn serve(mut stream: TcpStream, answers: &AtomicU16, log: &Mutex<Vec<Recei
     let body = String::from_utf8(bytes[end..end + length].to_vec()).unwrap();
     log.lock().unwrap().push(Received { headers, body, at: Instant::now() });
     let status = answers.load(Ordering::SeqCst);
+    if status == TALKS || status == MUMBLES {
+        let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n\r\nTaken.").await;
+        let piece = vec![b'x'; if status == TALKS { 1 << 20 } else { 1 }];
+        while stream.write_all(&piece).await.is_ok() {
+            tokio::time::sleep(Duration::from_millis(if status == TALKS { 0 } else { 500 })).await;
+        }
+        return;
+    }
     if status == HANGS {
         // Until the hub gives up.
         let _ = stream.read_buf(&mut bytes).await;
@@ -514,4 +527,17 @@ async fn of_two_hubs_one_sends_and_the_other_goes_on() {
     receiver.until(15).await;
     assert_eq!(receiver.seqs(), (1..=15).collect());
     there.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_takes_a_message_may_say_what_it_likes() {
+    let hub = TestHub::start_with(|config| config.outside.allow = vec!["127.0.0.1".to_owned()]).await;
+    for (name, status) in [("talks", TALKS), ("mumbles", MUMBLES)] {
+        let receiver = Receiver::start(status).await;
+        let body = json!({"name": name, "url": receiver.url()}).to_string();
+        assert_eq!(hub.native("POST", "/v1/webhooks", &body).await.status, 201);
+        let attempt = hub.native("POST", &format!("/v1/webhooks/{name}/test"), "").await.json();
+        assert_eq!((&attempt["status"], &attempt["error"]), (&json!(200), &Value::Null), "{attempt}");
+        assert!(attempt["answer"].as_str().unwrap().starts_with("Taken."), "{attempt}");
+    }
 }

@@ -88,6 +88,26 @@ impl fmt::Display for RuleError {
 
 impl std::error::Error for RuleError {}
 
+/// The first member that is not there, of the wrong kind or not a rule's, and what is wrong with it.
+fn misshapen(members: &serde_json::Map<String, serde_json::Value>) -> Option<(String, String)> {
+    let wrong = |name: &str, what: &str| Some((name.to_owned(), what.to_owned()));
+    for (name, value) in members {
+        let (fits, wanted) = match name.as_str() {
+            "name" | "when" | "to" => (value.is_string(), "must be a text"),
+            "from" => (value.is_string() || value.is_null(), "must be a text"),
+            "with" => (value.is_object(), "must be an object"),
+            "enabled" => (value.is_boolean(), "must be true or false"),
+            "order" => (value.is_i64(), "must be a whole number"),
+            _ => (false, "is not a member of a rule; there are name, from, when, to, with, enabled and order"),
+        };
+        if !fits {
+            return wrong(name, wanted);
+        }
+    }
+    let absent = ["name", "to"].into_iter().find(|name| !members.contains_key(*name))?;
+    wrong(absent, "is missing")
+}
+
 impl Rule {
     /// From JSON as the native API takes it. The name may be given beside it.
     pub fn from_json(name: Option<&str>, text: &[u8]) -> Result<Rule, RuleError> {
@@ -102,6 +122,9 @@ impl Rule {
             members.insert("name".to_owned(), name.into());
         }
         members.remove("source");
+        if let Some((place, what)) = misshapen(members) {
+            return Err(RuleError { rule: name.unwrap_or_default().to_owned(), place, what });
+        }
         if let Some(with) = members.get_mut("with").and_then(serde_json::Value::as_object_mut) {
             // A number or a truth value is an expression that says itself.
             for value in with.values_mut().filter(|value| !value.is_string()) {

@@ -138,8 +138,7 @@ const OPERATIONS: &[Described] = &[
              with `\"revision\"` only to the order as it was read. Each is answered by a line, as of `createOrder`.",
         )
         .takes(&["application/x-ndjson text"])
-        .gives(&["200 application/x-ndjson text"])
-        .fails("encoding"),
+        .gives(&["200 application/x-ndjson text"]),
     get("/v1/orders/points", "listPoints", "Where orders are, up to 100,000")
         .query(FILTERS)
         .gives(&["200 OrderPoints"]),

@@ -206,7 +206,7 @@ const OPERATIONS: &[Described] = &[
         .gives(&["200 Job +Idempotency-Replayed"])
         .fails(SAID),
     get("/v1/jobs/{job}/result", "showResult", "The file it was finished with")
-        .headers("Range If-None-Match")
+        .headers("Range If-Range If-None-Match")
         .gives(&[
             "200 application/octet-stream binary +ETag +Content-Disposition",
             "200 */* binary",

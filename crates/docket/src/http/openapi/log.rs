@@ -57,7 +57,7 @@ pub(super) const EXCHANGES: Group = Group {
         post("/v1/exchanges/{exchange}/replay", "replayExchange", "An exchange once more: dry, or really")
             .may_take(&["ReplayNew"])
             .gives(&["200 Replayed"])
-            .fails("not_found invalid replay"),
+            .fails("not_found invalid syntax replay"),
     ],
 };
 

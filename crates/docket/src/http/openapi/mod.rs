@@ -18,9 +18,9 @@ mod session;
 mod shared;
 mod webhooks;
 
-use super::docs;
 use super::native::{Answered, json as answer_of, routed};
 use super::problem::Problem;
+use super::{conditional, docs};
 use axum::body::Body;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use notation::{Known, Wrong};
@@ -203,9 +203,7 @@ pub(super) fn answer(asked: &HeaderMap) -> Answered {
     };
     let text = TEXT.as_ref().map_err(broken)?;
     let tag = TAG.as_str();
-    let known = asked.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    let is_known = known.is_some_and(|text| text.split(',').any(|known| known.trim() == tag));
-    let mut response = match is_known {
+    let mut response = match conditional::is_known(asked, tag) {
         true => answer_of(StatusCode::NOT_MODIFIED, Body::empty()),
         false => answer_of(StatusCode::OK, text.as_str()),
     };
@@ -215,8 +213,8 @@ pub(super) fn answer(asked: &HeaderMap) -> Answered {
     Ok(response)
 }
 
-/// The methods that a path has, for who used another.
-pub(super) fn allowed(path: &str) -> String {
+/// What there is at a path.
+fn at(path: &str) -> impl Iterator<Item = &'static Described> {
     let given: Vec<&str> = path.split('/').collect();
     let fits = |described: &Described| {
         let wanted: Vec<&str> = described.path.split('/').collect();
@@ -227,8 +225,20 @@ pub(super) fn allowed(path: &str) -> String {
     // A path that is written out goes before one with names in it.
     let names = |described: &Described| described.path.matches('{').count();
     let least = fitting().map(names).min();
+    let found: Vec<&'static Described> = fitting().filter(|described| Some(names(described)) == least).collect();
+    found.into_iter()
+}
+
+/// Whether what is asked for takes no parameters at all; who gives one means something that does not happen.
+pub(super) fn takes_none(method: &Method, path: &str) -> bool {
+    let method = if method == Method::HEAD { "GET" } else { method.as_str() };
+    at(path).any(|described| described.method == method && described.query.is_empty() && !described.open)
+}
+
+/// The methods that a path has, for who used another.
+pub(super) fn allowed(path: &str) -> String {
     let mut methods: Vec<&str> = Vec::new();
-    for described in fitting().filter(|described| Some(names(described)) == least) {
+    for described in at(path) {
         methods.push(described.method);
         if described.method == "GET" {
             methods.push("HEAD");
@@ -429,12 +439,11 @@ fn responses(described: &Described, schemas: &Known) -> Result<Map<String, Value
         "GET" => ALWAYS.to_owned(),
         _ => format!("{ALWAYS} csrf"),
     };
-    let mut query = String::new();
-    if !described.query.is_empty() {
-        query.push_str("invalid_parameter");
-    }
+    let query = if described.open && described.query.is_empty() { "" } else { "invalid_parameter" };
+    let encoding = if described.takes.is_empty() { "" } else { "encoding" };
     let mut by_status: BTreeMap<u16, Vec<&'static str>> = BTreeMap::new();
-    for code in described.fails.split_whitespace().chain(query.split_whitespace()).chain(always.split_whitespace()) {
+    let codes = [described.fails, query, encoding, &always].map(str::split_whitespace);
+    for code in codes.into_iter().flatten() {
         let page = docs::problem(code).ok_or_else(|| format!("there is no page of the problem {code}"))?;
         for status in &page.statuses {
             let codes = by_status.entry(*status).or_default();

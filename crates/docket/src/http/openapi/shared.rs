@@ -51,6 +51,11 @@ const REQUEST_HEADERS: &[(&str, &str, &str)] = &[
     ),
     ("If-Match", "text", "The order's `ETag` as you read it: to another revision nothing is done."),
     ("If-None-Match", "text", "What you have already, by its `ETag`."),
+    (
+        "If-Range",
+        "text",
+        "What you have a part of, by its `ETag`: when there is something else now, all of that is given.",
+    ),
     ("Range", "text", "Only these bytes: `bytes=0-1023`."),
     ("Docket-Claim", "text(1,255)", "The claim, where the body has no place for it."),
     ("Content-Disposition", "text", "What the file is called: `attachment; filename=\"report.pdf\"`."),
