@@ -1,8 +1,8 @@
 /**
  * How many frames a second the map has while 5,000 units move on it, and how many it has with nothing on it, in the same browser and run.
  *
- *     npm run bench:map                                      # starts a demo hub of its own
- *     UNITS=1000 SECONDS=10 DOCKET_URL=… npm run bench:map   # so many units, so long, at a hub that runs already; they stay there
+ *     cargo xtask bench-console -- --only map                # starts a demo hub of its own
+ *     UNITS=1000 SECONDS=10 DOCKET_URL=… npm run bench map   # so many units, so long, at a hub that runs already; they stay there
  */
 
 import { cpus, loadavg } from "node:os";

@@ -1,5 +1,6 @@
 import { fresh, receiver } from "./receiver";
-import { accessible, expect, test, visit } from "./world";
+import { accessible } from "./both";
+import { expect, test, visit } from "./world";
 
 interface Connection {
   name: string;

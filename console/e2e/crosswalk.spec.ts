@@ -1,4 +1,5 @@
-import { accessible, expect, test, visit } from "./world";
+import { accessible } from "./both";
+import { expect, test, visit } from "./world";
 
 test("every dialect's words beside the ledger's, and one dialect's own tables", async ({ page, api }) => {
   const { dialects } = await api.get<{ dialects: { title: string; statuses: unknown[]; fields: { member: string }[] }[] }>("/v1/crosswalk");

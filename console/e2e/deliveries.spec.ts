@@ -1,5 +1,8 @@
+import type { Page } from "@playwright/test";
+import { accessible } from "./both";
+import { landOffice, owed } from "./counterpart";
 import { fresh, receiver, type Receiver } from "./receiver";
-import { accessible, expect, test, visit, type Api } from "./world";
+import { expect, PASSWORD, test, visit, type Api } from "./world";
 
 interface Delivery {
   id: string;
@@ -80,25 +83,108 @@ test("what costs something waits until somebody releases it", async ({ page, api
   await account.close();
 });
 
-test("what nobody knows is settled by who looked", async ({ page, api }) => {
-  const id = "7-17";
-  const unknown = { id, connection: "bills", order: { id: null, serial: 17, number: "B-17" }, status: "held", held_for: "unknown", since: new Date().toISOString(), due: null, attempts: 1, wanted: 3, covered: 0, tried_at: null, error: "no answer came", summary: null };
-  // A call that bills and is not answered takes a counterpart of days; what is asked of the hub is what is looked at.
-  let told: unknown;
-  await api.get("/v1/deliveries");
-  await page.route("**/v1/deliveries?*", (route) => route.fulfill({ json: { deliveries: [unknown], next_cursor: null } }));
-  await page.route(`**/v1/deliveries/${id}/settle`, (route) => {
-    told = route.request().postDataJSON();
-    return route.fulfill({ json: { ...unknown, status: "queued", held_for: null } });
-  });
-  await visit(page, "/deliveries?status=held");
-  await page.getByRole("button", { name: "Open: B-17" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Settle" }).click();
-  const dialog = page.getByRole("dialog", { name: "Was it done?" });
+/** A document that was ordered, and of which no answer came; its delivery, as somebody finds it. */
+async function unknown(page: Page, api: Api, hub: string, loses: "answer" | "order") {
+  const land = await landOffice(api, hub);
+  land.office.loses = loses;
+  const order = await land.order();
+  const deliveries = () => owed(api, land.name);
+  await expect.poll(async () => (await deliveries())[0]?.held_for, { timeout: 30_000 }).toBe("unknown");
+  await visit(page, `/deliveries?connection=${land.name}&status=error,held`);
+  await page.getByRole("button", { name: `Open: ${order.number}` }).click();
+  const delivery = page.getByRole("dialog", { name: `Delivery to ${land.name}` });
+  await expect(delivery.getByText("Nobody knows whether it was done")).toBeVisible();
+  await expect(delivery.getByRole("button", { name: "Retry" })).toHaveCount(0);
+  await accessible(page);
+  await delivery.getByRole("button", { name: "Settle" }).click();
+  return { land, order, deliveries, dialog: page.getByRole("dialog", { name: "Was it done?" }) };
+}
+
+test("a call whose answer was lost is settled as done by who looked, under its id over there", async ({ page, api, hub }) => {
+  test.slow();
+  const { land, order, deliveries, dialog } = await unknown(page, api, hub, "answer");
   await accessible(page);
   await expect(dialog.getByRole("button", { name: "Settle" })).toBeDisabled();
-  await dialog.getByLabel("Id over there", { exact: true }).fill("job-9");
+  await dialog.getByLabel("Id over there", { exact: true }).fill("no id of theirs");
+  await dialog.getByRole("button", { name: "Settle" }).click();
+  await expect(page.getByText(/is no id of/)).toBeVisible();
+  const job = land.office.ordered.at(-1)!;
+  await dialog.getByLabel("Id over there", { exact: true }).fill(job);
   await dialog.getByRole("button", { name: "Settle" }).click();
   await expect(dialog).toBeHidden();
-  expect(told).toEqual({ done: "job-9" });
+  await expect.poll(async () => (await deliveries())[0]?.status, { timeout: 30_000 }).toBe("synced");
+  expect(land.server.received.filter((one) => one.path.endsWith("jobs/order")).length, "not ordered again").toBe(1);
+  const found = async () => (await api.get<{ orders: { id: string }[] }>(`/v1/orders?q=${job}`)).orders.map((one) => one.id);
+  expect(await found(), "known by its id over there").toContain(order.id);
+  await land.close();
+});
+
+test("a call that was not done is settled as such, and done again", async ({ page, api, hub }) => {
+  test.slow();
+  const { land, deliveries, dialog } = await unknown(page, api, hub, "order");
+  land.office.loses = "";
+  await dialog.getByLabel("It was not done: do it again").check();
+  await dialog.getByRole("button", { name: "Settle" }).click();
+  await expect(dialog).toBeHidden();
+  await expect.poll(async () => (await deliveries())[0]?.status, { timeout: 30_000 }).toBe("synced");
+  expect((await deliveries())[0]?.summary).toContain(land.office.ordered.at(-1));
+  await land.close();
+});
+
+test("one is retried, dropped and retried after all from its dialog, to which an address leads", async ({ page, api }) => {
+  test.slow();
+  const account = await receiver(() => ({ status: 200, body: JSON.stringify({ response: { created: 0, updated: 0, deleted: 0 }, error: "not today" }) }));
+  const { name, number, order, deliveries } = await handed(api, account);
+  await expect.poll(async () => (await deliveries())[0]?.status).toBe("error");
+  const { id } = (await deliveries())[0]!;
+  await visit(page, `/deliveries?delivery=${id}`);
+  const dialog = page.getByRole("dialog", { name: `Delivery to ${name}` });
+  await expect(dialog.getByText(/not today/)).toBeVisible();
+  await expect(dialog.getByRole("link", { name: "push" }).first()).toBeVisible();
+  const pushed = () => account.received.length;
+  const before = pushed();
+  await dialog.getByRole("button", { name: "Retry" }).click();
+  await expect.poll(pushed, { timeout: 30_000 }).toBeGreaterThan(before);
+  await expect.poll(async () => (await deliveries())[0]?.status).toBe("error");
+
+  await page.getByLabel("Order", { exact: true }).fill(String(order.serial));
+  await page.getByRole("button", { name: `Open: ${number}` }).click();
+  await dialog.getByRole("button", { name: "Drop" }).click();
+  const sure = page.getByRole("dialog", { name: "Drop this delivery?" });
+  await accessible(page);
+  await sure.getByRole("button", { name: "Cancel" }).click();
+  await expect(sure).toBeHidden();
+  expect((await deliveries())[0]?.status).toBe("error");
+  await dialog.getByRole("button", { name: "Drop" }).click();
+  await sure.getByRole("button", { name: "Drop" }).click();
+  await expect.poll(async () => (await deliveries())[0]?.status).toBe("dropped");
+
+  account.answer = () => ({ status: 200, body: TAKEN });
+  await page.getByRole("button", { name: `Open: ${number}` }).click();
+  await expect(dialog.getByRole("button", { name: "Drop" })).toHaveCount(0);
+  await dialog.getByRole("button", { name: "Retry" }).click();
+  await expect.poll(async () => (await deliveries())[0]?.status, { timeout: 30_000 }).toBe("synced");
+  await page.getByRole("button", { name: `Open: ${number}` }).click();
+  await dialog.getByRole("link", { name: number }).click();
+  await expect(page).toHaveURL(new RegExp(`/orders/${order.id}`));
+  await account.close();
+});
+
+test("who may only look opens a delivery and finds nothing to press", async ({ page, api }) => {
+  const account = await receiver(() => ({ status: 200, body: TAKEN }));
+  const { name, number, deliveries } = await handed(api, account, { release_above: 0 }, { cost: 5 });
+  await expect.poll(async () => (await deliveries())[0]?.held_for).toBe("release");
+  const viewer = fresh("looks");
+  await api.post("/v1/users", { name: viewer, password: PASSWORD, role: "viewer" });
+  await api.signIn(viewer);
+  await visit(page, `/deliveries?connection=${name}`);
+  const grid = page.getByRole("grid", { name: "Deliveries" });
+  await expect(grid.getByRole("link", { name: number })).toBeVisible();
+  await expect(grid.getByRole("checkbox")).toHaveCount(0);
+  await grid.getByRole("button", { name: `Open: ${number}` }).click();
+  const dialog = page.getByRole("dialog", { name: `Delivery to ${name}` });
+  await expect(dialog.getByText("Waits for a release: it costs something")).toBeVisible();
+  await expect(dialog.getByRole("button")).toHaveText(["", "Close"]);
+  await accessible(page);
+  await account.close();
 });

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Page } from "@playwright/test";
-import { accessible, expect, test, visit, type Api } from "./world";
+import { accessible, expect, PASSWORD, test, visit, type Api } from "./world";
 
 const unique = () => `j${Date.now().toString(36)}${Math.random().toString(36).slice(2, 6)}`;
 
@@ -119,6 +119,52 @@ test("reports of orders are ordered, one for each", async ({ page, api }) => {
   await expect(dialog).toBeHidden();
   const found = await api.get<{ orders: { dependencies: number[] | null }[] }>(`/v1/orders?q=${word}`);
   expect(found.orders.flatMap((order) => order.dependencies ?? []).sort()).toEqual(orders.map((order) => order.serial).sort());
+});
+
+test("a site that is known is picked, and an order that is not meant is left out", async ({ page, api }) => {
+  const word = unique();
+  await api.order({ number: `${word}-1`, site: { address1: `3 ${word} Way`, city: "Hutto", postal_code: "78634" } });
+  await api.call("PUT", `/v1/products/${word}`, { name: `Valuation ${word}`, producer: word });
+  await visit(page, "/jobs");
+  const dialog = page.getByRole("dialog", { name: "Order a document" });
+  await page.getByRole("button", { name: "Order a document" }).click();
+  await expect(dialog.getByRole("button", { name: "Order 1 document" })).toBeDisabled();
+  await dialog.getByLabel("Product").selectOption("Order report");
+  await dialog.getByRole("combobox", { name: "Order" }).fill(`${word}-1`);
+  await dialog.getByRole("option", { name: `${word}-1` }).click();
+  await dialog.getByRole("button", { name: `Remove ${word}-1` }).click();
+  await expect(dialog.getByRole("button", { name: "Order 1 document" })).toBeDisabled();
+  await dialog.getByLabel("Product").selectOption(`Valuation ${word}`);
+  await dialog.getByRole("combobox", { name: "Site" }).fill(word);
+  await dialog.getByRole("option", { name: new RegExp(`3 ${word} Way`) }).click();
+  await dialog.getByLabel("Title").fill(`Mine ${word}`);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await accessible(page);
+  await dialog.getByRole("button", { name: "Order 1 document" }).click();
+  await expect(page.getByRole("heading", { name: `Mine ${word}` })).toBeVisible();
+  const { orders } = await api.get<{ orders: { title: string; site: { address1: string; city: string } }[] }>(`/v1/orders?q=${word}&sort=-serial`);
+  expect(orders[0]).toMatchObject({ title: `Mine ${word}`, site: { address1: `3 ${word} Way`, city: "Hutto" } });
+  await page.getByRole("link", { name: "All jobs" }).click();
+  await expect(page).toHaveURL(/\/jobs$/);
+});
+
+test("who may only look answers nothing and orders nothing", async ({ page, api }) => {
+  const one = await world(api);
+  await one.tell("ask", { claim: await one.claim(), message: "Which lot?", choices: ["A", "B"] });
+  const name = `viewer-${one.word}`;
+  await api.post("/v1/users", { name, password: PASSWORD, role: "viewer" });
+  await api.signIn(name);
+  await visit(page, `/jobs/${one.order.id}`);
+  await expect(page.getByRole("button", { name: "A", exact: true })).toBeDisabled();
+  await expect(page.getByText("Your role does not allow this")).toBeVisible();
+  await expect(page.getByRole("button", { name: /Call it off|Make it anew/ })).toHaveCount(0);
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await accessible(page);
+  }
+  await visit(page, "/jobs");
+  await expect(page.getByRole("row").nth(1)).toBeVisible();
+  await expect(page.getByRole("button", { name: "Order a document" })).toHaveCount(0);
 });
 
 test("jobs read well on a phone and in the dark", async ({ page, api }) => {

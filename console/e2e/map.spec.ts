@@ -102,7 +102,7 @@ test("orders are chosen and assigned without a mouse, and lose their unit again"
   const made = await ordersAt(api, word, 35.5, -104.4);
   const unit = await aUnit(api, 7);
   await visitFor(page, word, made.length);
-  const rows = list(page, "Orders").locator("[role=rowgroup]");
+  const rows = list(page, "Orders").getByRole("grid");
   await rows.focus();
   await page.keyboard.press("Space");
   await page.keyboard.press("ArrowDown");
@@ -172,7 +172,7 @@ test("who may only look is offered nothing else", async ({ page, api }) => {
   await expect(chosen(page)).toHaveAttribute("data-count", "1");
   await expect(page.getByRole("button", { name: "Assign…" })).toHaveCount(0);
   await page.getByRole("tab", { name: "Plan" }).click();
-  await expect(page.getByText("Planning needs the dispatcher role")).toBeVisible();
+  await expect(page.getByText("Planning needs the role of a dispatcher.")).toBeVisible();
 });
 
 test("on a phone the lists are a sheet that gives way", async ({ page, api }) => {

@@ -10,11 +10,16 @@ export interface Received {
   body: string;
 }
 
+export interface Answer {
+  status: number;
+  body?: string;
+}
+
 export interface Receiver {
   url: string;
   received: Received[];
   /** What the next requests are answered. */
-  answer: (request: Received) => { status: number; body?: string };
+  answer: (request: Received) => Answer | Promise<Answer>;
   close: () => Promise<void>;
 }
 
@@ -23,10 +28,10 @@ export async function receiver(answer: Receiver["answer"] = () => ({ status: 204
   const server = createServer((request, response) => {
     const parts: Buffer[] = [];
     request.on("data", (part: Buffer) => parts.push(part));
-    request.on("end", () => {
+    request.on("end", async () => {
       const received = { method: request.method ?? "", path: request.url ?? "", headers: request.headers, body: Buffer.concat(parts).toString() };
       one.received.push(received);
-      const { status, body } = one.answer(received);
+      const { status, body } = await one.answer(received);
       response.writeHead(status, { "Content-Type": "application/json" }).end(body);
     });
   });

@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
-import { accessible, expect, test, visit } from "./world";
+import { accessible } from "./both";
+import { expect, test, visit } from "./world";
 
 /** Six digits, as an authenticator app makes them of a secret (RFC 6238). */
 function totp(secret: string, at = Date.now()): string {

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { accessible, expect, test, visit } from "./world";
+import { accessible } from "./both";
+import { expect, test, visit } from "./world";
 
 test("the hub's state, its readers and its figures", async ({ page, api }) => {
   await visit(page, "/system");

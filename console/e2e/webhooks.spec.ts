@@ -1,5 +1,6 @@
 import { fresh, receiver } from "./receiver";
-import { accessible, expect, test, visit, type Api } from "./world";
+import { accessible } from "./both";
+import { expect, test, visit, type Api } from "./world";
 
 interface Webhook {
   status: string;

@@ -76,3 +76,16 @@ pub fn screenshots(binary: &Path) -> Outcome {
     let mut command = program("playwright", &["test", "--config", "screenshots.config.ts"])?;
     step("take screenshots into console/screenshots", command.env("DOCKET_BINARY", binary))
 }
+
+/// What a browser measures, against a binary: the board over a data directory, and the map; `only` is one of them.
+pub fn bench(binary: &Path, board: Option<&Path>, only: &str) -> Outcome {
+    build()?;
+    let mut command = program("playwright", &["test", "--config", "bench"])?;
+    if !only.is_empty() {
+        command.arg(only);
+    }
+    if let Some(data) = board {
+        command.env("BOARD_DATA", data);
+    }
+    step("measure in a real browser", command.env("DOCKET_BINARY", binary))
+}

@@ -19,6 +19,7 @@ cargo xtask TASK
   pages          write the generated tables in docs
   torture        kill -9 rounds against the release binary: [--rounds N]
   bench          the benchmark, on a release build: [--orders N] [--seconds N] [--only TEXT]
+  bench-console  what a browser measures, against the release binary: [--only board|map] [--orders N]
 ";
 
 fn main() -> ExitCode {
@@ -34,6 +35,7 @@ fn main() -> ExitCode {
         "pages" => tasks::pages(),
         "torture" => tasks::torture(&rest),
         "bench" => tasks::bench(&rest),
+        "bench-console" => tasks::bench_console(&rest),
         "" | "help" | "--help" | "-h" => {
             print!("{USAGE}");
             return ExitCode::SUCCESS;

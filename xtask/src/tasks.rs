@@ -163,6 +163,25 @@ pub fn bench(args: &[String]) -> Outcome {
     step("benchmark", &mut bench)
 }
 
+/// The board over a million orders, and the map with 5,000 units moving, in a real browser.
+pub fn bench_console(args: &[String]) -> Outcome {
+    console::build()?;
+    build_release(&["docket", "docket-bench"])?;
+    let docket = target().join("release/docket");
+    let only = flag(args, "--only").unwrap_or_default();
+    if only == "map" {
+        return console::bench(&docket, None, &only);
+    }
+    let folder = std::env::temp_dir().join(format!("docket-bench-console-{}", std::process::id()));
+    let mut fill = Command::new(target().join("release/docket-bench"));
+    fill.arg("--docket").arg(&docket).args(["--only", "board: import", "--data"]).arg(&folder);
+    fill.args(["--orders", &flag(args, "--orders").unwrap_or("1000000".to_owned())]);
+    let outcome =
+        step("store the orders", &mut fill).and_then(|()| console::bench(&docket, Some(&folder.join("docket")), &only));
+    std::fs::remove_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+    outcome
+}
+
 fn flag(args: &[String], name: &str) -> Option<String> {
     args.iter().position(|arg| arg == name).and_then(|at| args.get(at + 1)).cloned()
 }

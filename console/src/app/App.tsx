@@ -1,5 +1,5 @@
 import { Navigate, Route, Router } from "@solidjs/router";
-import { createEffect, createResource, For, Match, Show, Switch, type ParentProps } from "solid-js";
+import { createEffect, createResource, For, Match, onCleanup, Show, Switch, type ParentProps } from "solid-js";
 import { api } from "~/api/client";
 import { language } from "~/i18n";
 import { Confirmations, ErrorNotice, Toasts } from "~/ui";
@@ -8,6 +8,20 @@ import { loadSession, preferences, session } from "./session";
 import { Shell } from "./Shell";
 import { SetUp, SignIn } from "./SignIn";
 import { NotFound } from "./NotFound";
+
+/** The hub does not answer: it is asked again now and then, so that nobody has to. */
+function Away(props: { error: unknown; onRetry: () => void }) {
+  const timer = window.setInterval(() => props.onRetry(), 5_000);
+  onCleanup(() => window.clearInterval(timer));
+  return (
+    <main class="sign-in">
+      <div class="away card">
+        <img src="/console-icon.svg" alt="Docket" width="40" height="40" />
+        <ErrorNotice error={props.error} onRetry={props.onRetry} />
+      </div>
+    </main>
+  );
+}
 
 /** Inside for who is signed in; otherwise the way in. */
 function Gate(props: ParentProps) {
@@ -22,9 +36,7 @@ function Gate(props: ParentProps) {
   return (
     <Switch>
       <Match when={loaded.error}>
-        <main class="page">
-          <ErrorNotice error={loaded.error} onRetry={() => void refetch()} />
-        </main>
+        <Away error={loaded.error} onRetry={() => void refetch()} />
       </Match>
       <Match when={session()}>
         {/* Another account is another world: everything is made anew. */}

@@ -1,11 +1,11 @@
 /** Every page, where it is, and what it is called: the router, the navigation and the keyboard all walk this. */
 
 import { lazy, type Component } from "solid-js";
-import { ArrowLeftRight, BookOpen, Cable, ClipboardList, FileText, Gauge, MapIcon, Send, Settings, Table, Webhook } from "~/ui/icons";
+import { ArrowLeftRight, Cable, ClipboardList, FileText, Gauge, Mail, MapIcon, Send, Settings, Table, Truck, Webhook } from "~/ui/icons";
 
 export interface Page {
   path: string;
-  key: "board" | "map" | "jobs" | "deliveries" | "messages" | "connections" | "exchanges" | "crosswalk" | "webhooks" | "system" | "settings";
+  key: "board" | "map" | "units" | "jobs" | "deliveries" | "messages" | "connections" | "exchanges" | "crosswalk" | "webhooks" | "system" | "settings";
   icon: Component<{ size?: number; "aria-hidden"?: boolean }>;
   /** Press g, then this. */
   shortcut: string;
@@ -17,9 +17,10 @@ export interface Page {
 export const PAGES: readonly Page[] = [
   { path: "/board", key: "board", icon: ClipboardList, shortcut: "b", first: true },
   { path: "/map", key: "map", icon: MapIcon, shortcut: "m", first: true },
+  { path: "/units", key: "units", icon: Truck, shortcut: "u" },
   { path: "/jobs", key: "jobs", icon: FileText, shortcut: "j", first: true },
   { path: "/deliveries", key: "deliveries", icon: Send, shortcut: "d", first: true },
-  { path: "/messages", key: "messages", icon: BookOpen, shortcut: "o" },
+  { path: "/messages", key: "messages", icon: Mail, shortcut: "o" },
   { path: "/connections", key: "connections", icon: Cable, shortcut: "c" },
   { path: "/exchanges", key: "exchanges", icon: ArrowLeftRight, shortcut: "e" },
   { path: "/crosswalk", key: "crosswalk", icon: Table, shortcut: "x" },
@@ -32,6 +33,7 @@ export const PAGES: readonly Page[] = [
 export const ROUTES: readonly (readonly [path: string, page: Component])[] = [
   ["/board", lazy(() => import("~/pages/board"))],
   ["/map", lazy(() => import("~/pages/map"))],
+  ["/units", lazy(() => import("~/pages/units"))],
   ["/orders/:id", lazy(() => import("~/pages/order"))],
   ["/jobs", lazy(() => import("~/pages/jobs"))],
   ["/jobs/:id", lazy(() => import("~/pages/jobs"))],

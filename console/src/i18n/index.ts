@@ -101,13 +101,16 @@ export function relative(at: string | number | Date, now: number): string {
 export function bytes(size: number): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"] as const;
   const step = Math.min(units.length - 1, Math.floor(Math.log(Math.max(size, 1)) / Math.log(1000)));
-  return number(size / 1000 ** step, { style: "unit", unit: units[step]!, unitDisplay: "short", maximumFractionDigits: step ? 1 : 0 });
+  return number(size / 1000 ** step, { style: "unit", unit: units[step]!, unitDisplay: step ? "short" : "long", maximumFractionDigits: step ? 1 : 0 });
 }
 
-/** Seconds as hours and minutes. */
+/** Seconds as days, hours and minutes. */
 export function duration(seconds: number): string {
-  const [hours, minutes] = [Math.floor(seconds / 3600), Math.round((seconds % 3600) / 60)];
+  const whole = Math.round(seconds / 60);
+  const [hours, minutes] = [Math.floor(whole / 60), whole % 60];
   const part = (value: number, unit: string) => number(value, { style: "unit", unit, unitDisplay: "narrow" });
   if (seconds < 60) return part(Math.round(seconds), "second");
-  return hours ? `${part(hours, "hour")} ${part(minutes, "minute")}` : part(minutes, "minute");
+  if (hours >= 48) return [part(Math.floor(hours / 24), "day"), hours % 24 ? part(hours % 24, "hour") : ""].filter(Boolean).join(" ");
+  if (!hours) return part(minutes, "minute");
+  return minutes ? `${part(hours, "hour")} ${part(minutes, "minute")}` : part(hours, "hour");
 }

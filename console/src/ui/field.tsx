@@ -55,11 +55,11 @@ export function TextField(props: TextProps) {
 }
 
 /** One of several. */
-export function SelectField(props: FieldProps & { value: string; options: readonly (readonly [value: string, label: string])[]; onChange: (value: string) => void; disabled?: boolean }) {
+export function SelectField(props: FieldProps & { value: string; options: readonly (readonly [value: string, label: string])[]; onChange: (value: string) => void; disabled?: boolean; autofocus?: boolean }) {
   return (
     <Field label={props.label} hint={props.hint} error={props.error} wide={props.wide ?? false}>
       {(ids) => (
-        <select class="input" {...ids} disabled={props.disabled ?? false} onChange={(event) => props.onChange(event.currentTarget.value)}>
+        <select class="input" {...ids} autofocus={props.autofocus ?? false} disabled={props.disabled ?? false} onChange={(event) => props.onChange(event.currentTarget.value)}>
           <For each={props.options}>
             {([value, label]) => (
               <option value={value} selected={value === props.value}>

@@ -73,4 +73,6 @@ export { default as ChevronUp } from "lucide-solid/icons/chevron-up";
 export { default as Lasso } from "lucide-solid/icons/lasso";
 export { default as Layers } from "lucide-solid/icons/layers";
 export { default as Maximize } from "lucide-solid/icons/maximize";
+export { default as Mail } from "lucide-solid/icons/mail";
+export { default as Code } from "lucide-solid/icons/code-xml";
 export { default as Minus } from "lucide-solid/icons/minus";

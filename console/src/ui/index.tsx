@@ -10,6 +10,6 @@ export { Menu, MenuItem } from "./menu";
 export { Await, Empty, ErrorNotice, Skeleton } from "./state";
 export { Grid, type Column } from "./grid";
 export { Picker } from "./picker";
-export { CopyButton, Facts, Json, Progress, Time, clock } from "./show";
+export { brief, CopyButton, Facts, Json, Progress, Time, clock } from "./show";
 export { Tabs } from "./tabs";
 export { say, sayProblem, Toasts } from "./toast";

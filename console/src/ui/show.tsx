@@ -9,6 +9,14 @@ setInterval(() => setNow(Date.now()), 10_000);
 /** The time, every ten seconds. */
 export const clock = now;
 
+/** A moment in few words: only the time where it is today, only the day where it is of another year. */
+export function brief(at: string | number | null | undefined): string {
+  if (!at) return "";
+  const is = (of: Intl.DateTimeFormatOptions) => moment(at, of) === moment(now(), of);
+  if (is({ year: "numeric", month: "numeric", day: "numeric" })) return moment(at, { hour: "numeric", minute: "2-digit" });
+  return moment(at, { month: "short", day: "numeric", ...(is({ year: "numeric" }) ? { hour: "numeric", minute: "2-digit" } : { year: "numeric" }) });
+}
+
 /** A moment: how long ago, with the exact time as its title; or the exact time. */
 export function Time(props: { at: string | number | null | undefined; exact?: boolean }) {
   return (

@@ -1,7 +1,10 @@
-import { For } from "solid-js";
+import { createEffect, For } from "solid-js";
 
 /** Tabs; the panel below belongs to whoever uses them, with `id` of the tab it is of as `aria-labelledby`. */
 export function Tabs<K extends string>(props: { label: string; value: K; tabs: readonly (readonly [key: K, label: string])[]; onChange: (key: K) => void }) {
+  let list!: HTMLDivElement;
+  // On a phone the chosen one may be beyond the edge.
+  createEffect(() => list.querySelector(`#tab-${CSS.escape(props.value)}`)?.scrollIntoView({ block: "nearest", inline: "nearest" }));
   const step = (event: KeyboardEvent) => {
     const at = props.tabs.findIndex(([key]) => key === props.value);
     const to = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: props.tabs.length - 1 }[event.key];
@@ -12,7 +15,7 @@ export function Tabs<K extends string>(props: { label: string; value: K; tabs: r
     document.getElementById(`tab-${next[0]}`)?.focus();
   };
   return (
-    <div class="tabs" role="tablist" aria-label={props.label} onKeyDown={step}>
+    <div ref={list} class="tabs" role="tablist" aria-label={props.label} onKeyDown={step}>
       <For each={props.tabs}>
         {([key, label]) => (
           <button

@@ -265,6 +265,9 @@ pub async fn all(docket: &mut Docket, orders: u64, duration: Duration, table: &m
     index(docket, orders).await?;
     let headers = bearer(docket);
     for (name, target) in questions() {
+        if !table.wants(&format!("board: {name}")) {
+            continue;
+        }
         let headers = headers.clone();
         let make: Make = Arc::new(move |_, round| {
             let n = mixed(round) % orders.max(1);
@@ -278,6 +281,9 @@ pub async fn all(docket: &mut Docket, orders: u64, duration: Duration, table: &m
         table.add(figures);
     }
     eprintln!("  memory: {}", docket.memory());
+    if !table.wants("board: create") {
+        return Ok(());
+    }
     creates(docket, duration, table).await
 }
 

@@ -177,7 +177,7 @@ function Fields(props: FieldsProps) {
     <Switch>
       <Match when={props.action.kind === "assign"}>
         <p class="soft">{t("assignHint")}</p>
-        <SelectField label={t("unit")} value={props.unit} options={[["", t("nobody")], ...(units.latest ?? []).map((unit) => [String(unit.id), unit.name] as const)]} onChange={props.onUnit} />
+        <SelectField autofocus label={t("unit")} value={props.unit} options={[["", t("nobody")], ...(units.latest ?? []).map((unit) => [String(unit.id), unit.name] as const)]} onChange={props.onUnit} />
         <TextField label={t("person")} hint={t("personHint")} value={props.person} onInput={props.onPerson} maxLength={200} />
       </Match>
       <Match when={isReasoned()}>

@@ -5,7 +5,7 @@ import { Show, type JSX } from "solid-js";
 import { moment } from "~/i18n";
 import { zone } from "~/i18n/zone";
 import { OPEN } from "~/i18n/words";
-import { clock, Progress, StatusBadge, Time, type Column } from "~/ui";
+import { brief, clock, Progress, StatusBadge, Time, type Column } from "~/ui";
 import { AlarmClock, History, Zap } from "~/ui/icons";
 import { called, type Row } from "./data";
 import { place } from "./place";
@@ -20,19 +20,13 @@ export function isLate(row: Row): boolean {
   return row.late || (row.due !== null && OPEN.includes(row.status as (typeof OPEN)[number]) && Date.parse(row.due) < clock());
 }
 
-/** Short, and exact to the minute: only the time where it is today. */
+/** Short, and exact to the minute; the whole of it as its title. */
 export function When(props: { at: string | null; late?: boolean }) {
-  const isNow = (at: string, of: Intl.DateTimeFormatOptions) => moment(at, of) === moment(clock(), of);
-  const shape = (at: string): Intl.DateTimeFormatOptions => {
-    if (isNow(at, { year: "numeric", month: "numeric", day: "numeric" })) return { hour: "2-digit", minute: "2-digit" };
-    const isThisYear = isNow(at, { year: "numeric" });
-    return { month: "short", day: "numeric", ...(isThisYear ? { hour: "2-digit", minute: "2-digit" } : { year: "numeric" }) };
-  };
   return (
-    <Show when={props.at} fallback={<span class="soft">–</span>}>
+    <Show when={props.at}>
       {(at) => (
         <time dateTime={at()} title={`${moment(at(), { dateStyle: "full", timeStyle: "short" })} (${zone()})`} classList={{ wrong: props.late ?? false, number: true }}>
-          {moment(at(), shape(at()))}
+          {brief(at())}
         </time>
       )}
     </Show>
@@ -59,7 +53,7 @@ export function Flags(props: { row: Row }) {
 }
 
 function Text(props: { of: string | null }) {
-  return <Show when={props.of} fallback={<span class="soft">–</span>}>{(text) => <span title={text()}>{text()}</span>}</Show>;
+  return <Show when={props.of}>{(text) => <span title={text()}>{text()}</span>}</Show>;
 }
 
 export function stepOf(row: Row): [current: number, total: number] | undefined {
@@ -81,9 +75,9 @@ export function allColumns(): BoardColumn[] {
     ...more,
   });
   const moment_ = (key: string, title: string, of: (row: Row) => string | null, more: Partial<BoardColumn> = {}) =>
-    column(key, title, "minmax(6.5rem, 8.5rem)", of, { cell: (row) => <When at={of(row)} />, ...more });
+    column(key, title, "minmax(8rem, 9rem)", of, { cell: (row) => <When at={of(row)} />, ...more });
   return [
-    column("number", t("number"), "minmax(8rem, 1.1fr)", called, {
+    column("number", t("number"), "minmax(7rem, 1.1fr)", called, {
       sort: "serial",
       cell: (row) => (
         <span class="called">
@@ -92,38 +86,43 @@ export function allColumns(): BoardColumn[] {
         </span>
       ),
     }),
-    column("status", t("status"), "minmax(8.2rem, 9.6rem)", (row) => row.status, { cell: (row) => <StatusBadge status={row.status} /> }),
-    column("title", t("title"), "minmax(8rem, 2fr)", (row) => row.title),
-    column("customer", t("customer"), "minmax(7rem, 1.3fr)", (row) => row.customer),
-    column("address", t("address"), "minmax(9rem, 2fr)", (row) => place(row) || null),
+    column("status", t("status"), "minmax(7.6rem, 9.6rem)", (row) => row.status, { cell: (row) => <StatusBadge status={row.status} /> }),
+    column("title", t("title"), "minmax(6.4rem, 2fr)", (row) => row.title),
+    column("customer", t("customer"), "minmax(5.6rem, 1.3fr)", (row) => row.customer),
+    column("address", t("address"), "minmax(7.4rem, 2.2fr)", (row) => place(row) || null),
     column("city", t("city"), "minmax(6rem, 1fr)", (row) => row.city),
     column("postal_code", t("postalCode"), "6rem", (row) => row.postal_code),
     moment_("due", t("due"), (row) => row.due, { sort: "due", cell: (row) => <When at={row.due} late={isLate(row)} /> }),
     column("window", t("window"), "minmax(9rem, 12rem)", (row) => [row.window_from, row.window_until].filter(Boolean).join(" – ") || null, {
       cell: (row) => (
-        <Show when={row.window_from || row.window_until} fallback={<span class="soft">–</span>}>
+        <Show when={row.window_from || row.window_until}>
           <When at={row.window_from} /> – <When at={row.window_until} />
         </Show>
       ),
     }),
-    column("unit", t("unit"), "minmax(6rem, 1fr)", (row) => row.unit_name ?? (row.unit === null ? null : `#${row.unit}`)),
+    column("unit", t("unit"), "minmax(4.2rem, 0.9fr)", (row) => row.unit_name ?? (row.unit === null ? null : `#${row.unit}`)),
     column("person", t("person"), "minmax(6rem, 1fr)", (row) => row.person),
-    column("service", t("service"), "minmax(7rem, 1.2fr)", (row) => row.service),
+    column("service", t("service"), "minmax(5.6rem, 1.2fr)", (row) => row.service),
     column("origin", t("origin"), "6rem", (row) => row.origin.dialect),
     column("connection", t("connection"), "minmax(6rem, 1fr)", (row) => row.origin.connection),
     column("client_status", t("clientStatus"), "minmax(6rem, 1fr)", (row) => row.client_status),
     column("progress", t("progress"), "7rem", (row) => stepOf(row)?.join("/") ?? null, {
       cell: (row) => (
-        <Show when={stepOf(row)} fallback={<span class="soft">–</span>}>
+        <Show when={stepOf(row)}>
           {(step) => <Progress current={step()[0]} total={step()[1]} label={t("progress")} />}
         </Show>
       ),
     }),
     moment_("eta", t("eta"), (row) => row.eta),
     moment_("created", t("created"), (row) => row.created_at),
-    column("updated", t("updated"), "7rem", (row) => row.updated_at, { sort: "updated", cell: (row) => <Time at={row.updated_at} /> }),
+    column("updated", t("updated"), "6.4rem", (row) => row.updated_at, { sort: "updated", cell: (row) => <Time at={row.updated_at} /> }),
     column("serial", t("serial"), "6rem", (row) => row.serial, { end: true, cell: (row) => <span class="number">{row.serial}</span> }),
   ];
+}
+
+/** What a card says beside the number: nothing twice. */
+export function saysMore(row: Row): string {
+  return [row.title, row.service, row.customer].find((text) => text && text !== row.number) ?? "\u00a0";
 }
 
 /** How a row looks on a phone. */
@@ -136,8 +135,8 @@ export function Card(props: { row: Row }) {
         <span class="grow" />
         <StatusBadge status={props.row.status} />
       </p>
-      <p class="truncate">{props.row.title || props.row.service || props.row.customer || "–"}</p>
-      <p class="truncate soft">{place(props.row) || "–"}</p>
+      <p class="truncate">{saysMore(props.row)}</p>
+      <p class="truncate soft">{place(props.row) || "\u00a0"}</p>
       <p class="row soft small">
         <span class="truncate grow">{props.row.unit_name ?? props.row.person ?? t("noUnit")}</span>
         <Show when={props.row.due}>

@@ -1,5 +1,8 @@
 import { createEffect, createMemo, createSignal, Match, on, Show, Switch, type JSX } from "solid-js";
+import { useSearchParams } from "@solidjs/router";
 import type { Query } from "~/api/client";
+import { useKeys } from "~/app/keys";
+import { can } from "~/app/session";
 import { sayProblem } from "~/ui";
 import { ColumnsDialog } from "./columns-dialog";
 import { createCounts } from "./counts";
@@ -25,6 +28,16 @@ export default function Board() {
   const { counts, soon } = createCounts(query);
   const [dialog, setDialog] = createSignal<"filters" | "columns" | "new" | "csv">();
   const close = () => setDialog(undefined);
+  const [asked, setAsked] = useSearchParams<{ new?: string }>();
+  createEffect(() => {
+    if (asked.new !== "order") return;
+    setAsked({ new: undefined }, { replace: true });
+    if (can("dispatcher")) setDialog("new");
+  });
+  useKeys([
+    { key: "n", text: () => t("newOrder"), act: () => can("dispatcher") && setDialog("new") },
+    { key: "f", text: () => t("keyFilters"), act: () => setDialog("filters") },
+  ]);
 
   /** How many the filters leave, with the statuses that are chosen. */
   const found = () => {

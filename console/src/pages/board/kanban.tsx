@@ -12,7 +12,7 @@ import { ErrorNotice, Menu, MenuItem, say, sayProblem, Skeleton } from "~/ui";
 import { STATUS_LOOK } from "~/ui/badge";
 import { Ellipsis } from "~/ui/icons";
 import { BulkDialog, type Action } from "./bulk-dialog";
-import { Flags, isLate, When } from "./columns";
+import { Flags, isLate, saysMore, When } from "./columns";
 import { called, readRows, type Counts, type Row } from "./data";
 import { onNews } from "./news";
 import { place } from "./place";
@@ -279,8 +279,8 @@ function KanbanCard(props: CardProps) {
           </Menu>
         </Show>
       </p>
-      <p class="truncate">{props.row.title || props.row.service || props.row.customer || "–"}</p>
-      <p class="truncate soft small">{place(props.row) || "–"}</p>
+      <p class="truncate">{saysMore(props.row)}</p>
+      <p class="truncate soft small">{place(props.row) || "\u00a0"}</p>
       <p class="row small soft">
         <span class="truncate grow">{props.row.unit_name ?? props.row.person ?? t("noUnit")}</span>
         <Show when={props.row.due}><When at={props.row.due} late={isLate(props.row)} /></Show>

@@ -4,7 +4,7 @@ import { define } from "~/i18n";
 export const boardTexts = define({
   en: {
     board: "Board", orders: "Orders", all: "All", open: "Open", statuses: "Statuses", atLeast: "{n}+", statusHint: "Click to see only these; with Ctrl or Shift to add them",
-    table: "Table", columns: "Columns by status", layout: "Layout", chooseColumns: "Columns", newOrder: "New order", more: "More", exportCsv: "Export as CSV", sortBy: "Sort by",
+    table: "Table", columns: "Columns by status", layout: "Layout", chooseColumns: "Columns", newOrder: "New order", keyFilters: "Filters", more: "More", exportCsv: "Export as CSV", sortBy: "Sort by",
     newest: "Newest first", oldest: "Oldest first", dueFirst: "Due first", dueLast: "Due last", changedLast: "Last changed first", changedFirst: "Longest unchanged first",
     found: "{n, plural, one {# order} other {# orders}}", foundAtLeast: "{n, plural, one {# order or more} other {# orders or more}}",
     noneFound: "No order fits these filters.", noneYet: "There are no orders yet.", clearFilters: "Clear filters",
@@ -17,7 +17,7 @@ export const boardTexts = define({
   },
   nl: {
     board: "Bord", orders: "Orders", all: "Alle", open: "Open", statuses: "Statussen", atLeast: "{n}+", statusHint: "Klik om alleen deze te zien; met Ctrl of Shift erbij",
-    table: "Tabel", columns: "Kolommen per status", layout: "Weergave", chooseColumns: "Kolommen", newOrder: "Nieuwe order", more: "Meer", exportCsv: "Exporteren als CSV", sortBy: "Sorteren op",
+    table: "Tabel", columns: "Kolommen per status", layout: "Weergave", chooseColumns: "Kolommen", newOrder: "Nieuwe order", keyFilters: "Filters", more: "Meer", exportCsv: "Exporteren als CSV", sortBy: "Sorteren op",
     newest: "Nieuwste eerst", oldest: "Oudste eerst", dueFirst: "Vroegste termijn eerst", dueLast: "Laatste termijn eerst", changedLast: "Laatst gewijzigd eerst", changedFirst: "Langst ongewijzigd eerst",
     found: "{n, plural, one {# order} other {# orders}}", foundAtLeast: "{n, plural, one {# order of meer} other {# orders of meer}}",
     noneFound: "Geen order past bij deze filters.", noneYet: "Er zijn nog geen orders.", clearFilters: "Filters wissen",
@@ -30,7 +30,7 @@ export const boardTexts = define({
   },
   es: {
     board: "Tablero", orders: "Órdenes", all: "Todas", open: "Abiertas", statuses: "Estados", atLeast: "{n}+", statusHint: "Clic para ver solo estas; con Ctrl o Mayús para añadirlas",
-    table: "Tabla", columns: "Columnas por estado", layout: "Vista", chooseColumns: "Columnas", newOrder: "Nueva orden", more: "Más", exportCsv: "Exportar como CSV", sortBy: "Ordenar por",
+    table: "Tabla", columns: "Columnas por estado", layout: "Vista", chooseColumns: "Columnas", newOrder: "Nueva orden", keyFilters: "Filtros", more: "Más", exportCsv: "Exportar como CSV", sortBy: "Ordenar por",
     newest: "Más nuevas primero", oldest: "Más antiguas primero", dueFirst: "Vencen antes", dueLast: "Vencen después", changedLast: "Últimos cambios primero", changedFirst: "Sin cambios desde hace más tiempo",
     found: "{n, plural, one {# orden} other {# órdenes}}", foundAtLeast: "{n, plural, one {# orden o más} other {# órdenes o más}}",
     noneFound: "Ninguna orden cumple estos filtros.", noneYet: "Todavía no hay órdenes.", clearFilters: "Quitar filtros",
@@ -43,7 +43,7 @@ export const boardTexts = define({
   },
   ru: {
     board: "Доска", orders: "Заказы", all: "Все", open: "Открытые", statuses: "Статусы", atLeast: "{n}+", statusHint: "Щелчок покажет только их; с Ctrl или Shift — добавит",
-    table: "Таблица", columns: "Столбцы по статусам", layout: "Вид", chooseColumns: "Столбцы", newOrder: "Новый заказ", more: "Ещё", exportCsv: "Выгрузить в CSV", sortBy: "Порядок",
+    table: "Таблица", columns: "Столбцы по статусам", layout: "Вид", chooseColumns: "Столбцы", newOrder: "Новый заказ", keyFilters: "Фильтры", more: "Ещё", exportCsv: "Выгрузить в CSV", sortBy: "Порядок",
     newest: "Сначала новые", oldest: "Сначала старые", dueFirst: "Сначала срочные", dueLast: "Сначала с поздним сроком", changedLast: "Сначала изменённые недавно", changedFirst: "Сначала давно не менявшиеся",
     found: "{n, plural, one {# заказ} few {# заказа} many {# заказов} other {# заказа}}", foundAtLeast: "{n, plural, other {не меньше # заказов}}",
     noneFound: "Под эти фильтры ничего не подходит.", noneYet: "Заказов пока нет.", clearFilters: "Сбросить фильтры",

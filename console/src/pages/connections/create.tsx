@@ -33,7 +33,7 @@ function Form(props: { dialects: readonly Dialect[]; onClose: () => void; onMade
   const [error, setError] = createSignal<unknown>();
   const [busy, setBusy] = createSignal(false);
   const dialect = createMemo(() => props.dialects.find((one) => one.id === dialectId()));
-  const settings = () => settingsFor(dialect()?.settings ?? [], role());
+  const settings = createMemo(() => settingsFor(dialect(), role()));
   const errors = () => errorsOf(error());
   // What no field shows is said above all of them.
   const isShown = () => [...OWN, ...settings().map((setting) => setting.name)].includes(memberOf(error()) ?? "");

@@ -1,24 +1,26 @@
 import { createSignal, For, Show } from "solid-js";
-import { define } from "~/i18n";
+import { define, number } from "~/i18n";
 import { words } from "~/i18n/words";
 import { Field, SelectField, TextField } from "~/ui";
-import type { Role, Setting } from "./types";
+import { inWords } from "./setting-words";
+import { linkTexts } from "./texts";
+import type { Dialect, Role, Setting } from "./types";
 
 const texts = define({
   en: {
-    default: "By default: {value}", bounds: "{least} to {most}", required: "required", show: "Show", hide: "Hide", kept: "Kept; fill in to replace it", more: "{n, plural, one {# more setting} other {# more settings}}", byDefault: "Default ({value})",
+    access: "Access", orders: "Orders and this API", calls: "Calls", default: "By default: {value}", bounds: "{least} to {most}", required: "required", show: "Show", hide: "Hide", kept: "Kept; fill in to replace it", more: "{n, plural, one {# more setting} other {# more settings}}", byDefault: "Default ({value})",
     none: "none", takeBack: "Take back", keep: "Keep",
   },
   nl: {
-    default: "Standaard: {value}", bounds: "{least} tot {most}", required: "verplicht", show: "Tonen", hide: "Verbergen", kept: "Bewaard; vul in om te vervangen", more: "{n, plural, one {Nog # instelling} other {Nog # instellingen}}", byDefault: "Standaard ({value})",
+    access: "Toegang", orders: "Orders en deze API", calls: "Aanroepen", default: "Standaard: {value}", bounds: "{least} tot {most}", required: "verplicht", show: "Tonen", hide: "Verbergen", kept: "Bewaard; vul in om te vervangen", more: "{n, plural, one {Nog # instelling} other {Nog # instellingen}}", byDefault: "Standaard ({value})",
     none: "geen", takeBack: "Terugnemen", keep: "Behouden",
   },
   es: {
-    default: "Por defecto: {value}", bounds: "de {least} a {most}", required: "obligatorio", show: "Mostrar", hide: "Ocultar", kept: "Guardado; rellene para sustituirlo", more: "{n, plural, one {# ajuste más} other {# ajustes más}}", byDefault: "Por defecto ({value})",
+    access: "Acceso", orders: "Órdenes y esta API", calls: "Llamadas", default: "Por defecto: {value}", bounds: "de {least} a {most}", required: "obligatorio", show: "Mostrar", hide: "Ocultar", kept: "Guardado; rellene para sustituirlo", more: "{n, plural, one {# ajuste más} other {# ajustes más}}", byDefault: "Por defecto ({value})",
     none: "ninguno", takeBack: "Retirar", keep: "Conservar",
   },
   ru: {
-    default: "По умолчанию: {value}", bounds: "от {least} до {most}", required: "обязательно", show: "Показать", hide: "Скрыть", kept: "Сохранено; заполните, чтобы заменить", more: "{n, plural, one {Ещё # настройка} few {Ещё # настройки} many {Ещё # настроек} other {Ещё # настройки}}", byDefault: "По умолчанию ({value})",
+    access: "Доступ", orders: "Заказы и этот API", calls: "Вызовы", default: "По умолчанию: {value}", bounds: "от {least} до {most}", required: "обязательно", show: "Показать", hide: "Скрыть", kept: "Сохранено; заполните, чтобы заменить", more: "{n, plural, one {Ещё # настройка} few {Ещё # настройки} many {Ещё # настроек} other {Ещё # настройки}}", byDefault: "По умолчанию ({value})",
     none: "нет", takeBack: "Убрать", keep: "Оставить",
   },
 });
@@ -35,6 +37,12 @@ interface OneProps {
   onChange: (value: string | null) => void;
 }
 
+/** What there is to say, as sentences, however each of them was written. */
+function sentences(...all: string[]): string {
+  const said = all.map((one) => one.trim().replace(/\.$/, "")).filter(Boolean);
+  return said.map((one) => `${one[0]!.toUpperCase()}${one.slice(1)}.`).join(" ");
+}
+
 function titled(setting: Setting): string {
   return setting.required ? `${setting.title} (${texts()("required")})` : setting.title;
 }
@@ -43,7 +51,7 @@ function Secret(props: OneProps) {
   const t = texts();
   const [shown, setShown] = createSignal(false);
   return (
-    <Field label={titled(props.setting)} hint={props.kept ? t("kept") : props.setting.help} error={props.error}>
+    <Field label={titled(props.setting)} hint={props.kept ? t("kept") : sentences(props.setting.help)} error={props.error}>
       {(ids) => (
         <span class="password">
           <input
@@ -74,24 +82,29 @@ function Secret(props: OneProps) {
   );
 }
 
+const isScope = (value: string): value is "own" | "routed" | "account" => ["own", "routed", "account"].includes(value);
+
 function Choice(props: OneProps) {
   const t = texts();
   const w = words();
-  const flag = (value: string) => (value === "true" ? w("yes") : value === "false" ? w("no") : value);
+  const l = linkTexts();
+  const flag = (value: string) => {
+    if (props.setting.name === "scope" && isScope(value)) return l(value);
+    return value === "true" ? w("yes") : value === "false" ? w("no") : value;
+  };
   const options = (): [string, string][] => {
     const all = props.setting.kind === "flag" ? ["true", "false"] : (props.setting.choices ?? []);
     return [["", t("byDefault", { value: flag(props.setting.default ?? "") || t("none") })], ...all.map((one): [string, string] => [one, flag(one)])];
   };
-  return <SelectField label={props.setting.title} hint={props.setting.help} error={props.error} value={props.value ?? ""} options={options()} onChange={props.onChange} />;
+  return <SelectField label={props.setting.title} hint={sentences(props.setting.help)} error={props.error} value={props.value ?? ""} options={options()} onChange={props.onChange} />;
 }
 
 function One(props: OneProps) {
   const t = texts();
   const hint = () => {
     const { help, default: byDefault, minimum, maximum } = props.setting;
-    const bounds = minimum === undefined ? "" : t("bounds", { least: minimum, most: maximum });
-    const sentences = [help.replace(/\.$/, ""), bounds, byDefault ? t("default", { value: byDefault }) : ""].filter(Boolean);
-    return sentences.map((one) => `${one[0]!.toUpperCase()}${one.slice(1)}.`).join(" ");
+    const bounds = minimum === undefined ? "" : t("bounds", { least: number(minimum), most: number(maximum ?? 0) });
+    return sentences(help, bounds, byDefault ? t("default", { value: byDefault }) : "");
   };
   const list = (): "timeZone" | "currency" | undefined => (props.setting.kind === "time_zone" ? "timeZone" : props.setting.kind === "currency" ? "currency" : undefined);
   return (
@@ -122,11 +135,27 @@ function One(props: OneProps) {
   );
 }
 
-/** Settings that matter to this role: whoever only serves needs not say how it calls. */
-export function settingsFor(settings: readonly Setting[], role: Role): Setting[] {
-  const own = settings.filter((setting) => role === "both" || setting.role === "both" || setting.role === role);
+/** Settings that matter to this role, in the person's language: whoever only serves needs not say how it calls. */
+export function settingsFor(dialect: Dialect | undefined, role: Role): Setting[] {
+  const own = (dialect?.settings ?? []).filter((setting) => role === "both" || setting.role === "both" || setting.role === role);
   // Who calls a counterpart hands it orders that came from elsewhere.
-  return own.map((setting) => (setting.name === "scope" && role !== "serve" ? { ...setting, default: "routed" } : setting));
+  const defaults = own.map((setting) => (setting.name === "scope" && role !== "serve" ? { ...setting, default: "routed" } : setting));
+  return defaults.map((setting) => inWords(dialect!.id, setting));
+}
+
+/** How the counterpart is called: the same for every dialect. */
+const CALLS = ["poll_s", "at_once", "calls", "within_s", "timeout_ms", "paused", "release_above"];
+const GROUPS = ["access", "orders", "calls"] as const;
+
+function groupOf(setting: Setting): (typeof GROUPS)[number] {
+  if (CALLS.includes(setting.name)) return "calls";
+  return setting.required || setting.secret || setting.name === "url" ? "access" : "orders";
+}
+
+/** What must be said stands first, and where it is before how to get in. */
+function inOrder(settings: readonly Setting[]): Setting[] {
+  const place = (setting: Setting) => (setting.name === "url" ? 0 : setting.name === "scope" ? 1 : setting.required ? 2 : 3);
+  return settings.toSorted((a, b) => place(a) - place(b));
 }
 
 /** A form made of what the dialect says can be set. */
@@ -141,8 +170,8 @@ export function SettingsForm(props: {
   whole?: boolean;
 }) {
   const t = texts();
-  const isFirst = (setting: Setting) => props.whole || setting.required || setting.kind === "secret" || setting.name === "scope";
-  const first = () => props.settings.filter(isFirst);
+  const isFirst = (setting: Setting) => setting.required || setting.kind === "secret" || setting.name === "scope";
+  const first = () => inOrder(props.settings.filter(isFirst));
   const rest = () => props.settings.filter((setting) => !isFirst(setting));
   const [open, setOpen] = createSignal(false);
   const one = (setting: Setting) => (
@@ -154,22 +183,39 @@ export function SettingsForm(props: {
       onChange={(value) => props.onChange(setting.name, value)}
     />
   );
+  const groups = (settings: readonly Setting[]) => (
+    <For each={GROUPS.filter((group) => settings.some((setting) => groupOf(setting) === group))}>
+      {(group) => (
+        <fieldset class="setting-group">
+          <legend>{t(group)}</legend>
+          <div class="form settings">
+            <For each={inOrder(settings.filter((setting) => groupOf(setting) === group))}>{one}</For>
+          </div>
+        </fieldset>
+      )}
+    </For>
+  );
   const isWrong = () => rest().some((setting) => props.errors[setting.name]);
   return (
-    <>
-      <div class="form">
-        <For each={first()}>{one}</For>
-      </div>
-      <Show when={rest().length}>
-        <details open={open() || isWrong()} onToggle={(event) => setOpen(event.currentTarget.open)}>
-          <summary>{t("more", { n: rest().length })}</summary>
-          <Show when={open() || isWrong()}>
-            <div class="form">
-              <For each={rest()}>{one}</For>
-            </div>
+    <Show
+      when={props.whole}
+      fallback={
+        <>
+          <div class="form settings">
+            <For each={first()}>{one}</For>
+          </div>
+          <Show when={rest().length}>
+            <details class="more-settings" open={open() || isWrong()} onToggle={(event) => setOpen(event.currentTarget.open)}>
+              <summary>{t("more", { n: rest().length })}</summary>
+              <Show when={open() || isWrong()}>
+                <div class="stack">{groups(rest())}</div>
+              </Show>
+            </details>
           </Show>
-        </details>
-      </Show>
-    </>
+        </>
+      }
+    >
+      {groups(props.settings)}
+    </Show>
   );
 }

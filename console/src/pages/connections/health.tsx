@@ -11,7 +11,7 @@ import type { Budget, Connection } from "./types";
 /** So many failures in a row are taken for a counterpart that is down. */
 const DOWN = 3;
 
-export type State = "good" | "failing" | "down" | "denied" | "off" | "paused" | "unused" | "listening";
+export type State = "good" | "failing" | "down" | "refusing" | "denied" | "off" | "paused" | "unused" | "listening";
 
 export function stateOf(connection: Connection, now: number): State {
   if (!connection.enabled) return "off";
@@ -21,13 +21,15 @@ export function stateOf(connection: Connection, now: number): State {
   if (health.denied && Date.parse(health.denied.until) > now) return "denied";
   if (health.failures >= DOWN) return "down";
   if (health.failures > 0) return "failing";
-  return health.last_success ? "good" : "unused";
+  if (health.last_success) return "good";
+  return health.last_contact || health.last_error ? "refusing" : "unused";
 }
 
 const LOOK: Record<State, { tone: Tone; icon: typeof CircleDot }> = {
   good: { tone: "good", icon: CircleCheck },
   failing: { tone: "warn", icon: CircleAlert },
   down: { tone: "danger", icon: CircleAlert },
+  refusing: { tone: "warn", icon: CircleAlert },
   denied: { tone: "danger", icon: CircleSlash },
   off: { tone: "quiet", icon: CircleSlash },
   paused: { tone: "quiet", icon: Pause },
@@ -54,6 +56,7 @@ export function healthText(connection: Connection): string {
   const { health } = connection;
   if (state === "listening") return t("listeningLong");
   if (state === "unused") return t("unusedLong");
+  if (state === "refusing") return t("refusingLong");
   if (state === "denied") return t("deniedUntil", { when: relative(health!.denied!.until, clock()) });
   if (state !== "failing" && state !== "down") return "";
   const next = health!.not_before ? t("nextTry", { when: relative(health!.not_before, clock()) }) : "";

@@ -1,5 +1,5 @@
 import { A } from "@solidjs/router";
-import { createResource, For, Show, Suspense } from "solid-js";
+import { createMemo, createResource, For, Show, Suspense } from "solid-js";
 import { api } from "~/api/client";
 import { can } from "~/app/session";
 import { define, duration } from "~/i18n";
@@ -7,6 +7,8 @@ import { words } from "~/i18n/words";
 import { Facts, Time } from "~/ui";
 import { StatusCode } from "../exchanges/status";
 import type { Outline } from "../exchanges/types";
+import { dialects } from "./create";
+import { settingsFor } from "./form";
 import { BudgetBars, DeliveryCounts, HealthBadge, healthText } from "./health";
 import { linkTexts } from "./texts";
 import type { Connection, Health } from "./types";
@@ -102,7 +104,11 @@ export function Overview(props: { of: Connection }) {
   const t = texts();
   const l = linkTexts();
   const w = words();
+  const [all] = createResource(dialects);
+  const known = createMemo(() => settingsFor(all.latest?.find((one) => one.id === props.of.dialect), "both"));
   const settings = () => Object.entries(props.of.settings).filter(([name]) => name !== "url");
+  const titleOf = (name: string) => known().find((setting) => setting.name === name)?.title ?? name;
+  const valueOf = (value: string) => (value === "true" ? w("yes") : value === "false" ? w("no") : value || "–");
   return (
     <div class="both">
       <section class="card">
@@ -112,7 +118,7 @@ export function Overview(props: { of: Connection }) {
         <div class="body stack">
           <Facts
             of={[
-              [l("dialect"), props.of.dialect],
+              [l("dialect"), all.latest?.find((one) => one.id === props.of.dialect)?.title ?? props.of.dialect],
               [l("role"), `${l(props.of.role)}. ${l(`${props.of.role}Long`)}.`],
               [l("scope"), l(props.of.scope)],
               [t("address"), props.of.settings["url"] ? <span class="mono">{props.of.settings["url"]}</span> : null],
@@ -124,12 +130,12 @@ export function Overview(props: { of: Connection }) {
           />
           <h3>{t("settings")}</h3>
           <Show when={settings().length} fallback={<p class="soft">{t("nothing")}</p>}>
-            <dl class="facts">
+            <dl class="facts set-to">
               <For each={settings()}>
                 {([name, value]) => (
                   <>
-                    <dt class="mono">{name}</dt>
-                    <dd class="mono">{value || "–"}</dd>
+                    <dt title={name}>{titleOf(name)}</dt>
+                    <dd>{valueOf(value)}</dd>
                   </>
                 )}
               </For>

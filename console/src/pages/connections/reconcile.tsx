@@ -12,25 +12,25 @@ import { KINDS, type Connection, type Difference, type Kind, type Report } from 
 const texts = define({
   en: {
     missing_there: "Missing there", missing_here: "Missing here", differs: "Differs", stale: "Stale", undelivered: "Not delivered", missing_thereText: "An open order should be there and is not", missing_hereText: "It has an order that is not here", differsText: "Both have it, and say different things",
-    staleText: "Something has been owed for more than an hour", undeliveredText: "The work is done, and the counterpart does not know", compare: "Compare now", comparing: "Comparing: {n, plural, one {# order looked at} other {# orders looked at}}…", compared: "Compared {n, plural, one {# order} other {# orders}}", never: "Never compared so far.",
+    staleText: "Something has been owed for more than an hour", undeliveredText: "The work is done, and the counterpart does not know", compare: "Compare now", comparing: "Comparing: {n, plural, one {# order looked at} other {# orders looked at}}…", compared: "Compared {n, plural, one {# order} other {# orders}}", never: "Never compared so far.", about: "Comparing reads what the counterpart has, and changes nothing.",
     fine: "Both sides agree: nothing differs.", repushAll: "Repush all", repush: "Repush", repushSure: "Say everything in this report anew?", repushText: "It is safe: what must not be repeated is not repeated. Where the counterpart has orders that are not here, news are looked for.", owed: "{n, plural, =0 {Nothing was owed.} one {# order is said anew.} other {# orders are said anew.}}",
     pushing: "{done} of {all} said anew", field: "Field", there: "There", here: "Here", subject: "Order", kind: "What", details: "Details", since: "Since", select: "Select {name}", all: "Everything", remote: "Id over there", pull: "“Repush all” looks for it",
   },
   nl: {
     missing_there: "Ontbreekt daar", missing_here: "Ontbreekt hier", differs: "Verschilt", stale: "Blijft liggen", undelivered: "Niet afgeleverd", missing_thereText: "Een open order hoort daar te zijn en is er niet", missing_hereText: "Daar is een order die hier niet is", differsText: "Beide hebben de order, en zeggen er iets anders over",
-    staleText: "Er staat al meer dan een uur iets open", undeliveredText: "Het werk is gedaan, en de tegenpartij weet het niet", compare: "Nu vergelijken", comparing: "Vergelijken: {n, plural, one {# order bekeken} other {# orders bekeken}}…", compared: "{n, plural, one {# order} other {# orders}} vergeleken", never: "Nog nooit vergeleken.",
+    staleText: "Er staat al meer dan een uur iets open", undeliveredText: "Het werk is gedaan, en de tegenpartij weet het niet", compare: "Nu vergelijken", comparing: "Vergelijken: {n, plural, one {# order bekeken} other {# orders bekeken}}…", compared: "{n, plural, one {# order} other {# orders}} vergeleken", never: "Nog nooit vergeleken.", about: "Vergelijken leest wat de tegenpartij heeft, en verandert niets.",
     fine: "Beide kanten zijn het eens: er zijn geen verschillen.", repushAll: "Alles opnieuw sturen", repush: "Opnieuw sturen", repushSure: "Alles in dit rapport opnieuw sturen?", repushText: "Dat is veilig: wat niet herhaald mag worden, wordt niet herhaald. Voor orders die hier ontbreken wordt naar nieuws gevraagd.", owed: "{n, plural, =0 {Er hoefde niets opnieuw.} one {# order gaat opnieuw.} other {# orders gaan opnieuw.}}",
     pushing: "{done} van {all} opnieuw gestuurd", field: "Veld", there: "Daar", here: "Hier", subject: "Order", kind: "Wat", details: "Details", since: "Sinds", select: "{name} selecteren", all: "Alles", remote: "Id aan de andere kant", pull: "Alles opnieuw sturen vraagt ernaar",
   },
   es: {
     missing_there: "Falta allí", missing_here: "Falta aquí", differs: "Difiere", stale: "Atascada", undelivered: "Sin entregar", missing_thereText: "Una orden abierta debería estar allí y no está", missing_hereText: "Allí hay una orden que no está aquí", differsText: "Ambos la tienen y dicen cosas distintas",
-    staleText: "Se debe algo desde hace más de una hora", undeliveredText: "El trabajo está hecho y el otro sistema no lo sabe", compare: "Comparar ahora", comparing: "Comparando: {n, plural, one {# orden revisada} other {# órdenes revisadas}}…", compared: "{n, plural, one {# orden comparada} other {# órdenes comparadas}}", never: "Aún no se ha comparado.",
+    staleText: "Se debe algo desde hace más de una hora", undeliveredText: "El trabajo está hecho y el otro sistema no lo sabe", compare: "Comparar ahora", comparing: "Comparando: {n, plural, one {# orden revisada} other {# órdenes revisadas}}…", compared: "{n, plural, one {# orden comparada} other {# órdenes comparadas}}", never: "Aún no se ha comparado.", about: "Comparar lee lo que tiene el otro sistema y no cambia nada.",
     fine: "Ambas partes coinciden: no hay diferencias.", repushAll: "Reenviar todo", repush: "Reenviar", repushSure: "¿Reenviar todo lo de este informe?", repushText: "Es seguro: lo que no debe repetirse no se repite. Para las órdenes que faltan aquí se consultan novedades.", owed: "{n, plural, =0 {No había nada que reenviar.} one {Se reenvía # orden.} other {Se reenvían # órdenes.}}",
     pushing: "{done} de {all} reenviadas", field: "Campo", there: "Allí", here: "Aquí", subject: "Orden", kind: "Qué", details: "Detalles", since: "Desde", select: "Seleccionar {name}", all: "Todo", remote: "Id en el otro sistema", pull: "Se busca al reenviar todo",
   },
   ru: {
     missing_there: "Нет там", missing_here: "Нет здесь", differs: "Различается", stale: "Застряло", undelivered: "Не доставлено", missing_thereText: "Открытый заказ должен быть там, но его нет", missing_hereText: "Там есть заказ, которого нет здесь", differsText: "Заказ есть у обоих, но данные разные",
-    staleText: "Доставка ждёт больше часа", undeliveredText: "Работа сделана, а другая система об этом не знает", compare: "Сверить сейчас", comparing: "Сверка: {n, plural, one {просмотрен # заказ} few {просмотрено # заказа} many {просмотрено # заказов} other {просмотрено # заказа}}…", compared: "Сверено: {n, plural, one {# заказ} few {# заказа} many {# заказов} other {# заказа}}", never: "Сверки ещё не было.",
+    staleText: "Доставка ждёт больше часа", undeliveredText: "Работа сделана, а другая система об этом не знает", compare: "Сверить сейчас", comparing: "Сверка: {n, plural, one {просмотрен # заказ} few {просмотрено # заказа} many {просмотрено # заказов} other {просмотрено # заказа}}…", compared: "Сверено: {n, plural, one {# заказ} few {# заказа} many {# заказов} other {# заказа}}", never: "Сверки ещё не было.", about: "Сверка читает, что есть у другой системы, и ничего не меняет.",
     fine: "Обе стороны согласны: различий нет.", repushAll: "Отправить всё заново", repush: "Отправить заново", repushSure: "Отправить заново всё из этого отчёта?", repushText: "Это безопасно: что нельзя повторять, не повторится. Для заказов, которых нет здесь, запрашиваются новости.", owed: "{n, plural, =0 {Отправлять нечего.} one {Заново отправляется # заказ.} few {Заново отправляются # заказа.} many {Заново отправляется # заказов.} other {Заново отправляются # заказа.}}",
     pushing: "Заново отправлено {done} из {all}", field: "Поле", there: "Там", here: "Здесь", subject: "Заказ", kind: "Что", details: "Подробности", since: "С", select: "Выбрать {name}", all: "Всё", remote: "Id в другой системе", pull: "Запросит «Отправить всё заново»",
   },
@@ -204,9 +204,9 @@ export function Reconcile(props: { of: Connection }) {
       </div>
       <Show when={!pages.error()} fallback={<ErrorNotice error={pages.error()} onRetry={() => void pages.refresh()} />}>
         <Show when={report()} fallback={<Skeleton />}>
-          <Show when={shown().length} fallback={<div class="card"><Empty>{total() ? w("nothing") : report()?.compared ? t("fine") : t("never")}</Empty></div>}>
+          <Show when={shown().length} fallback={<div class="card"><Empty>{total() ? w("nothing") : report()?.compared ? t("fine") : t("about")}</Empty></div>}>
             <div class="card scroll">
-              <table class="plain">
+              <table class="plain stacks">
                 <thead>
                   <tr>
                     <th scope="col">
@@ -224,13 +224,13 @@ export function Reconcile(props: { of: Connection }) {
                             {(order) => <input type="checkbox" aria-label={t("select", { name: one.number ?? order() })} checked={selected().has(order())} onChange={() => toggle(order())} />}
                           </Show>
                         </td>
-                        <td>
+                        <td data-label={t("kind")}>
                           <Badge tone={TONE[one.kind]} title={t(`${one.kind}Text`)}>
                             {t(one.kind)}
                           </Badge>
                         </td>
-                        <td>
-                          <Show when={one.order} fallback={<span class="strong">{one.number ?? one.remote}</span>}>
+                        <td class="strong">
+                          <Show when={one.order} fallback={<span>{one.number ?? one.remote}</span>}>
                             {(order) => <A href={`/orders/${order()}`}>{one.number ?? order()}</A>}
                           </Show>
                           <Show when={one.remote}>
@@ -244,7 +244,7 @@ export function Reconcile(props: { of: Connection }) {
                         <td>
                           <Details of={one} />
                         </td>
-                        <td>
+                        <td data-label={t("since")}>
                           <Time at={one.since} />
                         </td>
                         <td>

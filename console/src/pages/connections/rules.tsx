@@ -1,3 +1,4 @@
+import { A } from "@solidjs/router";
 import { createResource, createSignal, For, Show } from "solid-js";
 import { api, path } from "~/api/client";
 import { can } from "~/app/session";
@@ -14,19 +15,19 @@ import "./links.css";
 
 const texts = define({
   en: {
-    add: "New rule", none: "No rules yet. A rule hands orders from one connection to another.", any: "any", from: "From", to: "To", when: "When", with: "Writes", order: "Order", state: "State", on: "Enabled", off: "Disabled", enable: "Enable", disable: "Disable", dry: "Dry run", file: "From the rules file: edited there",
+    add: "New rule", none: "No rules yet. A rule hands orders from one connection to another.", any: "any", way: "From → to", when: "When", with: "Writes", order: "Order", state: "State", on: "Enabled", off: "Disabled", enable: "Enable", disable: "Disable", dry: "Dry run", file: "From the rules file: edited there",
     removeSure: "Delete the rule {name}?", removeText: "What it routed stays routed.", removed: "{name} is deleted.", always: "always", hint: "Looked at in this order, for each order that was made or changed; all that hold apply.",
   },
   nl: {
-    add: "Nieuwe regel", none: "Nog geen regels. Een regel geeft orders van de ene koppeling door aan een andere.", any: "elke", from: "Van", to: "Naar", when: "Wanneer", with: "Schrijft", order: "Volgorde", state: "Stand", on: "Ingeschakeld", off: "Uitgeschakeld", enable: "Inschakelen", disable: "Uitschakelen", dry: "Proefdraaien", file: "Uit het regelbestand: wordt daar bewerkt",
+    add: "Nieuwe regel", none: "Nog geen regels. Een regel geeft orders van de ene koppeling door aan een andere.", any: "elke", way: "Van → naar", when: "Wanneer", with: "Schrijft", order: "Volgorde", state: "Stand", on: "Ingeschakeld", off: "Uitgeschakeld", enable: "Inschakelen", disable: "Uitschakelen", dry: "Proefdraaien", file: "Uit het regelbestand: wordt daar bewerkt",
     removeSure: "De regel {name} verwijderen?", removeText: "Wat is doorgegeven, blijft doorgegeven.", removed: "{name} is verwijderd.", always: "altijd", hint: "In deze volgorde bekeken, voor elke nieuwe of gewijzigde order; alle die opgaan gelden.",
   },
   es: {
-    add: "Nueva regla", none: "Aún no hay reglas. Una regla pasa órdenes de una conexión a otra.", any: "cualquiera", from: "De", to: "A", when: "Cuando", with: "Escribe", order: "Orden", state: "Estado", on: "Activada", off: "Desactivada", enable: "Activar", disable: "Desactivar", dry: "Ensayo", file: "Del archivo de reglas: se edita allí",
+    add: "Nueva regla", none: "Aún no hay reglas. Una regla pasa órdenes de una conexión a otra.", any: "cualquiera", way: "De → a", when: "Cuando", with: "Escribe", order: "Orden", state: "Estado", on: "Activada", off: "Desactivada", enable: "Activar", disable: "Desactivar", dry: "Ensayo", file: "Del archivo de reglas: se edita allí",
     removeSure: "¿Eliminar la regla {name}?", removeText: "Lo que ya derivó sigue derivado.", removed: "{name} se ha eliminado.", always: "siempre", hint: "Se evalúan en este orden para cada orden creada o modificada; se aplican todas las que se cumplen.",
   },
   ru: {
-    add: "Новое правило", none: "Правил пока нет. Правило передаёт заказы из одного подключения в другое.", any: "любое", from: "Откуда", to: "Куда", when: "Когда", with: "Записывает", order: "Порядок", state: "Состояние", on: "Включено", off: "Отключено", enable: "Включить", disable: "Отключить", dry: "Пробный прогон", file: "Из файла правил: меняется там",
+    add: "Новое правило", none: "Правил пока нет. Правило передаёт заказы из одного подключения в другое.", any: "любое", way: "Откуда → куда", when: "Когда", with: "Записывает", order: "Порядок", state: "Состояние", on: "Включено", off: "Отключено", enable: "Включить", disable: "Отключить", dry: "Пробный прогон", file: "Из файла правил: меняется там",
     removeSure: "Удалить правило {name}?", removeText: "Уже переданное останется переданным.", removed: "Правило {name} удалено.", always: "всегда", hint: "Проверяются в этом порядке для каждого нового или изменённого заказа; действуют все подходящие.",
   },
 });
@@ -48,21 +49,26 @@ function Row(props: { of: Rule; onChange: () => void; onEdit: () => void; onTry:
   );
   return (
     <tr>
-      <td class="number">{props.of.order}</td>
+      <td class="number" data-label={t("order")}>{props.of.order}</td>
       <th scope="row">{props.of.name}</th>
-      <td>{props.of.from ?? <span class="soft">{t("any")}</span>}</td>
-      <td>{props.of.to}</td>
-      <td class="rule-when">{props.of.when === "true" ? <span class="soft">{t("always")}</span> : props.of.when}</td>
-      <td class="rule-when">
-        <For each={Object.entries(props.of.with)} fallback={<span class="soft">–</span>}>
-          {([field, value]) => (
-            <p>
-              {field} = {value}
-            </p>
-          )}
-        </For>
+      <td class="name" data-label={t("way")}>
+        <span>
+          {props.of.from ?? <span class="soft">{t("any")}</span>} → <A href={`/connections/${encodeURIComponent(props.of.to)}`}>{props.of.to}</A>
+        </span>
       </td>
-      <td>
+      <td data-label={t("when")}>{props.of.when === "true" ? <span class="soft">{t("always")}</span> : <span class="rule-when">{props.of.when}</span>}</td>
+      <td data-label={t("with")}>
+        <div>
+          <For each={Object.entries(props.of.with)} fallback={<span class="soft">–</span>}>
+            {([field, value]) => (
+              <p class="rule-when">
+                {field} = {value}
+              </p>
+            )}
+          </For>
+        </div>
+      </td>
+      <td data-label={t("state")}>
         <Badge tone={props.of.enabled ? "good" : "quiet"}>{t(props.of.enabled ? "on" : "off")}</Badge>
       </td>
       <td>
@@ -111,10 +117,10 @@ export default function Page() {
           <Show when={all().length} fallback={<Empty action={add()}>{t("none")}</Empty>}>
             <p class="soft small">{t("hint")}</p>
             <div class="card scroll">
-              <table class="plain">
+              <table class="plain stacks">
                 <thead>
                   <tr>
-                    <For each={[t("order"), w("name"), t("from"), t("to"), t("when"), t("with"), t("state"), w("actions")]}>{(title) => <th scope="col">{title}</th>}</For>
+                    <For each={[t("order"), w("name"), t("way"), t("when"), t("with"), t("state"), w("actions")]}>{(title) => <th scope="col">{title}</th>}</For>
                   </tr>
                 </thead>
                 <tbody>

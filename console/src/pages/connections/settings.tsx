@@ -22,7 +22,7 @@ function Form(props: { of: Connection; dialect: Dialect; onSaved: () => void }) 
   const [changed, setChanged] = createSignal<Filled>({});
   const [error, setError] = createSignal<unknown>();
   const [busy, setBusy] = createSignal(false);
-  const settings = () => settingsFor(props.dialect.settings, props.of.role);
+  const settings = createMemo(() => settingsFor(props.dialect, props.of.role));
   const isSecret = (name: string) => settings().some((setting) => setting.name === name && setting.secret);
   const kept = () => [...(props.of.secrets ?? []), ...Object.keys(props.of.settings).filter(isSecret)];
   const now = createMemo((): Filled => {

@@ -1,4 +1,7 @@
 import { Problem } from "~/api/client";
+import { define } from "~/i18n";
+
+const texts = define({ en: { missing: "This is needed." }, nl: { missing: "Dit is nodig." }, es: { missing: "Esto es necesario." }, ru: { missing: "Это нужно указать." } });
 
 /** The member that a problem is about: `rate_limit` of `/settings/rate_limit`. */
 export function memberOf(error: unknown): string | undefined {
@@ -10,7 +13,8 @@ export function memberOf(error: unknown): string | undefined {
 /** What is wrong, by the member it is wrong about. */
 export function errorsOf(error: unknown): Record<string, string> {
   const member = memberOf(error);
-  return member && error instanceof Problem ? { [member]: error.detail || error.title } : {};
+  if (!member || !(error instanceof Problem)) return {};
+  return { [member]: error.detail === "is missing" ? texts()("missing") : error.detail || error.title };
 }
 
 /** Whoever asked looks at what was wrong. */

@@ -1,6 +1,8 @@
 import { createMemo, createResource, createSignal, For, Show } from "solid-js";
 import { api } from "~/api/client";
 import { define } from "~/i18n";
+import { statusWord } from "~/i18n/words";
+import "./crosswalk.css";
 import { Await, Badge, StatusBadge, Tabs } from "~/ui";
 
 interface Crosswalk {
@@ -15,30 +17,36 @@ interface Crosswalk {
 const texts = define({
   en: {
     title: "Crosswalk", about: "How each order API maps to the ledger, from the very tables that the hub works with.", side: "All, side by side", statuses: "Statuses", fields: "Fields",
-    operations: "Operations", state: "Ledger", shown: "Shown as", read: "Read from", note: "Note", field: "Field", member: "Member", operation: "Operation", served: "Served", yes: "Yes", find: "Find a word", page: "Vendor's page: {page}",
+    operations: "Operations", state: "Ledger", shown: "Shown as", read: "Read from", note: "Note", field: "Field", member: "Member", operation: "Operation", served: "Served", yes: "Yes", find: "Find a word", page: "Vendor's page:",
   },
   nl: {
     title: "Vertaaltabel", about: "Hoe elke order-API op het grootboek aansluit, uit de tabellen waarmee de hub zelf werkt.", side: "Alle naast elkaar", statuses: "Statussen", fields: "Velden",
-    operations: "Bewerkingen", state: "Grootboek", shown: "Getoond als", read: "Gelezen uit", note: "Opmerking", field: "Veld", member: "Element", operation: "Bewerking", served: "Bediend", yes: "Ja", find: "Zoek een woord", page: "Pagina van de leverancier: {page}",
+    operations: "Bewerkingen", state: "Grootboek", shown: "Getoond als", read: "Gelezen uit", note: "Opmerking", field: "Veld", member: "Element", operation: "Bewerking", served: "Bediend", yes: "Ja", find: "Zoek een woord", page: "Pagina van de leverancier:",
   },
   es: {
     title: "Equivalencias", about: "Cómo se corresponde cada API de órdenes con el libro mayor, según las mismas tablas que usa el hub.", side: "Todas, lado a lado", statuses: "Estados", fields: "Campos",
-    operations: "Operaciones", state: "Libro mayor", shown: "Se muestra como", read: "Se lee de", note: "Nota", field: "Campo", member: "Miembro", operation: "Operación", served: "Atendida", yes: "Sí", find: "Buscar una palabra", page: "Página del proveedor: {page}",
+    operations: "Operaciones", state: "Libro mayor", shown: "Se muestra como", read: "Se lee de", note: "Nota", field: "Campo", member: "Miembro", operation: "Operación", served: "Atendida", yes: "Sí", find: "Buscar una palabra", page: "Página del proveedor:",
   },
   ru: {
     title: "Соответствия", about: "Как каждый API заказов соотносится с журналом — по тем же таблицам, по которым работает хаб.", side: "Все рядом", statuses: "Статусы", fields: "Поля",
-    operations: "Операции", state: "Журнал", shown: "Показывается как", read: "Читается из", note: "Примечание", field: "Поле", member: "Элемент", operation: "Операция", served: "Обслуживается", yes: "Да", find: "Найти слово", page: "Страница поставщика: {page}",
+    operations: "Операции", state: "Журнал", shown: "Показывается как", read: "Читается из", note: "Примечание", field: "Поле", member: "Элемент", operation: "Операция", served: "Обслуживается", yes: "Да", find: "Найти слово", page: "Страница поставщика:",
   },
 });
 
+/** Whether one of these has what is looked for. */
+const has = (find: string, ...words: (string | undefined)[]) => words.join(" ").toLowerCase().includes(find.trim().toLowerCase());
+
 /** One status per line, one dialect per column. */
-function SideBySide(props: { all: Crosswalk[] }) {
+function SideBySide(props: { all: Crosswalk[]; find: string }) {
   const t = texts();
-  const states = createMemo(() => [...new Set(props.all.flatMap((one) => one.statuses.map((row) => row.state)))]);
   const shown = (one: Crosswalk, state: string) => one.statuses.filter((row) => row.state === state).map((row) => row.shown).join(" / ");
+  const states = createMemo(() => {
+    const all = [...new Set(props.all.flatMap((one) => one.statuses.map((row) => row.state)))];
+    return all.filter((state) => has(props.find, state, statusWord(state), ...props.all.map((one) => shown(one, state))));
+  });
   return (
     <section class="card scroll" aria-label={t("side")} tabindex="0">
-      <table class="plain">
+      <table class="plain side-by-side">
         <thead>
           <tr>
             <th scope="col">{t("state")}</th>
@@ -64,30 +72,34 @@ function SideBySide(props: { all: Crosswalk[] }) {
 
 function One(props: { of: Crosswalk; find: string }) {
   const t = texts();
-  const has = (...words: (string | undefined)[]) => words.join(" ").toLowerCase().includes(props.find.toLowerCase());
   return (
     <>
-      <p class="soft">{t("page", { page: props.of.page })}</p>
+      <p class="soft">
+        {t("page")}{" "}
+        <a href={props.of.page} target="_blank" rel="noopener noreferrer">
+          {props.of.page}
+        </a>
+      </p>
       <section class="card scroll" aria-label={t("statuses")} tabindex="0">
         <header>
           <h2>{t("statuses")}</h2>
         </header>
-        <table class="plain">
+        <table class="plain stacks">
           <thead>
             <tr>
               <For each={[t("state"), t("shown"), t("read"), t("note")]}>{(title) => <th scope="col">{title}</th>}</For>
             </tr>
           </thead>
           <tbody>
-            <For each={props.of.statuses.filter((row) => has(row.state, row.shown, row.note, ...row.read))}>
+            <For each={props.of.statuses.filter((row) => has(props.find, row.state, statusWord(row.state), row.shown, row.note, ...row.read))}>
               {(row) => (
                 <tr>
                   <td>
                     <StatusBadge status={row.state} />
                   </td>
-                  <td class="mono">{row.shown}</td>
-                  <td class="mono">{row.read.join(", ")}</td>
-                  <td class="soft">{row.note}</td>
+                  <td data-label={t("shown")}><span class="mono">{row.shown}</span></td>
+                  <td data-label={t("read")}><span class="mono">{row.read.join(", ") || "–"}</span></td>
+                  <td class="soft" data-label={t("note")}>{row.note}</td>
                 </tr>
               )}
             </For>
@@ -98,19 +110,19 @@ function One(props: { of: Crosswalk; find: string }) {
         <header>
           <h2>{t("fields")}</h2>
         </header>
-        <table class="plain">
+        <table class="plain stacks">
           <thead>
             <tr>
               <For each={[t("field"), t("member"), t("note")]}>{(title) => <th scope="col">{title}</th>}</For>
             </tr>
           </thead>
           <tbody>
-            <For each={props.of.fields.filter((row) => has(row.field, row.member, row.note))}>
+            <For each={props.of.fields.filter((row) => has(props.find, row.field, row.member, row.note))}>
               {(row) => (
                 <tr>
-                  <td class="mono">{row.field}</td>
-                  <td class="mono">{row.member}</td>
-                  <td class="soft">{row.note}</td>
+                  <td class="mono strong">{row.field}</td>
+                  <td data-label={t("member")}><span class="mono">{row.member}</span></td>
+                  <td class="soft" data-label={t("note")}>{row.note}</td>
                 </tr>
               )}
             </For>
@@ -121,14 +133,14 @@ function One(props: { of: Crosswalk; find: string }) {
         <header>
           <h2>{t("operations")}</h2>
         </header>
-        <table class="plain">
+        <table class="plain stacks">
           <thead>
             <tr>
               <For each={[t("operation"), t("served")]}>{(title) => <th scope="col">{title}</th>}</For>
             </tr>
           </thead>
           <tbody>
-            <For each={props.of.operations.filter((row) => has(row.name, row.reason))}>
+            <For each={props.of.operations.filter((row) => has(props.find, row.name, row.reason))}>
               {(row) => (
                 <tr>
                   <td class="mono">{row.name}</td>
@@ -165,7 +177,7 @@ export default function CrosswalkPage() {
           <>
             <Tabs label={t("title")} value={chosen()} tabs={[["", t("side")], ...all().dialects.map((one) => [one.id, one.title] as const)]} onChange={setChosen} />
             <div class="stack" role="tabpanel" aria-labelledby={`tab-${chosen()}`}>
-              <Show when={all().dialects.find((one) => one.id === chosen())} fallback={<SideBySide all={all().dialects} />}>
+              <Show when={all().dialects.find((one) => one.id === chosen())} fallback={<SideBySide all={all().dialects} find={find()} />}>
                 {(one) => <One of={one()} find={find()} />}
               </Show>
             </div>

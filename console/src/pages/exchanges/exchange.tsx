@@ -5,6 +5,7 @@ import { can } from "~/app/session";
 import { Await, CopyButton, Facts, Time } from "~/ui";
 import { ChevronLeft } from "~/ui/icons";
 import { moment } from "~/i18n";
+import { words } from "~/i18n/words";
 import { curl } from "./curl";
 import { Entries } from "./entries";
 import { MessageCard } from "./message";
@@ -16,6 +17,7 @@ import "./exchanges.css";
 
 function Shown(props: { exchange: Exchange }) {
   const t = wireTexts();
+  const w = words();
   const [replaying, setReplaying] = createSignal(false);
   createEffect(on(() => props.exchange.id, () => setReplaying(false), { defer: true }));
   return (
@@ -33,11 +35,12 @@ function Shown(props: { exchange: Exchange }) {
         <div class="body">
           <Facts
             of={[
+              [w("status"), <StatusCode status={props.exchange.status} />],
+              [w("at"), <>{moment(props.exchange.at, { dateStyle: "medium", timeStyle: "medium" })} <span class="soft">· <Time at={props.exchange.at} /></span></>],
               [t("took"), <Took us={props.exchange.took_us} />],
               [t("direction"), <span class="row"><Direction of={props.exchange.direction} /><span class="soft">{t(props.exchange.direction === "in" ? "inLong" : "outLong")}</span></span>],
               [t("connection"), props.exchange.connection ? <A href={`/connections/${encodeURIComponent(props.exchange.connection)}`}>{props.exchange.connection}</A> : t("nobody")],
               [t("dialect"), props.exchange.dialect === "native" ? t("native") : props.exchange.dialect],
-              [t("line"), <span class="row"><StatusCode status={props.exchange.status} /><span class="soft"><Time at={props.exchange.at} /> · {moment(props.exchange.at, { dateStyle: "medium", timeStyle: "medium" })}</span></span>],
             ]}
           />
         </div>

@@ -57,8 +57,10 @@ export function Filters(props: { value: Partial<Filter>; fixed?: string | undefi
         {text("operation", t("operation"))}
         {select("status", w("status"), statuses())}
         {text("order", t("order"), { placeholder: t("orderHint") })}
-        {text("from", t("from"), { type: "datetime-local" })}
-        {text("until", t("until"), { type: "datetime-local" })}
+        <div class="period">
+          {text("from", t("from"), { type: "datetime-local" })}
+          {text("until", t("until"), { type: "datetime-local" })}
+        </div>
       </Show>
       <div class="ends">
         <Show when={isSet()}>

@@ -6,6 +6,7 @@ import { createPages } from "~/api/pages";
 import { can } from "~/app/session";
 import { moment } from "~/i18n";
 import { words } from "~/i18n/words";
+import { fromInput } from "~/i18n/zone";
 import { Empty, ErrorNotice, Grid, Skeleton, type Column } from "~/ui";
 import { Pause, Play } from "~/ui/icons";
 import { Filters, type Filter } from "./filters";
@@ -31,7 +32,7 @@ export function ExchangeLog(props: { connection?: string }) {
   const [held, setHeld] = createSignal(0);
   const query = createMemo((): Query => {
     const { connection, dialect, direction, operation, status, order, q, from, until } = params;
-    const instant = (text: string | undefined) => (text && !Number.isNaN(Date.parse(text)) ? new Date(text).toISOString() : undefined);
+    const instant = (text: string | undefined) => (text && !Number.isNaN(Date.parse(text)) ? fromInput(text) : undefined);
     return { connection: props.connection ?? connection, dialect, direction, operation, status, order, q, from: instant(from), until: instant(until) };
   });
   const isFiltered = () => Object.entries(query()).some(([name, value]) => value && !(name === "connection" && props.connection));
@@ -83,7 +84,7 @@ export function ExchangeLog(props: { connection?: string }) {
   };
   const columns = createMemo((): Column<Outline>[] => [
     { key: "at", title: w("at"), width: "11rem", cell: (row) => <time class="number" dateTime={row.at}>{moment(row.at, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" })}</time> },
-    { key: "direction", title: t("direction"), width: "5.5rem", cell: (row) => <Direction of={row.direction} /> },
+    { key: "direction", title: t("direction"), width: "7rem", cell: (row) => <Direction of={row.direction} /> },
     ...(props.connection ? [] : [{ key: "connection", title: t("connection"), width: "minmax(7rem, 1fr)", cell: (row: Outline) => <span title={row.connection ?? ""}>{row.connection ?? "–"}</span> }]),
     { key: "dialect", title: t("dialect"), width: "6rem", cell: (row) => row.dialect },
     { key: "operation", title: t("operation"), width: "minmax(8rem, 1.2fr)", cell: (row) => <span class="strong" title={row.operation}>{row.operation}</span> },

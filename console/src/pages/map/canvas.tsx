@@ -56,21 +56,25 @@ function followTheme(view: View): void {
   createEffect(on(() => preferences().theme, repaint, { defer: true }));
 }
 
-/** Once it is known where everything is, the map shows it: or what the address names. */
-function fitFirst(world: World, view: View): void {
-  let done = false;
+/** What the address names is brought into sight; otherwise, once it is known where everything is, all of it. */
+function fitFirst(world: World, view: View, isFirst: boolean): void {
+  const { order, unit, spot } = world;
+  let done = !isFirst && order() === undefined && unit() === undefined && spot() === undefined;
   view.map.once("dragstart", () => (done = true));
   createEffect(() => {
     if (done || world.orders.loading() || !world.fleet.loaded()) return;
+    const serial = untrack(order);
+    // One that the filters leave out is read by itself.
+    if (serial !== undefined && !spot() && !world.orders.isKnown(serial)) return world.orders.want(serial);
     done = true;
     untrack(() => {
-      const unit = world.unit();
-      const order = world.order();
-      const place = order !== undefined ? world.placeOfOrder(order) : unit !== undefined ? placeOf(world.fleet.units.get(unit)) : undefined;
-      if (place) view.map.jumpTo({ center: place, zoom: 14 });
-      else view.fit(boxOf(most(everything(world))), 60, false);
+      const of = unit();
+      const place = spot() ?? (serial !== undefined ? world.placeOfOrder(serial) : of !== undefined ? placeOf(world.fleet.units.get(of)) : undefined);
+      if (place) view.map.jumpTo({ center: place, zoom: spot() ? 16 : 14 });
+      else if (isFirst) view.fit(boxOf(most(everything(world))), 60, false);
     });
   });
+  createEffect(() => view.pin(spot()));
 }
 
 export function Canvas(props: { world: World; choosing: Choosing; onView: (view: View) => void }) {
@@ -105,7 +109,7 @@ export function Canvas(props: { world: World; choosing: Choosing; onView: (view:
             props.choosing.listen(view, host);
             followTheme(view);
             world.setView(view);
-            if (isFirst) fitFirst(world, view);
+            fitFirst(world, view, isFirst);
             props.onView(view);
           });
         } catch (error) {

@@ -1,26 +1,25 @@
 /** What is looked at: an order or a unit, its essentials, and what can be done. */
 
 import { A } from "@solidjs/router";
-import { createEffect, createMemo, For, Show, type JSX } from "solid-js";
+import { createEffect, createMemo, For, Match, Show, Switch, type JSX } from "solid-js";
 import { can } from "~/app/session";
 import { moment, number } from "~/i18n";
 import { words } from "~/i18n/words";
-import { Badge, Facts, StatusBadge } from "~/ui";
+import { Badge, brief, Facts, StatusBadge } from "~/ui";
 import { X } from "~/ui/icons";
 import { lookOf, placeOf } from "./fleet";
 import { Seen } from "./lists";
 import { texts, windOf } from "./texts";
+import type { LngLat } from "./types";
 import type { World } from "./world";
 
-const short = { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" } as const;
-
-function Frame(props: { title: JSX.Element; label: string; world: World; children: JSX.Element }) {
+function Frame(props: { title: JSX.Element; label: string; onClose: () => void; children: JSX.Element }) {
   const w = words();
   return (
     <section class="card map-card" aria-label={props.label}>
       <header>
         <h2 class="truncate">{props.title}</h2>
-        <button type="button" class="button plain small icon" aria-label={w("close")} onClick={() => props.world.look({})}>
+        <button type="button" class="button plain small icon" aria-label={w("close")} onClick={() => props.onClose()}>
           <X size={16} aria-hidden="true" />
         </button>
       </header>
@@ -41,7 +40,7 @@ function OrderCard(props: { world: World; serial: number }) {
   const name = () => row()?.number ?? row()?.title ?? String(props.serial);
   const place = () => world.placeOfOrder(props.serial);
   return (
-    <Frame title={name()} label={`${t("order")} ${name()}`} world={world}>
+    <Frame title={name()} label={`${t("order")} ${name()}`} onClose={() => world.look({})}>
       <p class="row">
         <StatusBadge status={point()?.[3] ?? row()?.status ?? "received"} />
         <Show when={point()?.[6] === 1}>
@@ -56,10 +55,10 @@ function OrderCard(props: { world: World; serial: number }) {
         of={[
           [t("address"), [row()?.address, row()?.postal_code, row()?.city].filter(Boolean).join(", ")],
           [t("customer"), row()?.customer],
-          [t("window"), row()?.window_from ? `${moment(row()!.window_from, short)} – ${moment(row()!.window_until, short)}` : ""],
-          [t("due"), moment(row()?.due, short)],
+          [t("window"), row()?.window_from ? `${brief(row()!.window_from)} – ${brief(row()!.window_until)}` : ""],
+          [t("due"), brief(row()?.due)],
           [t("unit"), unit() === null ? "" : <button type="button" class="link" onClick={() => world.look({ unit: unit()! })}>{row()?.unit_name ?? world.fleet.units.get(unit()!)?.name ?? unit()}</button>],
-          [t("eta"), row()?.eta || stop()?.visit_at ? moment(row()?.eta ?? stop()?.visit_at, short) : ""],
+          [t("eta"), row()?.eta || stop()?.visit_at ? brief(row()?.eta ?? stop()?.visit_at) : ""],
           [t("stop"), stop() ? `${stop()!.position + 1} · ${route()!.name}` : ""],
           [t("radius"), point()?.[5] ? number(point()![5]!, { style: "unit", unit: "meter" }) : ""],
         ]}
@@ -99,7 +98,7 @@ function UnitCard(props: { world: World; id: number }) {
   const route = () => world.routes().find((one) => one.unit === props.id);
   const isFollowed = () => world.following() === props.id;
   return (
-    <Frame title={unit()?.name ?? String(props.id)} label={`${t("unit")} ${unit()?.name ?? ""}`} world={world}>
+    <Frame title={unit()?.name ?? String(props.id)} label={`${t("unit")} ${unit()?.name ?? ""}`} onClose={() => world.look({})}>
       <p class="row">
         <span class={`look ${look()}`} aria-hidden="true" />
         <span class="strong">{t(look())}</span>
@@ -160,11 +159,30 @@ function UnitCard(props: { world: World; id: number }) {
   );
 }
 
+/** A place that the address names: where a photo was made, or somebody checked in. */
+function SpotCard(props: { world: World; place: LngLat }) {
+  const t = texts();
+  const { world } = props;
+  return (
+    <Frame title={t("spot")} label={t("spot")} onClose={world.leaveSpot}>
+      <p class="number">{`${props.place[1]}, ${props.place[0]}`}</p>
+      <div class="row">
+        <button type="button" class="button small" onClick={() => world.view()?.show(props.place, 16)}>
+          {t("center")}
+        </button>
+      </div>
+    </Frame>
+  );
+}
+
 /** The card of whatever is looked at. What it says of units is of now, and not of a past day. */
 export function Card(props: { world: World }) {
+  const { world } = props;
   return (
-    <Show when={props.world.order()} fallback={<Show when={props.world.mode() !== "replay" && props.world.unit()}>{(id) => <UnitCard world={props.world} id={id()} />}</Show>}>
-      {(serial) => <OrderCard world={props.world} serial={serial()} />}
-    </Show>
+    <Switch>
+      <Match when={world.order()}>{(serial) => <OrderCard world={world} serial={serial()} />}</Match>
+      <Match when={world.mode() !== "replay" && world.unit()}>{(id) => <UnitCard world={world} id={id()} />}</Match>
+      <Match when={world.spot()}>{(place) => <SpotCard world={world} place={place()} />}</Match>
+    </Switch>
   );
 }

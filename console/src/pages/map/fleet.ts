@@ -50,7 +50,8 @@ async function all(): Promise<Unit[]> {
   return units;
 }
 
-export function createFleet(): Fleet {
+/** Units that move; without `trails` only where they are now. */
+export function createFleet({ trails: keepsTrails = true } = {}): Fleet {
   const units = new Map<number, Unit>();
   const trails = new Map<number, TrailPoint[]>();
   const kept = new Set<number>();
@@ -91,16 +92,25 @@ export function createFleet(): Fleet {
     changed();
   };
 
+  const remove = (id: number) => {
+    units.delete(id);
+    tell({ id, name: "", unique_id: "", phone: "", position: null }, -1);
+  };
+
   const reload = async () => {
     try {
-      for (const unit of await all()) {
+      const there = await all();
+      const gone = new Set(units.keys());
+      for (const unit of there) {
+        gone.delete(unit.id);
         units.set(unit.id, unit);
         tell(unit, 0);
       }
+      gone.forEach(remove);
       setLoaded(true);
       setError(undefined);
       setVersion((before) => before + 1);
-      if (units.size <= 40) for (const id of units.keys()) void past(id).catch(() => {});
+      if (keepsTrails && units.size <= 40) for (const id of units.keys()) void past(id).catch(() => {});
     } catch (problem) {
       setError(problem);
     }
@@ -110,8 +120,7 @@ export function createFleet(): Fleet {
     if (event.kind === "missed") return void reload();
     const { unit: id, name, position, removed } = event.data as { unit: number; name: string; position: Position | null; removed?: boolean };
     if (removed) {
-      units.delete(id);
-      tell({ id, name: "", unique_id: "", phone: "", position: null }, -1);
+      remove(id);
       return changed();
     }
     const known = units.get(id);
@@ -120,7 +129,7 @@ export function createFleet(): Fleet {
     unit.name = name;
     unit.position = position;
     units.set(id, unit);
-    if (position) remember(id, position);
+    if (position && keepsTrails) remember(id, position);
     const gap = before && position ? Date.parse(position.at) - Date.parse(before.at) : Infinity;
     // What is shown is one report behind, and so never has to guess.
     tell(unit, gap > 0 && gap <= LONGEST_GLIDE_MS ? gap * 1.08 : 0);

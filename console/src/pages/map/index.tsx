@@ -1,5 +1,6 @@
-import { createSignal, Match, Show, Switch } from "solid-js";
+import { createEffect, createSignal, Match, Show, Switch } from "solid-js";
 import { ErrorNotice, Tabs } from "~/ui";
+import { isNarrow } from "~/ui/grid";
 import { ChevronDown, ChevronUp } from "~/ui/icons";
 import { AssignDialog } from "./assign";
 import { Canvas } from "./canvas";
@@ -24,6 +25,8 @@ export default function Page() {
   const planner = createPlanner();
   const replay = createReplay(world);
   const [open, setOpen] = createSignal(true);
+  // On a phone there is room for the lists or for what is looked at.
+  createEffect(() => (world.order() ?? world.unit()) !== undefined && isNarrow() && setOpen(false));
   return (
     <div class="map-page" classList={{ "lists-open": open() }} data-mode={world.mode()}>
       <aside class="map-side" aria-label={t("lists")}>

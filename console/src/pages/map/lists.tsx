@@ -3,7 +3,7 @@
 import { createEffect, createMemo, createSignal, For, Show } from "solid-js";
 import { can } from "~/app/session";
 import { moment, number } from "~/i18n";
-import { Empty, ErrorNotice, Grid, Skeleton, StatusBadge, Tabs, Time, clock } from "~/ui";
+import { brief, Empty, ErrorNotice, Grid, Skeleton, StatusBadge, Tabs, Time, clock } from "~/ui";
 import { isNarrow } from "~/ui/grid";
 import { assignOrders } from "./assign";
 import { lookOf, placeOf } from "./fleet";
@@ -61,7 +61,7 @@ function OrderCard(props: { world: World; point: Point }) {
             <span class="wrong strong">{t("rush")} · </span>
           </Show>
           <span class="soft">
-            {[unitName(), row()?.eta ? `${t("eta")} ${moment(row()!.eta, { timeStyle: "short" })}` : row()?.due ? `${t("due")} ${moment(row()!.due, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" })}` : undefined].filter(Boolean).join(" · ") || "\u00a0"}
+            {[unitName(), row()?.eta ? `${t("eta")} ${moment(row()!.eta, { timeStyle: "short" })}` : row()?.due ? `${t("due")} ${brief(row()!.due)}` : undefined].filter(Boolean).join(" · ") || "\u00a0"}
           </span>
         </p>
       </div>

@@ -34,6 +34,8 @@ export interface Orders {
   row: (serial: number) => Row | undefined;
   /** Reads the row of an order that was not among the first ones. */
   want: (serial: number) => void;
+  /** Whether it has been read, or cannot be. */
+  isKnown: (serial: number) => boolean;
   version: () => number;
   reload: () => void;
 }
@@ -70,6 +72,7 @@ export function createOrders(filter: () => Filter): Orders {
   const [version, setVersion] = createSignal(0);
   const rows = new Map<number, Row>();
   const wanted = new Set<number>();
+  const missing = new Set<number>();
   let newest = "";
   let asked: AbortController | undefined;
   onCleanup(() => asked?.abort());
@@ -133,12 +136,13 @@ export function createOrders(filter: () => Filter): Orders {
   return {
     points, more, loading, error, version, reload,
     row: (serial) => rows.get(serial),
+    isKnown: (serial) => (version(), rows.has(serial) || missing.has(serial)),
     want: (serial) => {
       if (rows.has(serial) || wanted.has(serial)) return;
       wanted.add(serial);
       void api.get<Whole>(path`/v1/orders/${serial}`).then(
         (order) => (wanted.delete(serial), rows.set(serial, rowOf(order)), setVersion((before) => before + 1)),
-        () => wanted.delete(serial),
+        () => (missing.add(serial), wanted.delete(serial), setVersion((before) => before + 1)),
       );
     },
   };

@@ -1,7 +1,7 @@
 /** A past day once more: where units were, and what was completed when. */
 
 import { useSearchParams } from "@solidjs/router";
-import { createEffect, createMemo, createSignal, on, onCleanup, untrack, type Accessor } from "solid-js";
+import { batch, createEffect, createMemo, createSignal, on, onCleanup, untrack, type Accessor } from "solid-js";
 import { api, path } from "~/api/client";
 import { dayStart, isDay, today } from "~/i18n/zone";
 import { metres } from "./geometry";
@@ -190,9 +190,12 @@ export function createReplay(world: World): Replay {
     show();
     try {
       const [[orders, isMore]] = await Promise.all([completedIn(from, until, signal), ...Array.from({ length: READERS }, read)]);
-      setCompleted(orders);
-      setMore(isMore);
-      show();
+      // At once: the day begins with the first of either, and not with whichever came first.
+      batch(() => {
+        setCompleted(orders);
+        setMore(isMore);
+        show();
+      });
     } catch (problem) {
       if (!signal.aborted) setError(problem);
     } finally {

@@ -15,10 +15,13 @@ import type { LngLat } from "./types";
 import { LAYERS, type World } from "./world";
 import type { Choosing } from "./choosing";
 
-/** Everything: orders and units, but for what lies far off from nearly all of them. */
+/** Everything there is, orders and units; or, where something is searched for, what is found. */
 export function everything(world: World): LngLat[] {
+  const word = world.filter().q.trim().toLowerCase();
   const orders = world.orders.points().map(([, latitude, longitude]): LngLat => [longitude, latitude]);
-  const units = [...world.fleet.units.values()].map(placeOf).filter((place) => place !== undefined);
+  const all = [...world.fleet.units.values()];
+  const named = word ? all.filter((unit) => unit.name.toLowerCase().includes(word)) : all;
+  const units = (orders.length || named.length ? named : all).map(placeOf).filter((place) => place !== undefined);
   return [...orders, ...units];
 }
 
@@ -69,14 +72,14 @@ export function Legend(props: { world: World }) {
   };
   return (
     <details class="legend">
-      <summary class="button">
+      <summary class="button" aria-label={t("layers")} title={t("layers")}>
         <Layers size={16} aria-hidden="true" />
         <span>{t("layers")}</span>
         <ChevronDown size={14} aria-hidden="true" />
       </summary>
       <div class="card body">
         <fieldset>
-          <legend>{t("layers")}</legend>
+          <legend>{t("layer")}</legend>
           <For each={LAYERS}>
             {(layer) => (
               <label class="check">

@@ -1,7 +1,7 @@
 /** The map itself: what it stands on, its layers, the units above it. Fetched when the first map is looked at. */
 
 import type * as GeoJSON from "geojson";
-import { addProtocol, Map as GlMap, setWorkerUrl, type GeoJSONSource, type MapMouseEvent } from "maplibre-gl";
+import { addProtocol, Map as GlMap, Marker, setWorkerUrl, type GeoJSONSource, type MapMouseEvent } from "maplibre-gl";
 import worker from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import { PMTiles, Protocol } from "pmtiles";
@@ -32,6 +32,7 @@ const REACH = 16;
 export class View {
   readonly #data = new Map<SourceName, GeoJSON.FeatureCollection>();
   colors: Colors;
+  #pin: Marker | undefined;
 
   private constructor(
     readonly map: GlMap,
@@ -136,6 +137,16 @@ export class View {
   /** Brings a place into sight, near enough to see what is around it. */
   show(place: LngLat, zoom = 14): void {
     this.map.easeTo({ center: place, zoom: Math.max(this.map.getZoom(), zoom), duration: calm() ? 0 : 500 });
+  }
+
+  /** A needle in the map. */
+  pin(place: LngLat | undefined): void {
+    this.#pin?.remove();
+    this.#pin = undefined;
+    if (!place) return;
+    const element = document.createElement("div");
+    element.className = "map-pin";
+    this.#pin = new Marker({ element, anchor: "bottom" }).setLngLat(place).addTo(this.map);
   }
 
   zoom(by: number): void {

@@ -56,6 +56,9 @@ export interface World {
   points: Accessor<ReadonlyMap<number, Point>>;
   inSight: Accessor<readonly Point[]>;
   placeOfOrder: (serial: number) => LngLat | undefined;
+  /** The place that the address names: where a photo was made, or somebody checked in. */
+  spot: Accessor<LngLat | undefined>;
+  leaveSpot: () => void;
   /** Serials that are about to be assigned, while somebody is asked to whom. */
   assigning: Accessor<readonly number[] | undefined>;
   assign: (serials: readonly number[] | undefined) => void;
@@ -73,7 +76,7 @@ async function allRoutes(): Promise<Route[]> {
 }
 
 export function createWorld(): World {
-  const [asked, setAsked] = useSearchParams<{ mode?: string; unit?: string; order?: string; q?: string }>();
+  const [asked, setAsked] = useSearchParams<{ mode?: string; unit?: string; order?: string; at?: string; q?: string }>();
   const kept = (): MapPreferences => (preferences()["map"] as MapPreferences | undefined) ?? {};
   const [filter, setFilter] = createSignal<Filter>({ ...NO_FILTER, statuses: kept().statuses ?? NO_FILTER.statuses, q: asked.q ?? "" });
   const [settings] = createResource(() => api.get<MapSettings>("/v1/map"));
@@ -98,6 +101,11 @@ export function createWorld(): World {
   const number = (text: string | undefined) => (text && /^\d+$/.test(text) ? Number(text) : undefined);
   const unit = createMemo(() => number(asked.unit));
   const order = createMemo(() => number(asked.order));
+  const spot = createMemo((): LngLat | undefined => {
+    const [, latitude, longitude] = /^(-?\d+(?:\.\d+)?),(-?\d+(?:\.\d+)?)$/.exec(asked.at ?? "") ?? [];
+    const place: LngLat = [Number(longitude), Number(latitude)];
+    return latitude && Math.abs(place[0]) <= 180 && Math.abs(place[1]) <= 85 ? place : undefined;
+  });
   const mode = createMemo((): Mode => MODES.find((one) => one === asked.mode) ?? "live");
   const points = createMemo(() => new Map(orders.points().map((point) => [point[0], point])));
   const inSight = createMemo(() => {
@@ -108,7 +116,7 @@ export function createWorld(): World {
   return {
     settings: () => (settings.error ? undefined : settings()),
     settingsError: () => settings.error,
-    view, setView, fleet, orders, filter, mode, chosen, unit, order, following, sight, setSight, points, inSight, assigning, assign,
+    view, setView, fleet, orders, filter, mode, chosen, unit, order, spot, following, sight, setSight, points, inSight, assigning, assign,
     routes: () => (routes.error ? [] : (routes.latest ?? [])),
     setFilter: (change) => {
       setFilter((before) => ({ ...before, ...change }));
@@ -129,6 +137,7 @@ export function createWorld(): World {
       setAsked({ unit: at.unit?.toString(), order: at.order?.toString() }, { replace: true });
     },
     follow,
+    leaveSpot: () => setAsked({ at: undefined }, { replace: true }),
     placeOfOrder: (serial) => {
       const point = points().get(serial);
       if (point) return [point[2], point[1]];

@@ -62,9 +62,11 @@ function Group(props: { name: GroupName; fields: readonly FieldSpec[] }) {
           </button>
         </Show>
       </header>
-      <dl>
-        <For each={props.fields}>{(spec) => <Show when={isShown(spec)}><FieldRow spec={spec} /></Show>}</For>
-      </dl>
+      <Show when={hidden() < props.fields.length}>
+        <dl>
+          <For each={props.fields}>{(spec) => <Show when={isShown(spec)}><FieldRow spec={spec} /></Show>}</For>
+        </dl>
+      </Show>
     </section>
   );
 }
@@ -125,12 +127,14 @@ export function FieldRow(props: { spec: FieldSpec }) {
   // Who steps into the past has stopped editing.
   createEffect(on(order.past, (past) => past && end(), { defer: true }));
   const flag = () => props.spec.kind === "flag";
+  /** Text that reads better on lines of its own, where the card is narrow. */
+  const isLong = () => shownText(value()).length > 24 && ["text", "lines", "code"].includes(props.spec.kind);
   const wrong = () => {
     const problem = error();
     return problem instanceof Problem ? problem.detail || problem.title : undefined;
   };
   return (
-    <div class="said" classList={{ differs: Boolean(differs()), editing: Boolean(seen()) }} data-field={name}>
+    <div class="said" classList={{ differs: Boolean(differs()), editing: Boolean(seen()), long: isLong() }} data-field={name}>
       <dt>{label(name)}</dt>
       <dd>
         <Show

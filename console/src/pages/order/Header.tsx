@@ -3,7 +3,7 @@ import { For, Show } from "solid-js";
 import { can } from "~/app/session";
 import { define, moment } from "~/i18n";
 import { Badge, Menu, MenuItem, sayProblem, StatusBadge, Time, clock } from "~/ui";
-import { CircleAlert, Clock, Copy, Download, Ellipsis, FileText, History, MapPin, RefreshCw, Trash, Truck, Zap } from "~/ui/icons";
+import { ChevronDown, CircleAlert, Clock, Copy, Download, Ellipsis, FileText, History, MapPin, RefreshCw, Trash, Truck, Zap } from "~/ui/icons";
 import { ConnectionLink } from "./Authority";
 import { useOrder } from "./model";
 import { possible, usual, type Transition } from "./states";
@@ -69,11 +69,12 @@ export function Header(props: { onOpen: (dialog: Dialogs) => void }) {
           </Badge>
         </Show>
         <span class="soft number">#{shown().serial}</span>
-        <span class="grow" />
-        <Show when={order.editable()}>
-          <Moves onOpen={props.onOpen} />
-        </Show>
-        <MoreMenu onOpen={props.onOpen} />
+        <div class="order-doings">
+          <Show when={order.editable()}>
+            <Moves onOpen={props.onOpen} />
+          </Show>
+          <MoreMenu onOpen={props.onOpen} />
+        </div>
       </div>
       <Show when={shown().title && shown().number}>
         <p class="order-title">{shown().title}</p>
@@ -100,8 +101,8 @@ export function Header(props: { onOpen: (dialog: Dialogs) => void }) {
           </span>
         </Show>
         <span class="fact">
-          <span class="soft">{t("from")}</span>
           <Show when={shown().origin.connection !== null} fallback={t("native")}>
+            <span class="soft">{t("from")}</span>
             <ConnectionLink of={shown().origin.connection} />
           </Show>
           <Badge>{shown().origin.dialect}</Badge>
@@ -137,7 +138,7 @@ function Moves(props: { onOpen: (dialog: Dialogs) => void }) {
           </button>
         )}
       </For>
-      <Menu label={t("move")} button={<>{t("move")} ▾</>}>
+      <Menu label={t("move")} button={<>{t("move")}<ChevronDown size={15} aria-hidden="true" /></>}>
         <For each={possible(status())}>{(transition) => <MenuItem onSelect={() => open(transition)}>{transitionWord(transition)}</MenuItem>}</For>
       </Menu>
     </>

@@ -106,6 +106,8 @@ export function AssignDialog(props: { onClose: () => void }) {
   const seen = order.see("unit", "person", "crew");
   const { act, busy, error } = useAct(() => props.onClose());
   const somebody = () => unit() !== "" || person().trim() !== "" || crew().trim() !== "";
+  /** Taken from nobody, it is as it was. */
+  const isAssigned = now?.unit != null || Boolean(now?.person) || Boolean(now?.crew);
   const members = () => ({ unit: unit() ? Number(unit()) : null, person: person().trim() || null, crew: crew().trim() || null });
   const hand = async (): Promise<string[]> => {
     if (BEFORE_WORK.includes(now?.status ?? "")) return order.move(somebody() ? "assign" : "unassign", members());
@@ -123,16 +125,16 @@ export function AssignDialog(props: { onClose: () => void }) {
           <button type="button" class="button" onClick={() => props.onClose()}>
             {w("cancel")}
           </button>
-          <button type="submit" class="button primary" disabled={busy()}>
-            {somebody() ? t("assign") : t("unassign")}
+          <button type="submit" class="button primary" disabled={busy() || (!somebody() && !isAssigned)}>
+            {somebody() || !isAssigned ? t("assign") : t("unassign")}
           </button>
         </>
       }
     >
-      <SelectField label={t("unit")} value={unit()} onChange={setUnit} options={[["", t("nobody")], ...order.units().map((one): [string, string] => [String(one.id), one.name])]} />
+      <SelectField autofocus label={t("unit")} value={unit()} onChange={setUnit} options={[["", t("nobody")], ...order.units().map((one): [string, string] => [String(one.id), one.name])]} />
       <TextField label={t("person")} value={person()} onInput={setPerson} />
       <TextField label={t("crew")} value={crew()} onInput={setCrew} />
-      <Show when={!somebody()}>
+      <Show when={!somebody() && isAssigned}>
         <p class="soft small">{t("takeAway")}</p>
       </Show>
       <Show when={error()}>

@@ -50,7 +50,7 @@ function QuestionLine(props: { question: Question }) {
   const chosen = () => props.question.choices.find((choice) => choice.key === props.question.answer?.choice)?.label ?? props.question.answer?.choice ?? "";
   return (
     <li class="item">
-      <div class="row">
+      <div class="row question-head">
         <CircleHelp size={16} aria-hidden="true" />
         <p class="strong lines grow">{props.question.message}</p>
         <Show when={!props.question.answer}>

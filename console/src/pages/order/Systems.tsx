@@ -43,7 +43,7 @@ const LOOK: Record<string, { word: "queued" | "sending" | "sent" | "error" | "he
 /** Other systems: where the order came from and went, what is owed to them, what was ordered about it. */
 export function Systems() {
   return (
-    <div class="groups">
+    <div class="groups few">
       <Origin />
       <Deliveries />
       <Jobs />
@@ -83,7 +83,7 @@ function Origin() {
           </dd>
         </Show>
         <dt>{t("id")}</dt>
-        <dd class="row">
+        <dd class="row together">
           <span class="mono">{shown().id}</span>
           <CopyButton text={shown().id} />
         </dd>

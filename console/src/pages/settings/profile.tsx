@@ -227,8 +227,19 @@ function SecondFactor() {
   );
 }
 
+/** A browser and where it runs, of what it says of itself: nobody reads that. */
+function agentText(agent: string | null): string {
+  if (!agent) return "";
+  const [, name, version] = /(Edg|OPR|Firefox|HeadlessChrome|Chrome|Version)\/(\d+)/.exec(agent.replace(/Chrome\/\d+(?=.*(Edg|OPR)\/)/, "")) ?? [];
+  if (!name) return agent.length > 60 ? `${agent.slice(0, 57)}…` : agent;
+  const browser = { Edg: "Edge", OPR: "Opera", Version: "Safari", HeadlessChrome: "Chrome" }[name] ?? name;
+  const system = /iPhone|iPad|Android|Windows|Mac OS X|CrOS|Linux/.exec(agent)?.[0].replace("Mac OS X", "macOS").replace("CrOS", "ChromeOS");
+  return [`${browser} ${version}`, system].filter(Boolean).join(", ");
+}
+
 function Sessions() {
   const t = texts();
+  const w = words();
   const [sessions, { refetch }] = createResource(() => api.get<{ sessions: OwnSession[] }>("/v1/sessions"));
   const end = async (one: OwnSession) => {
     await api.delete(path`/v1/sessions/${one.id}`).then(() => say(t("ended"), "good"), sayProblem);
@@ -241,10 +252,10 @@ function Sessions() {
       </header>
       <Await of={sessions} retry={() => void refetch()}>
         {(list) => (
-          <table class="plain">
+          <table class="plain stacks">
             <thead>
               <tr>
-                <For each={[t("from"), t("since"), t("last"), ""]}>{(title) => <th scope="col">{title}</th>}</For>
+                <For each={[t("from"), t("since"), t("last"), w("actions")]}>{(title) => <th scope="col">{title}</th>}</For>
               </tr>
             </thead>
             <tbody>
@@ -252,17 +263,18 @@ function Sessions() {
                 {(one) => (
                   <tr>
                     <td>
-                      {one.address} <span class="soft small">{one.agent}</span>
+                      <span class="strong">{agentText(one.agent) || one.address}</span>{" "}
+                      <span class="soft small" title={one.agent ?? undefined}>{agentText(one.agent) ? one.address : ""}</span>
                     </td>
-                    <td>
+                    <td data-label={t("since")}>
                       <Time at={one.created_at} exact />
                     </td>
-                    <td>
+                    <td data-label={t("last")}>
                       <Time at={one.last_seen_at} />
                     </td>
                     <td>
                       <Show when={!one.current} fallback={<Badge tone="accent">{t("this")}</Badge>}>
-                        <button type="button" class="button small" onClick={() => void end(one)}>
+                        <button type="button" class="button small" aria-label={`${t("end")}: ${agentText(one.agent) || one.address}`} onClick={() => void end(one)}>
                           {t("end")}
                         </button>
                       </Show>

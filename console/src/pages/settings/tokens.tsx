@@ -5,6 +5,7 @@ import { define } from "~/i18n";
 import { words } from "~/i18n/words";
 import { Await, Badge, confirm, CopyButton, Dialog, Empty, ErrorNotice, sayProblem, SelectField, TextField, Time } from "~/ui";
 import { Plus } from "~/ui/icons";
+import { roleWords } from "./roles";
 
 interface Token {
   name: string;
@@ -53,7 +54,7 @@ function AddToken(props: { onClose: (made: boolean) => void }) {
         fallback={
           <>
             <TextField label={w("name")} hint={t("hint")} value={name()} onInput={setName} autocomplete="off" required />
-            <SelectField label={t("role")} value={role()} options={ROLES.map((role) => [role, role])} onChange={(role) => setRole(role as Role)} />
+            <SelectField label={t("role")} value={role()} options={ROLES.map((role) => [role, roleWords()(role)])} onChange={(role) => setRole(role as Role)} />
             <SelectField label={t("days")} value={days()} options={[...["7", "30", "90", "365"].map((n) => [n, t("day", { n: Number(n) })] as const), ["", t("never")]]} onChange={setDays} />
             <Show when={error()}>
               <ErrorNotice error={error()} />
@@ -99,7 +100,7 @@ export function Tokens() {
       <Await of={tokens} retry={() => void refetch()}>
         {(list) => (
           <Show when={list().tokens.length} fallback={<Empty>{t("none")}</Empty>}>
-            <table class="plain">
+            <table class="plain stacks">
               <thead>
                 <tr>
                   <For each={[w("name"), t("role"), t("made"), t("expires"), w("actions")]}>{(title) => <th scope="col">{title}</th>}</For>
@@ -110,11 +111,11 @@ export function Tokens() {
                   {(token) => (
                     <tr>
                       <td class="strong">{token.name}</td>
-                      <td>{token.role}</td>
-                      <td>
+                      <td data-label={t("role")}>{roleWords()(token.role)}</td>
+                      <td data-label={t("made")}>
                         <Time at={token.created_at} exact />
                       </td>
-                      <td>
+                      <td data-label={t("expires")}>
                         <Show when={!token.expired} fallback={<Badge tone="danger">{t("ended")}</Badge>}>
                           <Show when={token.expires_at} fallback={t("never")}>
                             <Time at={token.expires_at} exact />

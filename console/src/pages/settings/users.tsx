@@ -5,6 +5,7 @@ import { define } from "~/i18n";
 import { words } from "~/i18n/words";
 import { Await, Badge, confirm, Dialog, ErrorNotice, Menu, MenuItem, say, sayProblem, SelectField, TextField, Time } from "~/ui";
 import { Ellipsis, Plus } from "~/ui/icons";
+import { roleWords } from "./roles";
 
 interface User {
   name: string;
@@ -19,22 +20,22 @@ const texts = define({
   en: {
     users: "Users of this account", add: "Add a user", role: "Role", factor: "Second factor", last: "Last seen", disabled: "Disabled", disable: "Disable", enable: "Enable", remove: "Remove", removeAsk: "Remove {name}?",
     removeText: "What {name} did stays in the journal. The user cannot sign in any more.", password: "Password", reset: "Set a new password", resetFactor: "Turn off the second factor", added: "{name} was added.", saved: "Saved.",
-    hint: "At least 10 characters. Tell it in person; it can be changed after signing in.", on: "On", you: "You", viewer: "Viewer: reads", dispatcher: "Dispatcher: works on orders", integrator: "Integrator: connections and rules, too", admin: "Administrator: everything",
+    hint: "At least 10 characters. Tell it in person; it can be changed after signing in.", on: "On", you: "You",
   },
   nl: {
     users: "Gebruikers van dit account", add: "Gebruiker toevoegen", role: "Rol", factor: "Tweede factor", last: "Laatst gezien", disabled: "Uitgeschakeld", disable: "Uitschakelen", enable: "Inschakelen", remove: "Verwijderen", removeAsk: "{name} verwijderen?",
     removeText: "Wat {name} heeft gedaan blijft in het journaal staan. De gebruiker kan zich niet meer aanmelden.", password: "Wachtwoord", reset: "Nieuw wachtwoord instellen", resetFactor: "Tweede factor uitschakelen", added: "{name} is toegevoegd.", saved: "Opgeslagen.",
-    hint: "Ten minste 10 tekens. Geef het persoonlijk door; na aanmelden kan het worden gewijzigd.", on: "Aan", you: "U", viewer: "Lezer: leest", dispatcher: "Planner: werkt aan orders", integrator: "Integrator: ook koppelingen en regels", admin: "Beheerder: alles",
+    hint: "Ten minste 10 tekens. Geef het persoonlijk door; na aanmelden kan het worden gewijzigd.", on: "Aan", you: "U",
   },
   es: {
     users: "Usuarios de esta cuenta", add: "Añadir usuario", role: "Rol", factor: "Segundo factor", last: "Última vez", disabled: "Desactivado", disable: "Desactivar", enable: "Activar", remove: "Quitar", removeAsk: "¿Quitar a {name}?",
     removeText: "Lo que hizo {name} queda en el diario. El usuario ya no podrá entrar.", password: "Contraseña", reset: "Poner una contraseña nueva", resetFactor: "Desactivar el segundo factor", added: "Se añadió a {name}.", saved: "Guardado.",
-    hint: "Al menos 10 caracteres. Dígasela en persona; puede cambiarla después de entrar.", on: "Activado", you: "Usted", viewer: "Lector: consulta", dispatcher: "Despachador: trabaja con las órdenes", integrator: "Integrador: también conexiones y reglas", admin: "Administrador: todo",
+    hint: "Al menos 10 caracteres. Dígasela en persona; puede cambiarla después de entrar.", on: "Activado", you: "Usted",
   },
   ru: {
     users: "Пользователи этого аккаунта", add: "Добавить пользователя", role: "Роль", factor: "Второй фактор", last: "Последний раз", disabled: "Отключён", disable: "Отключить", enable: "Включить", remove: "Удалить", removeAsk: "Удалить пользователя {name}?",
     removeText: "Сделанное пользователем {name} останется в журнале. Войти он больше не сможет.", password: "Пароль", reset: "Задать новый пароль", resetFactor: "Выключить второй фактор", added: "Пользователь {name} добавлен.", saved: "Сохранено.",
-    hint: "Не менее 10 символов. Сообщите лично; после входа его можно сменить.", on: "Включён", you: "Вы", viewer: "Наблюдатель: только чтение", dispatcher: "Диспетчер: работа с заказами", integrator: "Интегратор: ещё подключения и правила", admin: "Администратор: всё",
+    hint: "Не менее 10 символов. Сообщите лично; после входа его можно сменить.", on: "Включён", you: "Вы",
   },
 });
 
@@ -50,7 +51,7 @@ function AddUser(props: { onClose: (name?: string) => void }) {
     <Dialog title={t("add")} onClose={() => props.onClose()} onSubmit={() => void submit()} footer={<button type="submit" class="button primary">{w("add")}</button>}>
       <TextField label={w("name")} value={name()} onInput={setName} autocomplete="off" required />
       <TextField label={t("password")} type="password" hint={t("hint")} minlength="10" value={password()} onInput={setPassword} autocomplete="new-password" required />
-      <SelectField label={t("role")} value={role()} options={ROLES.map((role) => [role, t(role)])} onChange={(role) => setRole(role as Role)} />
+      <SelectField label={t("role")} value={role()} options={ROLES.map((role) => [role, roleWords()(role)])} onChange={(role) => setRole(role as Role)} />
       <Show when={error()}>
         <ErrorNotice error={error()} />
       </Show>
@@ -102,7 +103,7 @@ export function Users() {
       </header>
       <Await of={users} retry={() => void refetch()}>
         {(list) => (
-          <table class="plain">
+          <table class="plain stacks">
             <thead>
               <tr>
                 <For each={[w("name"), t("role"), t("factor"), t("last"), w("actions")]}>{(title) => <th scope="col">{title}</th>}</For>
@@ -116,16 +117,16 @@ export function Users() {
                       <span class="strong">{user.name}</span> <Show when={isYou(user)}><Badge tone="accent">{t("you")}</Badge></Show>{" "}
                       <Show when={user.disabled}><Badge tone="danger">{t("disabled")}</Badge></Show>
                     </td>
-                    <td>
+                    <td data-label={t("role")}>
                       <select class="input" aria-label={`${t("role")}: ${user.name}`} disabled={isYou(user)} onChange={(event) => void change(user, { role: event.currentTarget.value })}>
-                        <For each={ROLES}>{(role) => <option value={role} selected={role === user.role}>{t(role)}</option>}</For>
+                        <For each={ROLES}>{(role) => <option value={role} selected={role === user.role}>{roleWords()(role)}</option>}</For>
                       </select>
                     </td>
-                    <td>{user.totp ? t("on") : "–"}</td>
-                    <td>
+                    <td data-label={t("factor")}>{user.totp ? t("on") : "–"}</td>
+                    <td data-label={t("last")}>
                       <Time at={user.last_seen_at} />
                     </td>
-                    <td>
+                    <td class="corner">
                       <Menu label={`${w("actions")}: ${user.name}`} class="button small icon" button={<Ellipsis size={15} aria-hidden="true" />}>
                         <MenuItem onSelect={() => setResetting(user.name)}>{t("reset")}</MenuItem>
                         <MenuItem disabled={!user.totp} onSelect={() => void change(user, { totp: false })}>{t("resetFactor")}</MenuItem>

@@ -1,8 +1,9 @@
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import "./system.css";
-import { createEffect, onCleanup, onMount } from "solid-js";
-import { define, moment, number } from "~/i18n";
+import { createEffect, createSignal, For, onCleanup, onMount, Show } from "solid-js";
+import { moment } from "~/i18n";
+import { axisText, figureText, figureWord } from "./figures";
 
 export interface Series {
   name: string;
@@ -11,27 +12,27 @@ export interface Series {
   points: [at_ms: number, value: number | null][];
 }
 
-const texts = define({
-  en: { now: "{name}: {values}" },
-  nl: { now: "{name}: {values}" },
-  es: { now: "{name}: {values}" },
-  ru: { now: "{name}: {values}" },
-});
-
 const COLOURS = ["--accent", "--violet", "--warn", "--good", "--danger", "--text-soft"];
+const colour = (at: number) => COLOURS[at % COLOURS.length]!;
+const HEIGHT = 140;
+/** Figures come every five seconds; what is further apart is not one line. */
+const GAP = 20_000;
 
 /** What one line is called: its labels, or the figure's name. */
 function label(series: Series): string {
-  return Object.values(series.labels).join(" ") || series.name;
+  return Object.values(series.labels).map(figureWord).join(" ") || figureWord(series.name);
 }
 
-/** Figures of one name over time, a line for each of their labels. */
+/** Figures of one name over time, a line for each of their labels; beneath it what each is now, or was where somebody points. */
 export function Chart(props: { name: string; series: Series[] }) {
-  const t = texts();
   let box!: HTMLDivElement;
   let plot: uPlot | undefined;
+  const [pointed, setPointed] = createSignal<number>();
+  const unit = () => props.series[0]?.unit ?? "";
   const data = (): uPlot.AlignedData => {
-    const times = [...new Set(props.series.flatMap((one) => one.points.map(([at]) => at)))].sort((a, b) => a - b);
+    const known = [...new Set(props.series.flatMap((one) => one.points.map(([at]) => at)))].sort((a, b) => a - b);
+    // Where nothing was measured no line is drawn.
+    const times = known.flatMap((at, place) => (place && at - known[place - 1]! > GAP ? [at - 1, at] : [at]));
     const lines = props.series.map((one) => {
       const known = new Map(one.points);
       return times.map((at) => known.get(at) ?? null);
@@ -48,24 +49,18 @@ export function Chart(props: { name: string; series: Series[] }) {
     plot = new uPlot(
       {
         width: box.clientWidth,
-        height: 150,
-        legend: { show: props.series.length > 1, live: false },
-        cursor: { y: false },
+        height: HEIGHT,
+        padding: [8, 12, 0, 0],
+        legend: { show: false },
+        cursor: { y: false, points: { size: 6 } },
         scales: { y: { range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(high ?? 0, 1) * 1.08] } },
         axes: [
-          { ...axis, values: (_, ticks) => ticks.map((at) => moment(at * 1000, { hour: "2-digit", minute: "2-digit" })) },
-          { ...axis, size: 56, values: (_, ticks) => ticks.map((value) => number(value, { notation: "compact" })) },
+          // Whole minutes: what is shorter would have the same words twice.
+          { ...axis, size: 26, space: 70, incrs: [60, 300, 600, 900, 1800, 3600], values: (_, ticks) => ticks.map((at) => moment(at * 1000, { hour: "2-digit", minute: "2-digit" })) },
+          { ...axis, size: 58, values: (_, ticks) => ticks.map((value) => axisText(value, unit())) },
         ],
-        series: [
-          { value: (_, at) => (at ? moment(at * 1000, { timeStyle: "medium" }) : "") },
-          ...props.series.map((one, at) => ({
-            label: label(one),
-            stroke: real(COLOURS[at % COLOURS.length]!),
-            width: 1.5,
-            points: { show: false },
-            value: (_: uPlot, value: number | null) => (value === null ? "" : number(value, { maximumFractionDigits: 1 })),
-          })),
-        ],
+        series: [{}, ...props.series.map((_, at) => ({ stroke: real(colour(at)), width: 1.5, points: { show: false } }))],
+        hooks: { setCursor: [(of) => setPointed(of.cursor.idx ?? undefined)] },
       },
       data(),
       box,
@@ -74,29 +69,49 @@ export function Chart(props: { name: string; series: Series[] }) {
   };
   onMount(() => {
     make();
-    const sized = new ResizeObserver(() => plot?.setSize({ width: box.clientWidth, height: 150 }));
+    const sized = new ResizeObserver(() => plot?.setSize({ width: box.clientWidth, height: HEIGHT }));
     sized.observe(box);
     const scheme = new MutationObserver(make);
     scheme.observe(document.documentElement, { attributeFilter: ["data-theme"] });
-    onCleanup(() => (sized.disconnect(), scheme.disconnect(), plot?.destroy()));
+    const system = window.matchMedia("(prefers-color-scheme: dark)");
+    system.addEventListener("change", make);
+    onCleanup(() => (sized.disconnect(), scheme.disconnect(), system.removeEventListener("change", make), plot?.destroy()));
   });
   let lines = props.series.length;
   createEffect(() => {
+    const next = data();
     if (!plot) return;
     if (lines !== props.series.length) ((lines = props.series.length), make());
-    else plot.setData(data());
+    else plot.setData(next);
   });
-  const latest = () =>
-    t("now", {
-      name: props.name,
-      values: props.series.map((one) => `${label(one)} ${number(one.points.at(-1)?.[1] ?? 0, { maximumFractionDigits: 1 })} ${one.unit}`).join(", "),
-    });
+  const value = (at: number) => {
+    const there = pointed();
+    const line = data()[at + 1];
+    return figureText(there === undefined ? line?.[line.length - 1] : line?.[there], unit());
+  };
+  const when = () => {
+    const there = pointed();
+    return there === undefined ? "" : moment((data()[0][there] ?? 0) * 1000, { timeStyle: "medium" });
+  };
   return (
-    <figure class="card chart" aria-label={latest()} role="img">
+    <figure class="card chart" aria-label={figureWord(props.name)}>
       <figcaption>
-        {props.name.replaceAll("_", " ")} <span class="soft small">{props.series[0]?.unit}</span>
+        <span class="grow">{figureWord(props.name)}</span> <span class="soft small number">{when()}</span>
       </figcaption>
-      <div ref={box} aria-hidden="true" />
+      <div ref={box} aria-hidden="true" class="plot" />
+      <ul class="values">
+        <For each={props.series}>
+          {(one, at) => (
+            <li>
+              <Show when={Object.keys(one.labels).length}>
+                <span class="swatch" aria-hidden="true" style={{ background: `var(${colour(at())})` }} />
+                <span class="soft">{label(one)}</span>
+              </Show>
+              <span class="strong number">{value(at())}</span>
+            </li>
+          )}
+        </For>
+      </ul>
     </figure>
   );
 }

@@ -1,10 +1,11 @@
-import { createResource, For, onCleanup, Show } from "solid-js";
+import { createMemo, createResource, For, onCleanup, Show } from "solid-js";
 import { api } from "~/api/client";
 import { can } from "~/app/session";
 import { bytes, define, duration, number } from "~/i18n";
 import { Await, Badge, Facts, Time } from "~/ui";
 import { Download } from "~/ui/icons";
-import { Chart, type Series } from "./chart";
+import { Chart } from "./chart";
+import { createMetrics } from "./metrics";
 
 interface System {
   version: string;
@@ -20,10 +21,8 @@ interface System {
   memory_bytes?: number | null;
 }
 
-interface Metrics {
-  step_s: number;
-  series: Series[];
-}
+/** What somebody looks at first stands first. */
+const FIRST = ["requests", "latency", "errors", "entries", "commit", "queue", "deliveries", "streams", "positions", "memory"];
 
 const texts = define({
   en: {
@@ -100,8 +99,11 @@ function Readers(props: { of: System["readers"] }) {
 export default function SystemPage() {
   const t = texts();
   const [system, { refetch }] = createResource(() => api.get<System>("/v1/system"));
-  const [metrics, { refetch: again }] = createResource(() => api.get<Metrics>("/v1/system/metrics").catch(() => ({ step_s: 5, series: [] })));
-  const timer = setInterval(() => document.visibilityState === "visible" && (void refetch(), void again()), 5_000);
+  const metrics = createMetrics();
+  void metrics.read();
+  const timer = setInterval(() => document.visibilityState === "visible" && (void refetch(), void metrics.read()), 5_000);
+  const place = (name: string) => (FIRST.indexOf(name) + 1 || FIRST.length + 1);
+  const names = createMemo(() => [...new Set(metrics.series().map((one) => one.name))].sort((a, b) => place(a) - place(b)), [], { equals: (a, b) => a.join() === b.join() });
   onCleanup(() => clearInterval(timer));
   return (
     <div class="page">
@@ -148,9 +150,9 @@ export default function SystemPage() {
             {t("prometheus")}
           </a>
         </div>
-        <Show when={metrics.latest?.series.length} fallback={<p class="soft">{t("none")}</p>}>
+        <Show when={names().length} fallback={<p class="soft">{t("none")}</p>}>
           <div class="charts">
-            <For each={[...Map.groupBy(metrics.latest!.series, (one) => one.name)]}>{([name, series]) => <Chart name={name} series={series} />}</For>
+            <For each={names()}>{(name) => <Chart name={name} series={metrics.series().filter((one) => one.name === name)} />}</For>
           </div>
         </Show>
         <p class="soft small">

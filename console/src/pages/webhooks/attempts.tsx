@@ -42,7 +42,7 @@ function Messages(props: { of: Webhook; onChange: () => void }) {
           <h2>{t("messages")}</h2>
         </header>
         <div class="scroll">
-          <table class="plain">
+          <table class="plain stacks">
             <thead>
               <tr>
                 <For each={[t("message"), w("status"), t("attempts"), t("first"), t("next"), t("answer"), w("actions")]}>{(title) => <th scope="col">{title}</th>}</For>
@@ -52,18 +52,18 @@ function Messages(props: { of: Webhook; onChange: () => void }) {
               <For each={pages.rows()}>
                 {(message) => (
                   <tr>
-                    <td class="mono">{message.id}</td>
-                    <td>
+                    <td class="mono strong">{message.id}</td>
+                    <td data-label={w("status")}>
                       <Badge tone={message.status === "failed" ? "danger" : "accent"}>{h(message.status)}</Badge>
                     </td>
-                    <td class="number">{message.attempts}</td>
-                    <td>
+                    <td class="number" data-label={t("attempts")}>{message.attempts}</td>
+                    <td data-label={t("first")}>
                       <Time at={message.first_attempt} />
                     </td>
-                    <td>
+                    <td data-label={t("next")}>
                       <Time at={message.next_attempt} />
                     </td>
-                    <td class="wrong small">{message.error}</td>
+                    <td class="wrong small" data-label={t("answer")}>{message.error}</td>
                     <td>
                       <Show when={can("integrator")}>
                         <button type="button" class="button small" aria-label={`${t("retry")}: ${message.id}`} onClick={() => void retry(message)}>
@@ -119,7 +119,7 @@ export function Attempts(props: { of: Webhook; onChange: () => void }) {
         <Show when={!pages.error()} fallback={<ErrorNotice error={pages.error()} onRetry={() => void pages.refresh()} />}>
           <Show when={pages.rows().length} fallback={pages.loading() ? <div class="body"><Skeleton /></div> : <Empty>{t("none")}</Empty>}>
             <div class="scroll">
-              <table class="plain">
+              <table class="plain stacks">
                 <thead>
                   <tr>
                     <For each={[w("at"), t("message"), t("number"), w("status"), t("took"), t("answer")]}>{(title) => <th scope="col">{title}</th>}</For>
@@ -130,12 +130,12 @@ export function Attempts(props: { of: Webhook; onChange: () => void }) {
                     {(one) => (
                       <tr>
                         <td class="number">{moment(one.at, { dateStyle: "short", timeStyle: "medium" })}</td>
-                        <td class="mono">{one.test ? <Badge>{t("test")}</Badge> : one.message}</td>
-                        <td class="number">{one.attempt}</td>
-                        <td>
+                        <td data-label={t("message")}>{one.test ? <Badge>{t("test")}</Badge> : <span class="mono">{one.message}</span>}</td>
+                        <td class="number" data-label={t("number")}>{one.attempt}</td>
+                        <td data-label={w("status")}>
                           <StatusCode status={one.status} />
                         </td>
-                        <td class="number">{t("ms", { n: one.took_ms })}</td>
+                        <td class="number" data-label={t("took")}>{t("ms", { n: one.took_ms })}</td>
                         <td class="small">
                           <Show when={one.error}>{(error) => <p class="wrong">{error()}</p>}</Show>
                           <Show when={one.answer}>{(answer) => <pre class="attempt-answer" tabindex="0">{answer()}</pre>}</Show>

@@ -1,6 +1,7 @@
 import { createResource, createSignal, For, Show, Suspense } from "solid-js";
 import { api, path } from "~/api/client";
 import { words } from "~/i18n/words";
+import { fromInput } from "~/i18n/zone";
 import { Dialog, ErrorNotice, say, SelectField, TextField } from "~/ui";
 import { errorsOf, lookAtWrong, memberOf } from "../connections/wrong";
 import { hookTexts } from "./texts";
@@ -38,7 +39,7 @@ export function WebhookDialog(props: { of?: Webhook; onClose: () => void; onDone
         props.onDone(await api.patch<Webhook>(path`/v1/webhooks/${props.of.name}`, said));
         say(t("saved", { name: name() }), "good");
       } else {
-        const from = since() ? { since: new Date(since()).toISOString() } : {};
+        const from = since() ? { since: fromInput(since()) } : {};
         props.onDone(await api.post<WithSecret>("/v1/webhooks", { name: name().trim(), ...said, ...from }));
       }
     } catch (wrong) {

@@ -5,12 +5,13 @@ import { onLiveSoon } from "~/api/live";
 import { can } from "~/app/session";
 import { number } from "~/i18n";
 import { words } from "~/i18n/words";
-import { Await, Badge, Empty, Time } from "~/ui";
+import { Await, Empty, Time } from "~/ui";
 import { Plus } from "~/ui/icons";
 import { WebhookDialog } from "./editor";
 import { SecretDialog } from "./secret";
 import { hookTexts } from "./texts";
-import { TONE, type Webhook, type WithSecret } from "./types";
+import { HookStatus } from "./status";
+import type { Webhook, WithSecret } from "./types";
 import "../connections/links.css";
 import "./webhooks.css";
 
@@ -43,7 +44,7 @@ export default function Page() {
         {(all) => (
           <Show when={all().length} fallback={<Empty action={add()}>{t("none")}</Empty>}>
             <div class="card scroll">
-              <table class="plain">
+              <table class="plain stacks">
                 <thead>
                   <tr>
                     <For each={[w("name"), t("status"), t("url"), t("events"), t("waiting"), t("failed"), t("success"), t("error")]}>{(title) => <th scope="col">{title}</th>}</For>
@@ -57,21 +58,21 @@ export default function Page() {
                           <A href={hookHref(one.name)}>{one.name}</A>
                           <Show when={one.description}>{(text) => <p class="small soft hook-text">{text()}</p>}</Show>
                         </th>
-                        <td>
-                          <Badge tone={TONE[one.status]}>{t(one.status)}</Badge>
+                        <td data-label={t("status")}>
+                          <HookStatus of={one} />
                         </td>
-                        <td class="mono small">{one.url}</td>
-                        <td class="small">
+                        <td class="small" data-label={t("url")}><span class="mono">{one.url}</span></td>
+                        <td class="small" data-label={t("events")}>
                           <Show when={one.events.length} fallback={<span class="soft">{t("allEvents")}</span>}>
                             <span class="mono">{one.events.join(", ")}</span>
                           </Show>
                         </td>
-                        <td class="number">{number(one.waiting)}</td>
-                        <td class="number">{number(one.failed)}</td>
-                        <td>
+                        <td class="number" data-label={t("waiting")}>{number(one.waiting)}</td>
+                        <td class="number" data-label={t("failed")}>{number(one.failed)}</td>
+                        <td data-label={t("success")}>
                           <Time at={one.last_success} />
                         </td>
-                        <td class="wrong small">{one.failures ? one.last_error : ""}</td>
+                        <td class="wrong small" data-label={t("error")}>{one.failures ? one.last_error : "–"}</td>
                       </tr>
                     )}
                   </For>

@@ -1,7 +1,8 @@
 import { createSignal } from "solid-js";
 import { api, path } from "~/api/client";
-import { define } from "~/i18n";
+import { define, moment } from "~/i18n";
 import { words } from "~/i18n/words";
+import { fromInput } from "~/i18n/zone";
 import { Dialog, say, sayProblem, TextField } from "~/ui";
 import { errorsOf } from "../connections/wrong";
 
@@ -18,11 +19,11 @@ export function ReplayDialog(props: { name: string; onClose: () => void; onDone:
   const [since, setSince] = createSignal("");
   const [error, setError] = createSignal<unknown>();
   const go = async () => {
-    const at = Date.parse(since());
-    if (Number.isNaN(at)) return;
+    const at = fromInput(since());
+    if (!at) return;
     try {
-      await api.post(path`/v1/webhooks/${props.name}/replay`, { since: new Date(at).toISOString() });
-      say(t("done", { name: props.name, when: since().replace("T", " ") }), "good");
+      await api.post(path`/v1/webhooks/${props.name}/replay`, { since: at });
+      say(t("done", { name: props.name, when: moment(at) }), "good");
       props.onDone();
     } catch (wrong) {
       setError(wrong);

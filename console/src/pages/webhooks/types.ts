@@ -1,5 +1,3 @@
-import type { Tone } from "~/ui";
-
 export interface Webhook {
   id: number;
   name: string;
@@ -46,5 +44,3 @@ export interface Waiting {
   next_attempt: string | null;
   error: string | null;
 }
-
-export const TONE: Record<Webhook["status"], Tone> = { enabled: "good", paused: "quiet", disabled: "danger", gone: "danger" };

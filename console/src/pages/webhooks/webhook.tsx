@@ -5,14 +5,15 @@ import { onLiveSoon } from "~/api/live";
 import { can } from "~/app/session";
 import { define, moment, number } from "~/i18n";
 import { words } from "~/i18n/words";
-import { Await, Badge, confirm, Empty, Facts, Menu, MenuItem, say, sayProblem, Time } from "~/ui";
+import { Await, confirm, Empty, Facts, Menu, MenuItem, say, sayProblem, Time } from "~/ui";
 import { ChevronDown, ChevronLeft, Send } from "~/ui/icons";
 import { Attempts } from "./attempts";
 import { WebhookDialog } from "./editor";
 import { ReplayDialog } from "./replay";
 import { SecretDialog } from "./secret";
 import { hookTexts } from "./texts";
-import { TONE, type Attempt, type Webhook, type WithSecret } from "./types";
+import { HookStatus } from "./status";
+import type { Attempt, Webhook, WithSecret } from "./types";
 import "./webhooks.css";
 
 const texts = define({
@@ -133,7 +134,7 @@ function Shown(props: { of: Webhook; onChange: () => void }) {
       <header>
         <h1 class="row">
           {props.of.name}
-          <Badge tone={TONE[props.of.status]}>{h(props.of.status)}</Badge>
+          <HookStatus of={props.of} />
         </h1>
         <Show when={can("integrator")}>
           <Actions of={props.of} onChange={props.onChange} />

@@ -4,8 +4,9 @@ use super::{NativeError, invalid};
 use crate::hub::Hub;
 use docket_core::catalogue::{Position, Unit};
 use docket_core::connection::Caller;
-use docket_core::ledger::{Fault, Ledger};
-use serde_json::{Value as Json, json};
+use docket_core::ledger::{Fault, Ledger, OrderQuery, StateSet};
+use docket_core::order::Rejection;
+use serde_json::{Map, Value as Json, json};
 
 /// The longest name, unique id, phone or password.
 const TEXT_LIMIT: usize = 128;
@@ -54,13 +55,64 @@ pub fn shown(unit: &Unit) -> Json {
     })
 }
 
+fn members_of(body: &[u8]) -> Result<Map<String, Json>, NativeError> {
+    match serde_json::from_slice(body).map_err(|error| NativeError::Syntax(error.to_string()))? {
+        Json::Object(members) => Ok(members),
+        _ => Err(invalid("", "must be an object")),
+    }
+}
+
+/// Makes a unit of a JSON body. A name that another unit of the account has is refused, so that a request which is
+/// sent again does not make a second one.
+///
+/// # Errors
+/// When a member is not understood, it has no name, its name or unique id is another's, or we fail.
+pub async fn create(hub: &Hub, caller: &Caller, body: &[u8]) -> Result<Unit, NativeError> {
+    let mut unit = Unit { created_at: hub.now(), ..Unit::default() };
+    for (member, value) in members_of(body)? {
+        set(&mut unit, &member, value)?;
+    }
+    if unit.name.is_empty() {
+        return Err(NativeError::Rejected(Rejection::Missing { member: "name".to_owned() }));
+    }
+    let units = Ledger::units(hub, caller).await?;
+    if units.iter().any(|known| known.name.eq_ignore_ascii_case(&unit.name)) {
+        return Err(NativeError::Rejected(Rejection::Taken { key: format!("the name {}", unit.name), by: None }));
+    }
+    Ledger::put_unit(hub, caller, unit).await?.map_err(NativeError::Rejected)
+}
+
+/// What became of a unit that was to be removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Removed {
+    /// It is gone, with its past.
+    Gone,
+    /// Nobody has that name.
+    Unknown,
+    /// It stays: open orders are assigned to it.
+    InUse,
+}
+
+/// Removes a unit and its past, unless open orders are assigned to it.
+///
+/// # Errors
+/// When we fail.
+pub async fn remove(hub: &Hub, caller: &Caller, name: &str) -> Result<Removed, Fault> {
+    let Some(unit) = find(hub, caller, name).await? else { return Ok(Removed::Unknown) };
+    let open = OrderQuery { states: StateSet::open(), unit: Some(unit.id), limit: 1, ..OrderQuery::default() };
+    if !Ledger::orders(hub, caller, open).await?.orders.is_empty() {
+        return Ok(Removed::InUse);
+    }
+    let is_gone = Ledger::remove_unit(hub, caller, unit.id).await?;
+    Ok(if is_gone { Removed::Gone } else { Removed::Unknown })
+}
+
 /// Changes the members a JSON body has; `null` takes back what was said.
 ///
 /// # Errors
 /// When a member is not understood, its unique id is another's, or we fail.
 pub async fn change(hub: &Hub, caller: &Caller, name: &str, body: &[u8]) -> Result<Option<Unit>, NativeError> {
-    let json: Json = serde_json::from_slice(body).map_err(|error| NativeError::Syntax(error.to_string()))?;
-    let Json::Object(members) = json else { return Err(invalid("", "must be an object")) };
+    let members = members_of(body)?;
     let Some(mut unit) = find(hub, caller, name).await? else { return Ok(None) };
     for (member, value) in members {
         set(&mut unit, &member, value)?;

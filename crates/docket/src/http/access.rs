@@ -1,7 +1,7 @@
 //! Who may do what: the one table of roles, looked at before anything is done. Every operation stands in it.
 
 use super::native::Operation;
-use super::{board, operate, relay, webhooks};
+use super::{board, operate, relay, units, webhooks};
 use docket_core::connection::Access;
 
 impl Operation<'_> {
@@ -18,9 +18,6 @@ impl Operation<'_> {
             | Operation::Content(..)
             | Operation::Routes
             | Operation::Route(_)
-            | Operation::Units
-            | Operation::Unit(_)
-            | Operation::Track(_)
             | Operation::Plan(_)
             | Operation::Journal
             | Operation::Events
@@ -38,7 +35,6 @@ impl Operation<'_> {
             | Operation::Answer(_)
             | Operation::AnswerAt(..)
             | Operation::Put(..)
-            | Operation::ChangeUnit(_)
             | Operation::Positions
             | Operation::AskPlan
             | Operation::AcceptPlan(_)
@@ -57,6 +53,7 @@ impl Operation<'_> {
             Operation::Tokens | Operation::AddToken | Operation::RemoveToken(_) => Access::Admin,
             Operation::Board(operation) => of_board(operation),
             Operation::Relay(operation) => of_relay(operation),
+            Operation::Units(operation) => of_units(operation),
             Operation::Webhooks(operation) => of_webhooks(operation),
             Operation::Session(operation) => operation.needs(),
             Operation::Operate(operation) => of_operate(operation),
@@ -101,6 +98,14 @@ const fn of_relay(operation: relay::Operation<'_>) -> Access {
         | Operation::TryRule(_)
         | Operation::TryAny
         | Operation::Repush(_) => Access::Integrator,
+    }
+}
+
+const fn of_units(operation: units::Operation<'_>) -> Access {
+    use units::Operation;
+    match operation {
+        Operation::List | Operation::Show(_) | Operation::Track(_) => Access::Viewer,
+        Operation::Add | Operation::Change(_) | Operation::Remove(_) => Access::Dispatcher,
     }
 }
 

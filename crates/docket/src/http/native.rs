@@ -70,9 +70,6 @@ pub(super) enum Operation<'a> {
     Content(&'a str, &'a str),
     Routes,
     Route(&'a str),
-    Units,
-    Unit(&'a str),
-    ChangeUnit(&'a str),
     AskPlan,
     Plan(&'a str),
     AcceptPlan(&'a str),
@@ -104,7 +101,7 @@ pub(super) enum Operation<'a> {
     Products,
     Product(&'a str),
     PutProduct(&'a str),
-    Track(&'a str),
+    Units(units::Operation<'a>),
     Positions,
     OpenApi,
 }
@@ -123,6 +120,9 @@ impl<'a> Operation<'a> {
         if let Some(found) = relay::Operation::of(method, &segments) {
             return found.map(Operation::Relay);
         }
+        if let Some(found) = units::Operation::of(method, &segments) {
+            return found.map(Operation::Units);
+        }
         if let Some(found) = webhooks::Operation::of(method, &segments) {
             return found.map(Operation::Webhooks);
         }
@@ -136,7 +136,6 @@ impl<'a> Operation<'a> {
             ["orders", order] if method == Method::PATCH => return Ok(Operation::Change(order)),
             ["orders", order] if method == Method::DELETE => return Ok(Operation::Remove(order)),
             ["orders", order, "transitions"] if method == Method::POST => return Ok(Operation::Move(order)),
-            ["units", unit] if method == Method::PATCH => return Ok(Operation::ChangeUnit(unit)),
             ["plans"] if method == Method::POST => return Ok(Operation::AskPlan),
             ["plans", plan] if method == Method::DELETE => return Ok(Operation::CancelPlan(plan)),
             ["plans", plan, "accept"] if method == Method::POST => return Ok(Operation::AcceptPlan(plan)),
@@ -174,8 +173,6 @@ impl<'a> Operation<'a> {
             ["sites", site, "report"] => Operation::SiteReport(site),
             ["routes"] => Operation::Routes,
             ["routes", route] => Operation::Route(route),
-            ["units"] => Operation::Units,
-            ["units", unit] => Operation::Unit(unit),
             ["plans", plan] => Operation::Plan(plan),
             ["journal"] => Operation::Journal,
             ["exchanges", exchange, "replay"] if method == Method::POST => return Ok(Operation::Replay(exchange)),
@@ -185,7 +182,6 @@ impl<'a> Operation<'a> {
             ["outbox", message] => Operation::Message(message),
             ["events"] => Operation::Events,
             ["openapi.json"] => Operation::OpenApi,
-            ["units", unit, "positions"] => Operation::Track(unit),
             // There is nothing to read here, and the answer to who tries says so.
             ["positions"] => Operation::Positions,
             _ => {
@@ -222,9 +218,6 @@ impl<'a> Operation<'a> {
             Operation::Content(..) => "attachments/content",
             Operation::Routes => "routes/list",
             Operation::Route(_) => "routes/show",
-            Operation::Units => "units/list",
-            Operation::Unit(_) => "units/show",
-            Operation::ChangeUnit(_) => "units/change",
             Operation::AskPlan => "plans/ask",
             Operation::Plan(_) => "plans/show",
             Operation::AcceptPlan(_) => "plans/accept",
@@ -239,6 +232,7 @@ impl<'a> Operation<'a> {
             Operation::DropMessage(_) => "outbox/drop",
             Operation::Board(operation) => operation.name(),
             Operation::Relay(operation) => operation.name(),
+            Operation::Units(operation) => operation.name(),
             Operation::Webhooks(operation) => operation.name(),
             Operation::Session(operation) => operation.name(),
             Operation::Operate(operation) => operation.name(),
@@ -259,7 +253,6 @@ impl<'a> Operation<'a> {
             Operation::Products => "products/list",
             Operation::Product(_) => "products/show",
             Operation::PutProduct(_) => "products/put",
-            Operation::Track(_) => "units/positions",
             Operation::Positions => "positions/add",
             Operation::OpenApi => "openapi",
         }
@@ -461,9 +454,7 @@ async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts:
         Operation::Content(order, place) => items::content(hub, caller, order, place, parts).await,
         Operation::Routes => read::routes(hub, caller, query).await,
         Operation::Route(route) => read::route(hub, caller, route).await,
-        Operation::Units => units::list(hub, caller, query).await,
-        Operation::Unit(unit) => units::show(hub, caller, unit).await,
-        Operation::ChangeUnit(unit) => units::change(hub, caller, unit, body).await,
+        Operation::Units(operation) => units::perform(hub, caller, operation, query, body).await,
         Operation::AskPlan => plans::ask(hub, caller, body).await,
         Operation::Plan(plan) => plans::show(hub, caller, plan).await,
         Operation::AcceptPlan(plan) => plans::accept(hub, caller, plan).await,
@@ -495,7 +486,6 @@ async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts:
         Operation::Products => jobs::products(hub, caller).await,
         Operation::Product(slug) => jobs::product(hub, caller, slug).await,
         Operation::PutProduct(slug) => jobs::put_product(hub, caller, slug, body).await,
-        Operation::Track(unit) => units::positions(hub, caller, unit, query).await,
         Operation::Positions => positions::add(app, caller, body).await,
         Operation::OpenApi => openapi::answer(&parts.headers),
     }

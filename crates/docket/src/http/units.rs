@@ -1,22 +1,85 @@
-//! Units: who they are and where they were.
+//! Units: who they are and where they were; made, changed and removed.
 
-use super::native::{Answered, json};
+use super::native::{Answered, empty, json};
 use super::problem::Problem;
 use super::read::{ENTRIES_LIMIT, PAGE, limit, number, parameters};
+use bytes::Bytes;
 use docket_app::Hub;
-use docket_app::native::units::{self, place, shown};
+use docket_app::native::units::{self, Removed, place, shown};
 use docket_core::Timestamp;
 use docket_core::catalogue::Unit;
 use docket_core::connection::Caller;
 use docket_core::track::{Report, ReportQuery};
-use http::StatusCode;
+use http::{HeaderValue, Method, StatusCode, header};
 use serde_json::{Map, Value, json as value};
 
 /// The most positions of one answer.
 const POSITIONS_LIMIT: usize = 10_000;
 
+/// What can be asked of units.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Operation<'a> {
+    List,
+    Add,
+    Show(&'a str),
+    Change(&'a str),
+    Remove(&'a str),
+    Track(&'a str),
+}
+
+impl<'a> Operation<'a> {
+    /// The operation of a path below `/v1/`; `None` when it is another group's.
+    pub(super) fn of(method: &Method, segments: &[&'a str]) -> Option<Result<Operation<'a>, Problem>> {
+        let reads = method == Method::GET || method == Method::HEAD;
+        let found = match *segments {
+            ["units"] if reads => Operation::List,
+            ["units"] if method == Method::POST => Operation::Add,
+            ["units", unit] if reads => Operation::Show(unit),
+            ["units", unit] if method == Method::PATCH => Operation::Change(unit),
+            ["units", unit] if method == Method::DELETE => Operation::Remove(unit),
+            ["units", unit, "positions"] if reads => Operation::Track(unit),
+            ["units"] | ["units", _] | ["units", _, "positions"] => {
+                let detail = format!("{method} is not possible here");
+                let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Method not allowed", detail);
+                return Some(Err(problem));
+            }
+            _ => return None,
+        };
+        Some(Ok(found))
+    }
+
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Operation::List => "units/list",
+            Operation::Add => "units/add",
+            Operation::Show(_) => "units/show",
+            Operation::Change(_) => "units/change",
+            Operation::Remove(_) => "units/remove",
+            Operation::Track(_) => "units/positions",
+        }
+    }
+}
+
+/// Does it.
+pub(super) async fn perform(
+    hub: &Hub,
+    caller: &Caller,
+    operation: Operation<'_>,
+    query: &str,
+    body: &Bytes,
+) -> Answered {
+    match operation {
+        Operation::List => list(hub, caller, query).await,
+        Operation::Add => add(hub, caller, body).await,
+        Operation::Show(unit) => Ok(json(StatusCode::OK, shown(&find(hub, caller, unit).await?).to_string())),
+        Operation::Change(unit) => change(hub, caller, unit, body).await,
+        Operation::Remove(unit) => remove(hub, caller, unit).await,
+        Operation::Track(unit) => positions(hub, caller, unit, query).await,
+    }
+}
+
 /// `GET /v1/units`: in order of their ids.
-pub(super) async fn list(hub: &Hub, caller: &Caller, query: &str) -> Answered {
+async fn list(hub: &Hub, caller: &Caller, query: &str) -> Answered {
     let (mut after, mut most, mut wanted) = (0, PAGE, None);
     for (name, text) in parameters(query, &["unique_id", "cursor", "limit"])? {
         match name.as_str() {
@@ -44,13 +107,31 @@ async fn find(hub: &Hub, caller: &Caller, name: &str) -> Result<Unit, Problem> {
     units::find(hub, caller, name).await?.ok_or_else(no_unit)
 }
 
-/// `GET /v1/units/{id}`
-pub(super) async fn show(hub: &Hub, caller: &Caller, name: &str) -> Answered {
-    Ok(json(StatusCode::OK, shown(&find(hub, caller, name).await?).to_string()))
+/// `POST /v1/units`
+async fn add(hub: &Hub, caller: &Caller, body: &[u8]) -> Answered {
+    let unit = units::create(hub, caller, body).await?;
+    let mut response = json(StatusCode::CREATED, shown(&unit).to_string());
+    if let Ok(place) = HeaderValue::from_str(&format!("/v1/units/{}", unit.id.0)) {
+        response.headers_mut().insert(header::LOCATION, place);
+    }
+    Ok(response)
+}
+
+/// `DELETE /v1/units/{id}`
+async fn remove(hub: &Hub, caller: &Caller, name: &str) -> Answered {
+    match units::remove(hub, caller, name).await? {
+        Removed::Gone => Ok(empty(StatusCode::NO_CONTENT)),
+        Removed::Unknown => Err(no_unit()),
+        Removed::InUse => {
+            let detail =
+                "open orders are assigned to this unit; assign them to another, or take the unit away from them";
+            Err(Problem::new(StatusCode::CONFLICT, "in_use", "Still in use", detail))
+        }
+    }
 }
 
 /// `PATCH /v1/units/{id}`
-pub(super) async fn change(hub: &Hub, caller: &Caller, name: &str, body: &[u8]) -> Answered {
+async fn change(hub: &Hub, caller: &Caller, name: &str, body: &[u8]) -> Answered {
     let unit = units::change(hub, caller, name, body).await?.ok_or_else(no_unit)?;
     // As it stands now, with where it was last seen.
     let unit = find(hub, caller, &unit.id.0.to_string()).await?;
@@ -106,7 +187,7 @@ impl Asked {
 }
 
 /// `GET /v1/units/{id}/positions`: oldest first.
-pub(super) async fn positions(hub: &Hub, caller: &Caller, name: &str, query: &str) -> Answered {
+async fn positions(hub: &Hub, caller: &Caller, name: &str, query: &str) -> Answered {
     let unit = find(hub, caller, name).await?;
     let Asked { mut query, given, most, messages } = Asked::read(&unit, query)?;
     // One more than is shown tells whether there is more.

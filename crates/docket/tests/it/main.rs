@@ -44,6 +44,7 @@ mod simulate;
 mod tokens;
 mod torture;
 mod trackers;
+mod units;
 mod users;
 mod walk;
 mod webhooks;

@@ -87,6 +87,17 @@ const UNIT_COMPONENTS: &[Component] = &[
          odometer_km?: number(0,1000000000)|null",
     ),
     component(
+        "UnitNew",
+        "A unit that is to be.",
+        "name: text(1,128) = \"Van 1\" -- no other unit has it
+         unique_id?: text(,128)|null -- what its tracker calls itself, mostly an IMEI
+         phone?: text(,128)|null
+         password?: text(,128)|null -- its tracker's; it is not shown
+         capacity_kg?: number(0,1000000000)|null
+         capacity_volume?: number(0,1000000000)|null
+         odometer_km?: number(0,1000000000)|null",
+    ),
+    component(
         "PositionKept",
         "What a unit said; a position where it had one.",
         "at: time
@@ -136,11 +147,19 @@ const UNIT_OPERATIONS: &[Described] = &[
     get("/v1/units", "listUnits", "Units")
         .query("unique_id?: text -- The one of this tracker.\ncursor?: text\nlimit?: whole(1,1000)")
         .gives(&["200 UnitPage"]),
+    post("/v1/units", "addUnit", "Add a unit")
+        .takes(&["UnitNew"])
+        .gives(&["201 Unit +Location"])
+        .fails("syntax invalid missing taken"),
     get("/v1/units/{unit}", "showUnit", "One unit").gives(&["200 Unit"]).fails("not_found"),
     patch("/v1/units/{unit}", "changeUnit", "Change a unit")
         .takes(&["UnitChange"])
         .gives(&["200 Unit"])
         .fails("not_found syntax invalid missing taken"),
+    delete("/v1/units/{unit}", "removeUnit", "Remove a unit")
+        .about("With its past. A unit that open orders are assigned to stays.")
+        .gives(&["204"])
+        .fails("not_found in_use"),
     get("/v1/units/{unit}/positions", "listPositions", "Where a unit was")
         .query(
             "from?: time
