@@ -219,6 +219,14 @@ test("quick filters, sorting and every field of the filter dialog find what they
   await by(() => dialog.getByLabel("Rush").selectOption("false"), "late", "unit", "plain");
   await by(() => dialog.getByLabel("Created").selectOption("today"), "site", "late", "unit", "plain");
   await by(() => dialog.getByRole("checkbox", { name: "Assigned" }).check(), "unit");
+  await by(() => dialog.getByLabel("Late", { exact: true }).selectOption("true"), "late");
+  // Each filter is taken away where it is shown.
+  await page.getByRole("button", { name: "Filters", exact: true }).click();
+  await dialog.getByLabel("Connection").selectOption({ index: 1 });
+  await dialog.getByRole("button", { name: "Show 0 orders" }).click();
+  await expect(page.getByText("No order fits these filters.")).toBeVisible();
+  await page.getByRole("button", { name: /Remove the filter Connection/ }).click();
+  await shows("site", "late", "unit", "plain");
   await by(async () => {
     await dialog.getByRole("combobox", { name: "Site" }).fill(word);
     await dialog.getByRole("option", { name: new RegExp(`9 ${word} Ct`) }).click();

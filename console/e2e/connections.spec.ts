@@ -1,6 +1,7 @@
-import { fresh, receiver } from "./receiver";
 import { accessible } from "./both";
-import { expect, test, visit } from "./world";
+import { owed } from "./counterpart";
+import { fresh, receiver } from "./receiver";
+import { expect, PASSWORD, test, visit } from "./world";
 
 interface Connection {
   name: string;
@@ -162,4 +163,99 @@ test("on a phone, in the dark, connections are cards", async ({ page, api }) => 
   await visit(page, "/connections");
   await expect(page.getByRole("link", { name: "demo-ppw" })).toBeVisible();
   await accessible(page);
+});
+
+test("rotating ends the old credentials, disabling ends them all for a while", async ({ page, api, hub }) => {
+  const name = fresh("keys");
+  const { credentials } = await api.post<{ credentials: Record<string, string> }>("/v1/connections", { name, dialect: "planviewer", role: "serve", settings: {} });
+  const status = async (key: string, secret: string) => {
+    const Authorization = `Basic ${Buffer.from(`${key}:${secret}`).toString("base64")}`;
+    return (await fetch(`${hub}/product_api/v1/products/list`, { headers: { Authorization, Accept: "application/json" } })).status;
+  };
+  const before = [credentials["key"]!, credentials["secret"]!] as const;
+  expect(await status(...before)).toBe(200);
+  await visit(page, `/connections/${name}`);
+  await page.getByRole("button", { name: "Rotate credentials" }).click();
+  const sure = page.getByRole("dialog", { name: `New credentials for ${name}?` });
+  await accessible(page);
+  await sure.getByRole("button", { name: "Cancel" }).click();
+  expect(await status(...before)).toBe(200);
+  await page.getByRole("button", { name: "Rotate credentials" }).click();
+  await sure.getByRole("button", { name: "Rotate credentials" }).click();
+  const shown = page.getByRole("dialog", { name: `Credentials of ${name}` });
+  await accessible(page);
+  const value = (member: string) => shown.locator(".secrets span", { hasText: new RegExp(`^${member}$`) }).locator("+ code").innerText();
+  const after = [await value("key"), await value("secret")] as const;
+  await shown.getByRole("button", { name: "I have kept them" }).click();
+  expect(await status(...before)).toBe(401);
+  expect(await status(...after)).toBe(200);
+
+  await page.getByRole("button", { name: "Disable" }).click();
+  await accessible(page);
+  await page.getByRole("dialog", { name: `Disable ${name}?` }).getByRole("button", { name: "Disable" }).click();
+  await expect(page.getByText("Disabled", { exact: true }).first()).toBeVisible();
+  expect(await status(...after)).toBe(401);
+  await page.getByRole("button", { name: "Enable" }).click();
+  await expect.poll(() => status(...after)).toBe(200);
+});
+
+test("a secret is looked at while it is typed, replaced and taken back; changes are discarded", async ({ page, api }) => {
+  const name = fresh("secret");
+  const settings = { url: "http://127.0.0.1:9", client_token: "c".repeat(32), access_token: "a".repeat(32), webhook_key: "w".repeat(16), paused: true };
+  await api.post("/v1/connections", { name, dialect: "mews", role: "connect", settings });
+  const secrets = async () => (await api.get<{ secrets: string[] }>(`/v1/connections/${name}`)).secrets;
+  await visit(page, `/connections/${name}?tab=settings`);
+  for (const group of ["Access", "Orders and this API", "Calls"]) await expect(page.getByRole("group", { name: group })).toBeVisible();
+  const key = page.getByLabel("Webhook key", { exact: true });
+  await expect(key).toHaveAttribute("placeholder", /•/);
+  await key.fill("other-secret-key");
+  await page.getByRole("button", { name: "Show: Webhook key" }).click();
+  await expect(key).toHaveAttribute("type", "text");
+  await page.getByRole("button", { name: "Hide: Webhook key" }).click();
+  await expect(key).toHaveAttribute("type", "password");
+  await expect(page.getByText("1 change", { exact: true })).toBeVisible();
+  await page.getByRole("button", { name: "Discard changes" }).click();
+  await expect(key).toHaveValue("");
+  await expect(page.getByRole("button", { name: "Save" })).toBeDisabled();
+  await page.getByLabel("Paused").selectOption("false");
+  await page.getByRole("button", { name: "Take back: Webhook key" }).click();
+  await expect(key).toBeDisabled();
+  await accessible(page);
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Saved.")).toBeVisible();
+  expect(await secrets()).not.toContain("webhook_key");
+  expect((await api.get<Connection>(`/v1/connections/${name}`)).settings["paused"]).toBe("false");
+  await page.getByRole("tab", { name: "Overview" }).click();
+  await expect(page.locator("dt", { hasText: "Paused" }).locator("+ dd")).toHaveText("No");
+  await expect(page.locator("dt", { hasText: "Kept secrets" }).locator("+ dd")).toHaveText("access_token, client_token");
+});
+
+test("a counterpart that answers and takes nothing is not said to be unused, and its deliveries lead to it", async ({ page, api }) => {
+  const account = await receiver(() => ({ status: 200, body: JSON.stringify({ response: { created: 0, updated: 0, deleted: 0 }, error: "no" }) }));
+  const name = fresh("refuses");
+  await api.post("/v1/connections", { name, dialect: "pruvan", role: "connect", settings: { url: account.url, push_key: "k".repeat(24), poll_s: 3600 } });
+  await api.post("/v1/rules", { name, to: name, when: `order.reference == "${name}"` });
+  await api.order({ number: fresh("NO"), reference: name, service: "Mow", site: { address1: "5 Elm Ct", city: "Austin" }, tasks: [{ key: "1", name: "Mow" }] });
+  await expect.poll(async () => (await owed(api, name))[0]?.status, { timeout: 30_000 }).toBe("error");
+  await visit(page, `/connections/${name}`);
+  await expect(page.getByText("Refuses", { exact: true }).first()).toBeVisible();
+  await expect(page.getByText("It answers, and has taken nothing so far").first()).toBeVisible();
+  await page.getByRole("link", { name: "1 Error" }).click();
+  await expect(page).toHaveURL(new RegExp(`/deliveries\\?connection=${name}&status=error`));
+  await expect(page.getByRole("grid", { name: "Deliveries" }).getByText("Error", { exact: true })).toBeVisible();
+  await account.close();
+});
+
+test("an address of no connection says so and leads back; a user's tabs follow the role", async ({ page, api }) => {
+  await visit(page, "/connections/nobody-of-that-name");
+  await expect(page.getByText("There is no such connection.")).toBeVisible();
+  await accessible(page);
+  await page.getByRole("link", { name: "Back" }).click();
+  await expect(page).toHaveURL(/\/connections$/);
+  const dispatcher = fresh("dispatcher");
+  await api.post("/v1/users", { name: dispatcher, password: PASSWORD, role: "dispatcher" });
+  await api.signIn(dispatcher);
+  await visit(page, "/connections/demo-ppw?tab=settings");
+  await expect(page.getByRole("tab")).toHaveText(["Overview"]);
+  await expect(page.getByRole("button", { name: "Disable" })).toHaveCount(0);
 });

@@ -213,3 +213,48 @@ test("an order reads well in other languages, and nothing sticks out on a phone"
     }
   }
 });
+
+test("a long history is unfolded, gone through by its menu and keys, and read anew", async ({ page, api, context }) => {
+  const { id, serial } = await order(api, { reference: "0", cost: 1, weight: 2, volume: 3, description: "d", instructions: "i" });
+  for (let n = 1; n <= 55; n++) await api.call("PATCH", `/v1/orders/${id}`, { reference: String(n) });
+  await open(page, `${id}?tab=timeline`);
+  const timeline = page.getByRole("region", { name: "Timeline" });
+  const shown = await timeline.locator(".entry").count();
+  expect(shown).toBeLessThan(56);
+  await timeline.getByRole("button", { name: "Older entries" }).or(timeline.locator("button.plain")).first().click();
+  await expect(timeline.locator(".entry")).toHaveCount(56);
+  const created = timeline.locator(".entry").last();
+  const lines = await created.locator(".changes li").count();
+  await created.getByRole("button", { name: /more changes/ }).click();
+  await expect(created.locator(".changes li")).not.toHaveCount(lines);
+  await created.locator('button[aria-expanded="true"]').click();
+  await expect(created.locator(".changes li")).toHaveCount(lines);
+
+  await page.keyboard.press("1");
+  await page.getByRole("button", { name: "More to do with this order" }).click();
+  await page.getByRole("menuitem", { name: "Time travel" }).click();
+  await expect(field(page, "reference").locator(".text")).toHaveText("54");
+  await page.keyboard.press("[");
+  await expect(field(page, "reference").locator(".text")).toHaveText("53");
+  await page.keyboard.press("Escape");
+  await expect(field(page, "reference").locator(".text")).toHaveText("55");
+  // The entry that a field was last written in is a way there, too.
+  await field(page, "reference").getByRole("button", { name: "Reference: who has the say" }).click();
+  await page.getByRole("dialog", { name: "Reference: who has the say" }).getByRole("button", { name: /^entry/ }).click();
+  await expect(page).toHaveURL(/at=\d+/);
+  await page.getByRole("button", { name: "Back to now" }).click();
+
+  await context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await field(page, "number").getByRole("button", { name: "Copy" }).click();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^CO-/);
+  const load = page.getByRole("region", { name: "Load and execution" });
+  await load.getByRole("button", { name: /empty field/ }).click();
+  await load.getByRole("button", { name: "Fewer fields" }).click();
+  await expect(load.getByRole("button", { name: /empty field/ })).toBeVisible();
+  const asked = page.waitForRequest((request) => request.method() === "GET" && new RegExp(`/v1/orders/(${id}|${serial})($|\\?)`).test(request.url()));
+  await page.getByRole("button", { name: "More to do with this order" }).click();
+  await page.getByRole("menuitem", { name: "Read anew" }).click();
+  await asked;
+  await page.keyboard.press("d");
+  await expect(page.getByRole("dialog").getByLabel("Number of the copy")).toBeVisible();
+});

@@ -1,6 +1,6 @@
-import { fresh, receiver } from "./receiver";
 import { accessible } from "./both";
-import { expect, test, visit, type Api } from "./world";
+import { fresh, receiver } from "./receiver";
+import { expect, PASSWORD, test, visit, type Api } from "./world";
 
 interface Webhook {
   status: string;
@@ -108,5 +108,152 @@ test("what happened is sent, again since a moment, and what was not taken can be
   await expect(dialog).toBeHidden();
   await expect.poll(told).toBeGreaterThan(taken);
   await api.call("DELETE", `/v1/webhooks/${name}`);
+  await program.close();
+});
+
+test("one that says it is gone is left alone, and enabled again from now on only, or where it stopped", async ({ page, api }) => {
+  test.slow();
+  const program = await receiver(() => ({ status: 410 }));
+  const name = fresh("hook");
+  await api.post("/v1/webhooks", { name, url: program.url, events: ["order.created"] });
+  await visit(page, `/webhooks/${name}`);
+  await api.order({ number: fresh("GONE") });
+  await expect(page.getByText("Gone", { exact: true }).first()).toBeVisible({ timeout: 30_000 });
+  expect((await shown(api, name)).status).toBe("gone");
+  await accessible(page);
+  const missed = await api.order({ number: fresh("MISSED") });
+  program.answer = () => ({ status: 204 });
+  program.received.length = 0;
+  await page.getByRole("button", { name: "More", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Enable, from now on only" }).click();
+  await expect(page.getByText(`${name} is enabled.`)).toBeVisible();
+  expect((await shown(api, name)).status).toBe("enabled");
+  const later = await api.order({ number: fresh("LATER") });
+  const told = (id: string) => program.received.some((one) => one.body.includes(id));
+  await expect.poll(() => told(later.id), { timeout: 30_000 }).toBe(true);
+  expect(told(missed.id), "what was missed is left out").toBe(false);
+
+  await page.getByRole("button", { name: "Pause" }).click();
+  await expect(page.getByText("Paused", { exact: true }).first()).toBeVisible();
+  const kept = await api.order({ number: fresh("KEPT") });
+  await page.getByRole("button", { name: "Enable", exact: true }).click();
+  await expect.poll(() => told(kept.id), { timeout: 30_000 }).toBe(true);
+  await api.call("DELETE", `/v1/webhooks/${name}`);
+  await program.close();
+});
+
+test("a receiver that fails is seen in the list, tests say why, attempts are narrowed to those", async ({ page, api }) => {
+  test.slow();
+  const program = await receiver(() => ({ status: 204 }));
+  const name = fresh("hook");
+  await api.post("/v1/webhooks", { name, url: program.url, events: ["order.created"] });
+  await visit(page, `/webhooks/${name}`);
+  await page.getByRole("button", { name: "Send a test" }).click();
+  await expect(page.getByText(`${name} took the test`)).toBeVisible();
+  program.answer = () => ({ status: 500, body: "<b>broken</b>" });
+  await page.getByRole("button", { name: "Send a test" }).click();
+  await expect(page.getByText(`${name} did not take the test`, { exact: false })).toBeVisible();
+  await api.order({ number: fresh("FAIL") });
+  await expect.poll(async () => (await shown(api, name)).waiting, { timeout: 30_000 }).toBe(1);
+  await expect(page.getByText("Failing", { exact: true }).first()).toBeVisible();
+  const attempts = page.locator("section", { has: page.getByRole("heading", { name: "Attempts" }) });
+  await expect(attempts.getByText("204", { exact: true })).toHaveCount(1);
+  await attempts.getByLabel("Failed only").check();
+  await expect(attempts.getByText("204", { exact: true })).toHaveCount(0);
+  await expect(attempts.getByText("<b>broken</b>").first()).toBeVisible();
+  await accessible(page);
+  await page.getByRole("link", { name: "All webhooks" }).click();
+  const row = page.getByRole("row", { name: new RegExp(name) });
+  await expect(row.getByText("Failing", { exact: true })).toBeVisible();
+  await accessible(page);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await accessible(page);
+  await row.getByRole("link", { name }).click();
+  await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+  await accessible(page);
+  await api.call("DELETE", `/v1/webhooks/${name}`);
+  await program.close();
+});
+
+test("what was given up is sent again, all of it", async ({ page, api }) => {
+  const program = await receiver();
+  const name = fresh("hook");
+  await api.post("/v1/webhooks", { name, url: program.url });
+  // Giving up takes three days: how many were given up is said for the hub; what is asked of it is real.
+  await page.route(`**/v1/webhooks/${name}`, async (route) => {
+    const answer = await route.fetch();
+    await route.fulfill({ json: { ...((await answer.json()) as object), failed: 2 } });
+  });
+  await visit(page, `/webhooks/${name}`);
+  const asked = page.waitForResponse((one) => one.url().endsWith(`/v1/webhooks/${name}/replay`));
+  await page.getByRole("button", { name: "More", exact: true }).click();
+  await accessible(page);
+  await page.getByRole("menuitem", { name: "Retry all given up" }).click();
+  const answer = await asked;
+  expect(answer.request().postDataJSON()).toEqual({ failed: true });
+  expect(answer.ok()).toBe(true);
+  await expect(page.getByText("2 messages are sent again.")).toBeVisible();
+  await api.call("DELETE", `/v1/webhooks/${name}`);
+  await program.close();
+});
+
+test("address, types and connection are changed, and moments are those of the person's zone", async ({ page, api }) => {
+  test.slow();
+  const program = await receiver();
+  const name = fresh("hook");
+  await api.call("PUT", "/v1/session/preferences", { zone: "Asia/Tokyo" });
+  await visit(page, "/webhooks");
+  await page.getByRole("button", { name: "New webhook" }).first().click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByLabel("Name", { exact: true }).fill(name);
+  await dialog.getByLabel("URL").fill(program.url);
+  const inTokyo = (at: number) => new Intl.DateTimeFormat("sv", { timeZone: "Asia/Tokyo", dateStyle: "short", timeStyle: "short" }).format(at).replace(" ", "T");
+  const since = Math.floor(Date.now() / 60_000) * 60_000 - 60_000;
+  await dialog.getByLabel("Begin with what happened since").fill(inTokyo(since));
+  const made = page.waitForRequest((one) => one.url().endsWith("/v1/webhooks") && one.method() === "POST");
+  await dialog.getByRole("button", { name: "Create" }).click();
+  expect(Date.parse(((await made).postDataJSON() as { since: string }).since)).toBe(since);
+  await page.getByRole("button", { name: "I have kept it" }).click();
+
+  await page.getByRole("button", { name: "More", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Edit" }).click();
+  const edit = page.getByRole("dialog", { name: `Webhook ${name}` });
+  await edit.getByLabel("URL").fill(`${program.url}/other`);
+  await edit.getByLabel("Only through").selectOption("demo-ppw");
+  await edit.getByLabel("Only these types").check();
+  await edit.getByLabel("order.noted", { exact: true }).check();
+  await accessible(page);
+  await edit.getByRole("button", { name: "Save" }).click();
+  await expect(edit).toBeHidden();
+  expect(await shown(api, name)).toMatchObject({ url: `${program.url}/other`, events: ["order.noted"], connection: "demo-ppw" });
+  await page.getByRole("button", { name: "More", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Edit" }).click();
+  await edit.getByLabel("All types").check();
+  await edit.getByLabel("Only through").selectOption("");
+  await edit.getByRole("button", { name: "Save" }).click();
+  await expect(edit).toBeHidden();
+  expect(await shown(api, name)).toMatchObject({ events: [], connection: null });
+
+  await page.getByRole("button", { name: "More", exact: true }).click();
+  await page.getByRole("menuitem", { name: "Replay…" }).click();
+  await page.getByLabel("Since").fill(inTokyo(since));
+  const asked = page.waitForRequest((one) => one.url().endsWith("/replay"));
+  await page.getByRole("button", { name: "Send again" }).click();
+  expect(Date.parse(((await asked).postDataJSON() as { since: string }).since)).toBe(since);
+  await api.call("DELETE", `/v1/webhooks/${name}`);
+  await program.close();
+});
+
+test("who may only look has no webhooks to press", async ({ page, api }) => {
+  const program = await receiver();
+  const name = fresh("hook");
+  await api.post("/v1/webhooks", { name, url: program.url });
+  const viewer = fresh("looks");
+  await api.post("/v1/users", { name: viewer, password: PASSWORD, role: "viewer" });
+  await api.signIn(viewer);
+  await visit(page, `/webhooks/${name}`);
+  await expect(page.getByRole("heading", { level: 1, name }).or(page.getByRole("alert"))).toBeVisible();
+  for (const button of ["Send a test", "Pause", "More"]) await expect(page.getByRole("main").getByRole("button", { name: button, exact: true })).toHaveCount(0);
+  await accessible(page);
   await program.close();
 });

@@ -5,7 +5,8 @@ import { Check, Copy } from "./icons";
 import { say } from "./toast";
 
 const [now, setNow] = createSignal(Date.now());
-setInterval(() => setNow(Date.now()), 10_000);
+const STEP_MS = 10_000;
+setInterval(() => setNow(Date.now()), STEP_MS);
 /** The time, every ten seconds. */
 export const clock = now;
 
@@ -17,13 +18,19 @@ export function brief(at: string | number | null | undefined): string {
   return moment(at, { month: "short", day: "numeric", ...(is({ year: "numeric" }) ? { hour: "numeric", minute: "2-digit" } : { year: "numeric" }) });
 }
 
+/** How long ago. What happened since the clock was last looked at happened now. */
+function ago(at: string | number): string {
+  const after = new Date(at).getTime() - now();
+  return relative(at, after > 0 && after <= STEP_MS ? now() + after : now());
+}
+
 /** A moment: how long ago, with the exact time as its title; or the exact time. */
 export function Time(props: { at: string | number | null | undefined; exact?: boolean }) {
   return (
     <Show when={props.at} fallback={<span class="soft">–</span>}>
       {(at) => (
         <time dateTime={new Date(at()).toISOString()} title={moment(at(), { dateStyle: "full", timeStyle: "long" })}>
-          {props.exact ? moment(at()) : relative(at(), now())}
+          {props.exact ? moment(at()) : ago(at())}
         </time>
       )}
     </Show>

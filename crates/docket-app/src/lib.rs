@@ -37,6 +37,7 @@ pub mod relay;
 pub mod replay;
 pub mod stream;
 pub mod system;
+pub mod trace;
 pub mod track;
 pub mod users;
 pub mod vault;

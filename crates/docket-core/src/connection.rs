@@ -3,6 +3,7 @@
 use crate::authority::Standing;
 use crate::ids::{AccountId, ConnectionId, ExchangeId};
 use crate::order::Order;
+use crate::trace::Trace;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -159,17 +160,19 @@ pub struct Caller {
     pub label: String,
     /// The exchange being answered.
     pub exchange: Option<ExchangeId>,
+    /// The trace that it does something in, where that is not the exchange's own.
+    pub trace: Option<Trace>,
 }
 
 impl Caller {
     /// The hub itself, in an account.
     pub fn hub(account: AccountId) -> Caller {
-        Caller { account, connection: None, is_hub: true, label: "hub".to_owned(), exchange: None }
+        Caller { account, connection: None, is_hub: true, label: "hub".to_owned(), exchange: None, trace: None }
     }
 
     /// A local user, through a token or the CLI.
     pub fn user(account: AccountId, label: impl Into<String>) -> Caller {
-        Caller { account, connection: None, is_hub: false, label: label.into(), exchange: None }
+        Caller { account, connection: None, is_hub: false, label: label.into(), exchange: None, trace: None }
     }
 
     /// Through a connection.
@@ -180,6 +183,7 @@ impl Caller {
             connection: Some(connection),
             is_hub: false,
             exchange: None,
+            trace: None,
         }
     }
 
@@ -187,6 +191,13 @@ impl Caller {
     #[must_use]
     pub fn within(mut self, exchange: Option<ExchangeId>) -> Caller {
         self.exchange = exchange;
+        self
+    }
+
+    /// The same caller, within a trace.
+    #[must_use]
+    pub fn tracing(mut self, trace: Trace) -> Caller {
+        self.trace = Some(trace);
         self
     }
 

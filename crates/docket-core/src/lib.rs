@@ -12,6 +12,7 @@
 //! * [`authority`]: ownership rules; a refused write becomes part of the journal, never a lost event.
 //! * [`ledger`]: the port through which dialects see the hub.
 //! * [`plan`]: turns a submission into journal entries against loaded orders; shared by every ledger.
+//! * [`trace`]: which trace a change is part of.
 //! * [`track`]: what units said, their position history.
 //! * [`route`]: orders planned one after another; [`completion`] follows them.
 //! * [`engine`]: what units' readings make of the orders they are assigned to.
@@ -29,6 +30,7 @@ pub mod memory;
 pub mod order;
 pub mod plan;
 pub mod route;
+pub mod trace;
 pub mod track;
 
 pub use jiff::Timestamp;

@@ -230,6 +230,7 @@ fn entry_of(decision: Decision, base: Option<&Order>, caller: &Caller, now: Time
         connection: caller.connection_id(),
         actor: caller.label.clone(),
         exchange: caller.exchange,
+        trace: caller.trace,
         changes: decision.changes,
         refused: decision.refused,
         advisories: decision.advisories,

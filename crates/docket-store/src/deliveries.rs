@@ -5,7 +5,7 @@ use crate::prepare::holder_number;
 use crate::statements::WRITE_RECORD;
 use crate::value::{Row, Stmt, Val, unkeep};
 use crate::{Answer, Store, StoreError};
-use docket_core::ids::{AccountId, ConnectionId, Sequence, Serial};
+use docket_core::ids::{AccountId, ConnectionId, ExchangeId, Sequence, Serial};
 use docket_core::ledger::Record;
 
 /// How a delivery stands.
@@ -111,6 +111,8 @@ pub struct Delivery {
     pub summary: Option<String>,
     /// Everything is to be said anew, not only what changed.
     pub anew: bool,
+    /// The last call that was made for it, in the wire log.
+    pub exchange: Option<ExchangeId>,
 }
 
 /// An order that is owed from now on.
@@ -178,7 +180,7 @@ pub struct DeliveryQuery {
 }
 
 const COLUMNS: &str = "account, connection, serial, status, reason, since_ms, due_ms, attempts, wanted, covered, \
-     released, tried_ms, error, summary, anew";
+     released, tried_ms, error, summary, anew, exchange";
 /// One that is on its way or waits for a person only learns that there is more; what waits keeps its place.
 const OWE: &str = "INSERT INTO delivery (account, connection, serial, status, reason, since_ms, due_ms, attempts, \
      wanted, covered, released, anew, changed_ms) VALUES ($1, $2, $3, $4, $5, $6, $6, 0, $7, 0, 0, 0, $6) \
@@ -219,10 +221,11 @@ const DROP: &str = "UPDATE delivery SET status = 'dropped', reason = '', since_m
      WHERE connection = $1 AND serial = $2 AND status <> 'synced'";
 const RELEASE: &str = "UPDATE delivery SET status = 'queued', reason = '', since_ms = $3, changed_ms = $3, due_ms = 0, attempts = 0, \
      released = 1 WHERE connection = $1 AND serial = $2 AND status = 'held' AND reason = 'release'";
+const CALLED: &str = "UPDATE delivery SET exchange = $3 WHERE connection = $1 AND serial = $2";
 const COUNTS: &str = "SELECT connection, status, COUNT(*), MIN(since_ms) FROM delivery WHERE account = $1 \
      GROUP BY connection, status";
 const ONE: &str = "SELECT account, connection, serial, status, reason, since_ms, due_ms, attempts, wanted, covered, \
-     released, tried_ms, error, summary, anew FROM delivery WHERE connection = $1 AND serial = $2 AND account = $3";
+     released, tried_ms, error, summary, anew, exchange FROM delivery WHERE connection = $1 AND serial = $2 AND account = $3";
 
 fn delivery(row: &mut Row) -> Answer<Delivery> {
     let status = row.text(3)?;
@@ -243,6 +246,7 @@ fn delivery(row: &mut Row) -> Answer<Delivery> {
         error: row.maybe_text(12)?.map(unkeep),
         summary: row.maybe_text(13)?.map(unkeep),
         anew: row.int(14)? == 1,
+        exchange: row.maybe_uuid(15)?.map(ExchangeId),
     })
 }
 
@@ -324,7 +328,11 @@ impl Store {
         if ended.is_empty() {
             return Ok(());
         }
-        self.db().execute(ended.iter().map(statement).collect()).await.map(drop)
+        let called = ended.iter().filter_map(|(delivery, _)| {
+            let exchange = delivery.exchange?.0;
+            Some(Stmt::new(CALLED, [delivery.connection.0.into(), delivery.serial.0.into(), exchange.into()]))
+        });
+        self.db().execute(called.chain(ended.iter().map(statement)).collect()).await.map(drop)
     }
 
     /// Does what a person wants with a delivery; `false` when it does not stand so that this can be done.

@@ -297,6 +297,8 @@ struct ExchangeForm {
     request: [String; 3],
     status: i64,
     response: [String; 2],
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    delivery: Option<i64>,
 }
 
 /// Writes an exchange; one without an id cannot be found again and is not kept.
@@ -313,6 +315,7 @@ pub(crate) fn encode_exchange(exchange: Exchange) -> Option<(Uuid, String)> {
         request: [exchange.request_line, exchange.request_headers, exchange.request_body],
         status: exchange.status,
         response: [exchange.response_headers, exchange.response_body],
+        delivery: exchange.delivery.map(|serial| serial.0),
     };
     Some((id, write(&form)))
 }
@@ -335,5 +338,6 @@ pub(crate) fn decode_exchange(text: &str) -> Result<Exchange, StoreError> {
         status: form.status,
         response_headers,
         response_body,
+        delivery: form.delivery.map(Serial),
     })
 }

@@ -10,6 +10,7 @@ use docket_core::ids::{AccountId, ConnectionId, ExchangeId, OrderId, Revision, S
 use docket_core::ledger::{OrderQuery, Page};
 use docket_core::order::{Entry, Order};
 use docket_core::plan::Loaded;
+use docket_core::trace::Trace;
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -29,12 +30,12 @@ const HISTORY: &str = "WITH RECURSIVE chain (place) AS ( \
      UNION ALL \
      SELECT j.previous FROM chain c JOIN journal j ON j.place = c.place WHERE j.previous IS NOT NULL) \
      SELECT j.place, j.serial, j.revision, j.order_id, j.at_us, j.at_ns, j.connection, j.exchange, j.actor, \
-     j.version, j.body, j.document, j.extra FROM chain c JOIN journal j ON j.place = c.place ORDER BY j.place";
+     j.version, j.body, j.document, j.extra, j.trace, j.sampled FROM chain c JOIN journal j ON j.place = c.place ORDER BY j.place";
 const JOURNAL: &str = "SELECT j.place, j.serial, j.revision, j.order_id, j.at_us, j.at_ns, j.connection, j.exchange, \
-     j.actor, j.version, j.body, j.document, j.extra FROM journal j \
+     j.actor, j.version, j.body, j.document, j.extra, j.trace, j.sampled FROM journal j \
      WHERE j.place > $1 AND j.place < $2 ORDER BY j.place LIMIT $3";
 const CAUSED: &str = "SELECT j.place, j.serial, j.revision, j.order_id, j.at_us, j.at_ns, j.connection, j.exchange, \
-     j.actor, j.version, j.body, j.document, j.extra FROM journal j \
+     j.actor, j.version, j.body, j.document, j.extra, j.trace, j.sampled FROM journal j \
      WHERE j.exchange = $1 AND j.place > $2 AND j.place < $3 ORDER BY j.place LIMIT $4";
 const HEAD: &str = "SELECT sequence FROM ledger_head WHERE account = $1";
 const COUNT: &str = "UPDATE counter SET value = value + $2 WHERE name = $1 RETURNING value";
@@ -59,6 +60,7 @@ fn decode_entry(account: AccountId, row: &mut Row) -> Answer<Arc<Entry>> {
         at: moment(row.int(4)?, row.int(5)?)?,
         connection: row.maybe_int(6)?.map(ConnectionId),
         exchange: row.maybe_uuid(7)?.map(ExchangeId),
+        trace: row.maybe_uuid(13)?.zip(row.maybe_int(14)?).map(|(id, sampled)| Trace { id, sampled: sampled == 1 }),
         actor: row.kept(8)?,
         changes: Vec::new(),
         refused: Vec::new(),

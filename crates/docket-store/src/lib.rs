@@ -220,6 +220,8 @@ pub struct Exchange {
     pub response_headers: String,
     /// Response body, masked; cut at a limit.
     pub response_body: String,
+    /// The order that the call was to deliver through its connection.
+    pub delivery: Option<Serial>,
 }
 
 /// The store. Cheap to clone; all clones are one.

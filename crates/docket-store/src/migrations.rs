@@ -25,6 +25,7 @@ pub(crate) const ALL: &[Migration] = &[
     Migration { version: 9, name: "users", text: include_str!("migrations/0009_users.sql") },
     Migration { version: 10, name: "search", text: include_str!("migrations/0010_search.sql") },
     Migration { version: 11, name: "operate", text: include_str!("migrations/0011_operate.sql") },
+    Migration { version: 12, name: "traces", text: include_str!("migrations/0012_traces.sql") },
 ];
 
 /// The table that remembers the steps done.

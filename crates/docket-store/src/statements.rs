@@ -38,8 +38,8 @@ pub(crate) const CHANGE_ORDER: &str = "UPDATE orders SET revision = $2, state = 
      WHERE serial = $1";
 
 pub(crate) const ADD_ENTRY: &str = "INSERT INTO journal (place, previous, serial, revision, order_id, at_us, at_ns, \
-     connection, exchange, actor, version, body, document, extra) \
-     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)";
+     connection, exchange, actor, version, body, document, extra, trace, sampled) \
+     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
 
 pub(crate) const ADD_KEY: &str = "INSERT INTO key_index (hash, serial) VALUES ($1, $2) ON CONFLICT DO NOTHING";
 

@@ -124,6 +124,8 @@ pub struct WebhookAttempt {
     pub error: Option<String>,
     /// The beginning of the answer.
     pub answer: String,
+    /// The `traceparent` it was sent with.
+    pub traceparent: Option<String>,
 }
 
 /// How far sending came.
@@ -192,13 +194,13 @@ const PUT_MESSAGE: &str = "INSERT INTO webhook_message (webhook, place, failed, 
      attempts = excluded.attempts, due_ms = excluded.due_ms, error = excluded.error";
 const DONE: &str = "DELETE FROM webhook_message WHERE webhook = $1 AND place = $2";
 const ADD_ATTEMPT: &str = "INSERT INTO webhook_attempt (webhook, id, at_ms, place, attempt, took_ms, status, error, \
-     answer) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING";
+     answer, traceparent) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT DO NOTHING";
 const TRIM: &str = "DELETE FROM webhook_attempt WHERE webhook = $1 AND id < (SELECT a.id FROM webhook_attempt a \
      WHERE a.webhook = $1 ORDER BY a.id DESC LIMIT 1 OFFSET $2)";
 const MESSAGES: &str = "SELECT webhook, place, failed, attempts, first_ms, due_ms, error FROM webhook_message \
      WHERE webhook = $1 AND place > $2 AND failed >= $3 AND failed <= $4 ORDER BY place LIMIT $5";
 const COUNTS: &str = "SELECT failed, COUNT(*) FROM webhook_message WHERE webhook = $1 GROUP BY failed";
-const ATTEMPTS: &str = "SELECT id, at_ms, place, attempt, took_ms, status, error, answer FROM webhook_attempt \
+const ATTEMPTS: &str = "SELECT id, at_ms, place, attempt, took_ms, status, error, answer, traceparent FROM webhook_attempt \
      WHERE webhook = $1 AND id < $2 AND (CAST($3 AS BIGINT) = 0 OR place = $4) AND (CAST($5 AS BIGINT) = 0 OR error IS NOT NULL) \
      ORDER BY id DESC LIMIT $6";
 
@@ -249,6 +251,7 @@ fn attempt(mut row: Row) -> Answer<WebhookAttempt> {
         status: u16::try_from(row.int(5)?).ok().filter(|status| *status > 0),
         error: row.maybe_text(6)?.map(unkeep),
         answer: row.kept(7)?,
+        traceparent: row.maybe_text(8)?,
     })
 }
 
@@ -263,6 +266,7 @@ fn add_attempt(webhook: i64, attempt: &WebhookAttempt) -> Stmt {
         i64::from(attempt.status.unwrap_or_default()).into(),
         attempt.error.as_deref().map(Val::kept).unwrap_or(Val::Null),
         Val::kept(&attempt.answer),
+        attempt.traceparent.clone().map_or(Val::Null, Val::Text),
     ];
     Stmt::new(ADD_ATTEMPT, params)
 }

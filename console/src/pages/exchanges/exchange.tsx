@@ -19,13 +19,15 @@ function Shown(props: { exchange: Exchange }) {
   const t = wireTexts();
   const w = words();
   const [replaying, setReplaying] = createSignal(false);
+  // The native API, and callers whom nobody knew, cannot be had again.
+  const isReplayable = () => props.exchange.dialect !== "native" && props.exchange.connection !== null;
   createEffect(on(() => props.exchange.id, () => setReplaying(false), { defer: true }));
   return (
     <>
       <header>
         <h1>{props.exchange.operation}</h1>
         <CopyButton label={t("curl")} text={() => curl(props.exchange, window.location.origin)} />
-        <Show when={can("integrator")}>
+        <Show when={can("integrator") && isReplayable()}>
           <button type="button" class="button small primary" onClick={() => setReplaying(true)}>
             {t("explain")}
           </button>

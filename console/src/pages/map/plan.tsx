@@ -1,7 +1,7 @@
 /** Planning a day: the form, the search as it goes, what came of it, and how it compares. */
 
 import type * as GeoJSON from "geojson";
-import { createEffect, createMemo, For, Match, onCleanup, Show, Switch } from "solid-js";
+import { createEffect, createMemo, For, Match, onCleanup, Show, Switch, untrack } from "solid-js";
 import { can } from "~/app/session";
 import { duration, moment } from "~/i18n";
 import { confirm, Empty, Progress, say, Tabs } from "~/ui";
@@ -53,7 +53,9 @@ export function planOnto(world: World, planner: Planner, view: View): void {
     const plan = planner.shown()?.plan;
     if (world.mode() !== "plan" || !plan?.plan || fitted === plan.id) return;
     fitted = plan.id;
-    view.fit(boxOf(plan.plan.routes.flatMap((route) => route.stops.map((stop): LngLat => [stop.longitude, stop.latitude]))));
+    // What nobody visits is in sight as well.
+    const left = plan.plan.unserved.map((one) => untrack(() => world.placeOfOrder(one.serial))).filter((place) => place !== undefined);
+    view.fit(boxOf([...left, ...plan.plan.routes.flatMap((route) => route.stops.map((stop): LngLat => [stop.longitude, stop.latitude]))]));
   });
   onCleanup(() => (fitted = undefined));
 }

@@ -73,7 +73,7 @@ export function MoveDialog(props: { transition: Transition; onClose: () => void 
       footer={
         <>
           <button type="button" class="button" onClick={() => props.onClose()}>
-            {w("close")}
+            {w("back")}
           </button>
           <button type="submit" class="button primary" classList={{ danger: props.transition === "cancel" }} disabled={busy()} autofocus={!saysWhy()}>
             {t(props.transition)}

@@ -5,6 +5,7 @@ use super::{AnnounceOptions, Listener, within};
 use crate::exchange::RawExchange;
 use crate::hub::Hub;
 use crate::outside::{Answer, Call, OutsideError, Redirects};
+use crate::trace::{self, Span, Trace};
 use docket_core::ids::{AccountId, ConnectionId, ExchangeId};
 use docket_dialects::Announcement;
 use std::sync::Arc;
@@ -39,7 +40,7 @@ pub(super) async fn make(
 }
 
 async fn attempt(hub: &Hub, options: AnnounceOptions, listener: &Listener, owed: Owed) -> Result<(), String> {
-    let (exchange, announcement) = match owed.fresh {
+    let (exchange, mut announcement) = match owed.fresh {
         Some(fresh) => fresh,
         None => {
             let news = news_again(hub, listener, &owed).await.map_err(|fault| fault.to_string())?;
@@ -54,6 +55,9 @@ async fn attempt(hub: &Hub, options: AnnounceOptions, listener: &Listener, owed:
             }
         }
     };
+    let named = owed.trace.as_deref().and_then(Trace::read);
+    let span = Span::within(named.unwrap_or_else(|| Trace::begun_by(exchange)), rand::random());
+    trace::put(span, &mut announcement.headers);
     let begun = Instant::now();
     let at = hub.now();
     let answer = hub.outside().call(call_of(&announcement)).await;
@@ -130,6 +134,7 @@ fn raw(
         status,
         response_headers,
         response_body,
+        delivery: None,
     }
 }
 

@@ -3,9 +3,11 @@
 use super::call::{self, Ended};
 use super::{AnnounceOptions, Listener, within};
 use crate::hub::{Hub, fault};
+use crate::trace::Trace;
 use docket_core::Timestamp;
 use docket_core::ids::{AccountId, ConnectionId, ExchangeId, Sequence, Serial};
 use docket_core::ledger::{Fault, Holder, Ledger, Record};
+use docket_core::order::Entry;
 use docket_dialects::{Announcement, News};
 use docket_store::{Append, Lookup};
 use serde::{Deserialize, Serialize};
@@ -37,6 +39,9 @@ pub(super) struct Owed {
     pub(super) upto: i64,
     pub(super) attempts: usize,
     pub(super) due_ms: i64,
+    /// What it is part of, as it is kept.
+    #[serde(default)]
+    pub(super) trace: Option<String>,
     /// What the dialect said a moment ago, so that it need not be asked again at once.
     #[serde(skip)]
     pub(super) fresh: Option<(ExchangeId, Announcement)>,
@@ -183,6 +188,9 @@ impl Desk {
         let exchange = hub.new_exchange();
         let asked = within(hub, exchange, |cx| listener.announce.announce(cx, &listener.connection, &told)).await?;
         let Some(announcement) = asked else { return Ok(()) };
+        // What tells of several changes is in the trace of the last request among them.
+        let asked = told.iter().rev().find(|news| is_asked(&news.entry)).or(told.last());
+        let trace = asked.map(|news| Trace::of(&news.entry).to_string());
         let queue = self.queues.entry(listener.connection.id).or_default();
         queue.retries = listener.announce.retries();
         queue.changed = true;
@@ -191,6 +199,7 @@ impl Desk {
             upto: upto.0,
             attempts: 0,
             due_ms: hub.now().as_millisecond(),
+            trace,
             fresh: Some((exchange, announcement)),
         });
         if queue.owed.len() > OWED {
@@ -319,6 +328,11 @@ fn told_to(listener: &Listener, news: &[News]) -> Vec<News> {
     let connection = &listener.connection;
     let told = news.iter().filter(|news| news.entry.connection != Some(connection.id) && connection.sees(&news.order));
     told.cloned().collect()
+}
+
+/// Whether a request is behind an entry.
+fn is_asked(entry: &Entry) -> bool {
+    entry.trace.is_some() || entry.exchange.is_some()
 }
 
 /// The news of some stretch of the journal again, for a call that is tried again.

@@ -7,8 +7,9 @@ mod mask;
 mod recent;
 
 use crate::directory::DirectoryIndex;
+use crate::relay::resolve::DeliveryId;
 use docket_core::Timestamp;
-use docket_core::ids::{AccountId, ConnectionId, ExchangeId};
+use docket_core::ids::{AccountId, ConnectionId, ExchangeId, Serial};
 use docket_store::{Exchange, Store};
 use http::{HeaderMap, Method, StatusCode};
 pub use mask::Masker;
@@ -56,6 +57,8 @@ pub struct RawExchange {
     pub response_headers: HeaderMap,
     /// Response body.
     pub response_body: bytes::Bytes,
+    /// The order that the call was to deliver.
+    pub delivery: Option<Serial>,
 }
 
 enum Message {
@@ -73,6 +76,7 @@ pub struct ExchangeLog {
 /// An exchange as lists and events show it, without heads and bodies.
 pub fn outline(directory: &DirectoryIndex, exchange: &Exchange) -> Value {
     let connection = exchange.connection.and_then(|id| directory.connection(id)).map(|known| known.name.clone());
+    let delivery = exchange.connection.zip(exchange.delivery).map(|(id, serial)| DeliveryId(id, serial));
     json!({
         "id": exchange.id.map(|id| id.to_string()),
         "at": exchange.at.to_string(),
@@ -82,6 +86,7 @@ pub fn outline(directory: &DirectoryIndex, exchange: &Exchange) -> Value {
         "connection": connection,
         "direction": if exchange.is_outbound() { "out" } else { "in" },
         "line": exchange.request_line,
+        "delivery": delivery.map(|delivery| delivery.to_string()),
         // No answer came: no status.
         "status": (exchange.status > 0).then_some(exchange.status),
     })
@@ -169,5 +174,6 @@ fn masked(raw: RawExchange) -> Exchange {
         status: raw.status.map_or(0, |status| i64::from(status.as_u16())),
         response_body: masker.body(&raw.response_headers, &raw.response_body),
         response_headers: masker.headers(&raw.response_headers),
+        delivery: raw.delivery,
     }
 }

@@ -42,6 +42,7 @@ impl Recent {
             took_us: exchange.took_us,
             request_line: cut.to_owned(),
             status: exchange.status,
+            delivery: exchange.delivery,
             ..Exchange::default()
         });
         self.number += 1;

@@ -24,6 +24,7 @@ use crate::outside::{Outside, OutsideOptions};
 use crate::plan::{PlanOptions, Planning};
 use crate::relay::{Relay, RelayOptions};
 use crate::stream::Streams;
+use crate::trace::Traces;
 use crate::track::Tracking;
 use crate::users::{UserOptions, Users};
 use crate::webhooks::Webhooks;
@@ -115,6 +116,7 @@ pub struct Hub {
     indexing: Indexing,
     notify: NotifyOptions,
     users: Users,
+    traces: Traces,
     owed: Notify,
     signer: Signer,
     appended: watch::Sender<Sequence>,
@@ -154,6 +156,7 @@ impl Hub {
             planning: Planning::new(options.planning, stopping.subscribe()),
             notify: options.notify,
             users: Users::new(options.users),
+            traces: Traces::default(),
             streams: Streams::default(),
             owed: Notify::new(),
             signer,
@@ -274,6 +277,11 @@ impl Hub {
     /// The counterparts of connections.
     pub fn relay(&self) -> &Relay {
         &self.relay
+    }
+
+    /// Exchanges that are part of somebody else's trace.
+    pub fn traces(&self) -> &Traces {
+        &self.traces
     }
 
     /// Who follows events.

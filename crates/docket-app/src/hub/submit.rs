@@ -141,7 +141,10 @@ impl Hub {
         (!ran_out).then_some(planned)
     }
 
-    async fn append(&self, caller: &Caller, writes: Vec<Write>, submission: &Submission) -> Result<(), StoreError> {
+    async fn append(&self, caller: &Caller, mut writes: Vec<Write>, submission: &Submission) -> Result<(), StoreError> {
+        // Whoever is told what was written is told in the trace that asked for it.
+        let trace = caller.trace.or_else(|| caller.exchange.and_then(|exchange| self.traces().of(exchange)));
+        writes.iter_mut().for_each(|write| write.entry.trace = trace);
         let counters = if writes.is_empty() { Vec::new() } else { submission.counters.clone() };
         let (records, mails) = (submission.records.clone(), submission.mails.clone());
         // Whoever sends them looks only when there may be one.

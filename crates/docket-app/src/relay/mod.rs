@@ -26,6 +26,7 @@ mod worker;
 
 use crate::clock::Clock;
 use crate::hub::Hub;
+use crate::trace::Trace;
 use crate::vault::{KeySource, Vault, VaultError};
 use docket_core::connection::{Connection, Role};
 use docket_core::ids::{AccountId, ConnectionId};
@@ -43,7 +44,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::Notify;
-use wire::{Hidden, Wire};
+use wire::{Hidden, Sending, Wire};
 pub use worker::{Relayer, run};
 
 /// How a dialect connects, if it does.
@@ -245,6 +246,8 @@ impl Line {
             governor,
             purpose,
             hidden: Hidden::of(&secrets),
+            trace: None,
+            sending: None,
         };
         Ok(Line { connect, secrets, wire })
     }
@@ -282,6 +285,18 @@ impl Line {
     /// The same line for something else.
     fn meant_to(&self, purpose: Purpose) -> Line {
         Line { connect: self.connect, secrets: self.secrets.clone(), wire: Wire { purpose, ..self.wire.clone() } }
+    }
+
+    /// The same line, for a delivery.
+    fn sending(&self, sending: &Arc<Sending>) -> Line {
+        let wire = Wire { sending: Some(Arc::clone(sending)), ..self.wire.clone() };
+        Line { connect: self.connect, secrets: self.secrets.clone(), wire }
+    }
+
+    /// The same line within a trace.
+    fn within(&self, trace: Trace) -> Line {
+        let wire = Wire { trace: Some(trace), ..self.wire.clone() };
+        Line { connect: self.connect, secrets: self.secrets.clone(), wire }
     }
 
     /// What stands for the credentials and the address.

@@ -60,6 +60,7 @@ pub async fn deliveries(store: &Store, account: AccountId, list: &[Delivery]) ->
             "tried_at": maybe_time(delivery.tried_ms),
             "error": delivery.error,
             "summary": delivery.summary,
+            "exchange": delivery.exchange.map(|id| id.to_string()),
         }));
     }
     Ok(shown)

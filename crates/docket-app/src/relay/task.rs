@@ -1,10 +1,13 @@
 //! What runs beside the worker: one delivery, one round of pulling, one comparison.
 
 use super::health::Compared;
+use super::wire::Sending;
 use super::{Line, Purpose, compare};
-use crate::hub::fault;
-use docket_core::ids::ConnectionId;
-use docket_core::ledger::Fault;
+use crate::hub::{Hub, fault};
+use crate::trace::Trace;
+use docket_core::ids::{ConnectionId, Sequence};
+use docket_core::ledger::{Fault, Ledger};
+use docket_core::order::Order;
 use docket_dialects::connect::{ConnectError, Delivered, Pulled};
 use docket_store::{Delivery, Lookup};
 use futures_util::FutureExt;
@@ -42,10 +45,12 @@ impl Drop for Task {
 
 impl Task {
     pub(super) fn deliver(line: &Arc<Line>, delivery: Delivery, ended: mpsc::Sender<Ended>) -> Task {
-        let line = Arc::clone(line);
+        let sending = Arc::new(Sending::of(delivery.serial));
+        let line = Arc::new(line.sending(&sending));
         Task::spawn(Arc::clone(&line), ended, async move {
             let result = within_time(deliver(&line, &delivery)).await;
-            What::Delivered(delivery, result)
+            let exchange = sending.last().or(delivery.exchange);
+            What::Delivered(Delivery { exchange, ..delivery }, result)
         })
     }
 
@@ -84,12 +89,22 @@ async fn within_time<T>(work: impl Future<Output = Result<T, ConnectError>>) -> 
     }
 }
 
+/// A delivery is part of the trace of the last change that is delivered, however often it is tried.
+async fn trace_of(hub: &Hub, delivery: &Delivery, order: &Order) -> Result<Trace, Fault> {
+    let wanted = delivery.wanted;
+    let entry = hub.journal(delivery.account, Sequence(wanted.0 - 1), 1).await?.into_iter().next();
+    let entry = entry.filter(|entry| entry.sequence == wanted && entry.serial == delivery.serial);
+    // What a person has said anew is about no change.
+    Ok(entry.map_or_else(|| Trace::of_change(order.id.0, wanted), |entry| Trace::of(&entry)))
+}
+
 async fn deliver(line: &Line, delivery: &Delivery) -> Result<Delivered, ConnectError> {
     let lookup = Lookup { serials: vec![delivery.serial], ..Lookup::default() };
     let loaded = line.hub().store().load(delivery.account, lookup).await.map_err(fault)?;
     let Some(order) = loaded.orders.get(&delivery.serial) else {
         return Err(ConnectError::Refused("the order is no longer here".to_owned()));
     };
+    let line = line.within(trace_of(line.hub(), delivery, order).await?);
     let remote = line.remote();
     if !line.connect().takes_orders() && !remote.is_origin_of(order) {
         return Err(ConnectError::Refused("such a counterpart gives orders and takes none".to_owned()));

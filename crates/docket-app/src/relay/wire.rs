@@ -5,16 +5,18 @@ use super::governor::{Governor, Purpose};
 use crate::exchange::RawExchange;
 use crate::hub::Hub;
 use crate::outside::{Answer, Call, OutsideError, Redirects, Sent};
+use crate::trace::{self, Span, Trace};
 use bytes::Bytes;
 use docket_core::Timestamp;
 use docket_core::connection::Connection;
-use docket_core::ids::ExchangeId;
+use docket_core::ids::{ExchangeId, Serial};
 use docket_core::ledger::{Fault, Record};
 use docket_dialects::Dialect;
 use docket_dialects::connect::{Incoming, Outgoing, SendError, Transport};
 use docket_dialects::dialect::BoxFuture;
 use docket_store::Append;
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use parking_lot::Mutex;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sha1::{Digest, Sha1};
 use std::collections::BTreeMap;
@@ -43,6 +45,27 @@ pub(super) struct Wire {
     pub(super) governor: Arc<Governor>,
     pub(super) purpose: Purpose,
     pub(super) hidden: Hidden,
+    /// What calls are part of; without one, each begins a trace.
+    pub(super) trace: Option<Trace>,
+    /// What calls are made for.
+    pub(super) sending: Option<Arc<Sending>>,
+}
+
+/// A delivery on its way: its order, and the last call that was made for it.
+pub(super) struct Sending {
+    serial: Serial,
+    last: Mutex<Option<ExchangeId>>,
+}
+
+impl Sending {
+    pub(super) fn of(serial: Serial) -> Sending {
+        Sending { serial, last: Mutex::default() }
+    }
+
+    /// The last call, if any was made and kept.
+    pub(super) fn last(&self) -> Option<ExchangeId> {
+        *self.last.lock()
+    }
 }
 
 impl Transport for Wire {
@@ -52,7 +75,7 @@ impl Transport for Wire {
 }
 
 impl Wire {
-    async fn make(&self, call: Outgoing) -> Result<Incoming, SendError> {
+    async fn make(&self, mut call: Outgoing) -> Result<Incoming, SendError> {
         let (figures, connection, asked) = (&self.hub.relay().figures, self.connection.id, Instant::now());
         let turn = self.governor.turn(self.purpose, call.operation).await;
         figures.waited(connection, asked.elapsed());
@@ -65,6 +88,7 @@ impl Wire {
         })?;
         self.count(call.operation).await.map_err(|fault| SendError::NotSent(fault.to_string()))?;
         let exchange = self.hub.new_exchange();
+        self.trace(exchange, &mut call.headers);
         let (at, begun, sent) = (self.hub.now(), Instant::now(), Sent::default());
         let answer = self.hub.outside().call_watched(self.call_of(&call), &sent).await;
         drop(turn);
@@ -74,6 +98,7 @@ impl Wire {
         if self.hub.relay().options().log {
             let took_us = i64::try_from(begun.elapsed().as_micros()).unwrap_or(i64::MAX);
             self.log(call, exchange, (at, took_us), &answer).await;
+            self.sending.iter().for_each(|sending| *sending.last.lock() = Some(exchange));
         }
         figures.called(
             connection,
@@ -88,6 +113,15 @@ impl Wire {
             Err(error) if sent.is_sent() => Err(SendError::Unknown(error.to_string())),
             Err(error) => Err(SendError::NotSent(error.to_string())),
         }
+    }
+
+    /// A call is a span of its own, and what comes of its answer is part of the same trace.
+    fn trace(&self, exchange: ExchangeId, headers: &mut HeaderMap) {
+        if let Some(trace) = self.trace {
+            self.hub.traces().note(exchange, trace);
+        }
+        let trace = self.trace.unwrap_or_else(|| Trace::begun_by(exchange));
+        trace::put(Span::within(trace, rand::random()), headers);
     }
 
     fn call_of(&self, call: &Outgoing) -> Call {
@@ -166,6 +200,7 @@ impl Wire {
             status,
             response_headers,
             response_body,
+            delivery: self.sending.as_ref().map(|sending| sending.serial),
         };
         self.hub.exchanges().log(raw).await;
     }

@@ -252,6 +252,7 @@ async fn log(
         status: Some(answer.status),
         response_headers: answer.headers.clone(),
         response_body: answer.body.clone(),
+        delivery: None,
     };
     hub.exchanges().log(raw).await;
 }

@@ -325,6 +325,7 @@ async fn log(hub: &Hub, method: &str, device: Option<(&str, &Tracker)>, heard: S
         status: None,
         response_headers: HeaderMap::new(),
         response_body: said.into(),
+        delivery: None,
     };
     hub.exchanges().log(raw).await;
 }

@@ -11,6 +11,7 @@ use super::settings::Settings;
 use super::sign::Secret;
 use super::{attempt_of, manage::WebhookError};
 use crate::hub::{Hub, fault};
+use crate::trace::Trace;
 use docket_core::connection::Connection;
 use docket_core::ids::{ConnectionId, Sequence};
 use docket_core::ledger::{Fault, Ledger};
@@ -344,9 +345,10 @@ impl Lane {
     fn call(&mut self, entry: &Entry, attempts: i64, keys: Vec<Secret>) {
         let (hub, now, place) = (Arc::clone(&self.hub), self.hub.now(), entry.sequence.0);
         let (settings, message) = (self.settings.clone(), Message::about(self.webhook.account, entry));
+        let trace = Trace::of(entry);
         self.calling.insert(place);
         self.calls.spawn(async move {
-            let outcome = send::attempt(hub.webhooks().outside(), &settings, &keys, &message, now).await;
+            let outcome = send::attempt(hub.webhooks().outside(), &settings, &keys, &message, trace, now).await;
             Called { place, attempts: attempts + 1, at: now, outcome }
         });
     }

@@ -5,9 +5,10 @@ use super::settings::{RECEIVERS, Settings, Wrong, check_name, wrong};
 use super::sign::Secret;
 use crate::hub::uuid_v7;
 use crate::outside::Outside;
+use crate::trace::Trace;
 use crate::vault::{Vault, VaultError};
 use docket_core::Timestamp;
-use docket_core::ids::{AccountId, Sequence};
+use docket_core::ids::{AccountId, ExchangeId, Sequence};
 use docket_store::{Store, StoreError, Webhook, WebhookAttempt, WebhookChange, WebhookHealth, WebhookState};
 use std::fmt;
 
@@ -277,7 +278,8 @@ pub async fn test(
 ) -> Managed<WebhookAttempt> {
     let (id, secrets) = (uuid_v7(now), secrets(store, vault, webhook, now).await?);
     let message = Message::test(&webhook.name, id, now);
-    let outcome = send::attempt(outside, &settings(webhook), &secrets, &message, now).await;
+    let outcome =
+        send::attempt(outside, &settings(webhook), &secrets, &message, Trace::begun_by(ExchangeId(id)), now).await;
     let attempt = super::attempt_of(id, None, 1, now, &outcome);
     store.webhook_tested(webhook.id, &attempt).await?;
     Ok(attempt)

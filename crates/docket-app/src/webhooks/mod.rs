@@ -76,5 +76,6 @@ fn attempt_of(
         status: outcome.status.map(|status| status.as_u16()),
         error: outcome.error.clone(),
         answer: outcome.answer.clone(),
+        traceparent: outcome.span.clone(),
     }
 }

@@ -3,6 +3,7 @@
 use super::settings::{Settings, TEST, type_of};
 use super::sign::{Secret, signatures};
 use crate::outside::{Call, Outside, Redirects};
+use crate::trace::{self, Span, TRACEPARENT, Trace};
 use bytes::Bytes;
 use docket_core::Timestamp;
 use docket_core::ids::{AccountId, Uuid};
@@ -54,9 +55,11 @@ pub(super) struct Outcome {
     /// The receiver asks to be left alone for so long.
     pub(super) asked: Option<Duration>,
     pub(super) took: Duration,
+    /// The `traceparent` it was sent with.
+    pub(super) span: Option<String>,
 }
 
-fn headers(message: &Message, secrets: &[Secret], now: Timestamp) -> HeaderMap {
+fn headers(message: &Message, secrets: &[Secret], trace: Trace, now: Timestamp) -> HeaderMap {
     let timestamp = now.as_second();
     let signed = signatures(secrets, &message.id, timestamp, &message.body);
     let own = [
@@ -71,6 +74,7 @@ fn headers(message: &Message, secrets: &[Secret], now: Timestamp) -> HeaderMap {
             headers.insert(HeaderName::from_static(name), value);
         }
     }
+    trace::put(Span::within(trace, rand::random()), &mut headers);
     headers
 }
 
@@ -80,12 +84,15 @@ pub(super) async fn attempt(
     settings: &Settings,
     secrets: &[Secret],
     message: &Message,
+    trace: Trace,
     now: Timestamp,
 ) -> Outcome {
+    let headers = headers(message, secrets, trace, now);
+    let span = headers.get(TRACEPARENT).and_then(|value| Some(value.to_str().ok()?.to_owned()));
     let call = Call {
         method: Method::POST,
         url: settings.url.clone(),
-        headers: headers(message, secrets, now),
+        headers,
         body: message.body.clone(),
         timeout: PATIENCE,
         // What is signed is meant for this address; a receiver that moved says so to its people.
@@ -101,10 +108,10 @@ pub(super) async fn attempt(
             let text = String::from_utf8_lossy(answer.body.get(..KEPT).unwrap_or(&answer.body)).into_owned();
             let asked = answer.headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
             let asked = asked.map(Duration::from_secs).filter(|_| error.is_some());
-            Outcome { status: Some(answer.status), error, answer: text, asked, took }
+            Outcome { status: Some(answer.status), error, answer: text, asked, took, span }
         }
         Err(error) => {
-            Outcome { status: None, error: Some(error.to_string()), answer: String::new(), asked: None, took }
+            Outcome { status: None, error: Some(error.to_string()), answer: String::new(), asked: None, took, span }
         }
     }
 }

@@ -67,5 +67,6 @@ pub fn attempt(account: AccountId, attempt: &WebhookAttempt) -> Value {
         "status": attempt.status,
         "error": attempt.error,
         "answer": attempt.answer,
+        "traceparent": attempt.traceparent,
     })
 }

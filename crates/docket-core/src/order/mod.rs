@@ -17,6 +17,7 @@ pub use value::{Kind, Task, Value};
 
 use crate::authority::Refused;
 use crate::ids::{AccountId, ConnectionId, ExchangeId, OrderId, Revision, Sequence, Serial};
+use crate::trace::Trace;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -170,6 +171,8 @@ pub struct Entry {
     pub actor: String,
     /// The wire exchange it came in.
     pub exchange: Option<ExchangeId>,
+    /// The trace it is part of, where that is not the exchange's own.
+    pub trace: Option<Trace>,
     /// What happened.
     pub changes: Vec<Change>,
     /// Which writes were refused, and by which rule.

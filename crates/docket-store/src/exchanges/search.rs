@@ -8,7 +8,7 @@ use crate::db::Weight;
 use crate::value::Val;
 use crate::{Answer, Exchange, Store, StoreError};
 use docket_core::Timestamp;
-use docket_core::ids::{AccountId, ConnectionId, ExchangeId, Uuid};
+use docket_core::ids::{AccountId, ConnectionId, ExchangeId, Serial, Uuid};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -71,6 +71,8 @@ pub struct ExchangeQuery {
     pub connection: Option<ConnectionId>,
     /// In this dialect.
     pub dialect: Option<String>,
+    /// Made for this delivery: the order, through the connection.
+    pub delivery: Option<(ConnectionId, Serial)>,
     /// Calls we made, rather than requests we answered.
     pub outbound: Option<bool>,
     /// Of this operation.
@@ -124,7 +126,12 @@ pub(super) fn tags(exchange: &Exchange) -> impl Iterator<Item = String> {
     };
     let way = way(is_outbound(exchange));
     let own = [format!("d:{}", exchange.dialect), format!("o:{}", exchange.operation), way.to_owned()];
-    own.into_iter().chain(status)
+    own.into_iter().chain(status).chain(exchange.connection.zip(exchange.delivery).map(delivered))
+}
+
+/// What a chunk is found by that has a call for a delivery in it.
+fn delivered((connection, serial): (ConnectionId, Serial)) -> String {
+    format!("y:{connection}-{serial}")
 }
 
 const fn way(outbound: bool) -> &'static str {
@@ -140,6 +147,7 @@ impl ExchangeQuery {
     fn matches(&self, exchange: &Exchange) -> bool {
         let Some(id) = exchange.id else { return false };
         self.connection.is_none_or(|wanted| exchange.connection == Some(wanted))
+            && self.delivery.is_none_or(|wanted| exchange.connection.zip(exchange.delivery) == Some(wanted))
             && self.dialect.as_ref().is_none_or(|wanted| exchange.dialect == *wanted)
             && self.operation.as_ref().is_none_or(|wanted| exchange.operation == *wanted)
             && self.outbound.is_none_or(|wanted| is_outbound(exchange) == wanted)
@@ -170,6 +178,7 @@ impl ExchangeQuery {
     /// Groups of tags: a chunk that can match has one of each.
     fn tagged(&self) -> Vec<Vec<String>> {
         let mut groups = Vec::new();
+        groups.extend(self.delivery.map(|delivery| vec![delivered(delivery)]));
         groups.extend(self.dialect.as_ref().map(|dialect| vec![format!("d:{dialect}")]));
         groups.extend(self.operation.as_ref().map(|operation| vec![format!("o:{operation}")]));
         groups.extend(self.outbound.map(|outbound| vec![way(outbound).to_owned()]));
@@ -193,8 +202,12 @@ impl ExchangeQuery {
 /// The next chunks that can match, in the order they are looked through in.
 fn chunks_of(account: AccountId, query: &ExchangeQuery, beyond: Option<Uuid>) -> (String, Vec<Val>) {
     let (low, high) = query.bounds();
-    let mut params: Vec<Val> =
-        vec![account.0.into(), query.connection.map_or(ANY, |id| id.0).into(), low.into(), high.into()];
+    let mut params: Vec<Val> = vec![
+        account.0.into(),
+        query.connection.or(query.delivery.map(|(id, _)| id)).map_or(ANY, |id| id.0).into(),
+        low.into(),
+        high.into(),
+    ];
     let mut text = "SELECT c.id, c.first_id, c.last_id FROM exchange_in i JOIN exchange_chunk c ON c.id = i.chunk \
          WHERE i.account = $1 AND i.connection = $2 AND c.last_id > $3 AND c.first_id < $4"
         .to_owned();

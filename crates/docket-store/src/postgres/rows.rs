@@ -317,6 +317,8 @@ fn entry<'a>(row: &JournalRow<'a>) -> Vec<Bind<'a>> {
         text(&entry.body),
         document,
         extra,
+        entry.trace.as_ref().into(),
+        entry.sampled.into(),
     ]
 }
 

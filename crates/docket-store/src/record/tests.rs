@@ -272,6 +272,7 @@ fn entries() -> BoxedStrategy<Entry> {
             connection: None,
             actor,
             exchange: exchange.map(|id| ExchangeId(Uuid::from_u128(id))),
+            trace: None,
             changes,
             refused,
             advisories,

@@ -206,6 +206,7 @@ impl<'c> Hot<'c> {
         };
         let id: &[u8] = entry.id.as_bytes();
         let exchange: Option<&[u8]> = entry.exchange.as_ref().map(|id| id.as_bytes().as_slice());
+        let trace: Option<&[u8]> = entry.trace.as_ref().map(|id| id.as_bytes().as_slice());
         self.add_entry.execute(params![
             row.place,
             row.previous,
@@ -221,6 +222,8 @@ impl<'c> Hot<'c> {
             entry.body,
             document,
             extra,
+            trace,
+            entry.sampled,
         ])?;
         Ok(())
     }

@@ -3,7 +3,7 @@
 use super::support::{ACCOUNT, World};
 use crate::{Exchange, ExchangeQuery, StatusFilter, Store};
 use docket_core::Timestamp;
-use docket_core::ids::{AccountId, ConnectionId, ExchangeId, Uuid};
+use docket_core::ids::{AccountId, ConnectionId, ExchangeId, Serial, Uuid};
 
 /// The moment that an identity of the test is of.
 fn at(second: u128) -> Timestamp {
@@ -22,6 +22,7 @@ fn exchange(second: u128) -> Exchange {
         id: Some(id(second)),
         account: AccountId(if second.is_multiple_of(11) { 8 } else { ACCOUNT.0 }),
         connection: (second.is_multiple_of(10)).then_some(ConnectionId(4)),
+        delivery: (second.is_multiple_of(30)).then_some(Serial(i64::try_from(second % 4).unwrap())),
         dialect: dialect.to_owned(),
         operation: if second.is_multiple_of(2) { "push" } else { "status" }.to_owned(),
         at: at(second),
@@ -75,6 +76,11 @@ async fn filters_find_what_a_look_at_everything_finds() {
                 ExchangeQuery { connection: Some(ConnectionId(4)), ..plain.clone() },
                 Box::new(|one| one.connection == Some(ConnectionId(4))),
             ),
+            (
+                ExchangeQuery { delivery: Some((ConnectionId(4), Serial(2))), ..plain.clone() },
+                Box::new(|one| one.delivery == Some(Serial(2))),
+            ),
+            (ExchangeQuery { delivery: Some((ConnectionId(5), Serial(2))), ..plain.clone() }, Box::new(|_| false)),
             (
                 ExchangeQuery { dialect: Some("mews".to_owned()), outbound: Some(true), ..plain.clone() },
                 Box::new(|one| one.dialect == "mews" && one.is_outbound()),

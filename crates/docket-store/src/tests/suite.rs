@@ -7,6 +7,7 @@ use docket_core::connection::{Caller, Connection, Role, Scope};
 use docket_core::ids::{AccountId, ConnectionId, Sequence, Serial, Uuid};
 use docket_core::ledger::{Mail, OrderQuery, Outcome, Record, Request, StateSet, Submission, Target};
 use docket_core::order::{Change, Command, ExternalKey, Field, Order, State, Transition, Value};
+use docket_core::trace::Trace;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -50,12 +51,14 @@ async fn orders_come_back_as_they_were() {
         let document = store.document(ACCOUNT, made.id).await.unwrap().unwrap();
         assert_eq!(document, crate::record::whole_document(&made));
         assert_eq!(store.document(AccountId(8), made.id).await.unwrap(), None);
+        let within = hub().tracing(Trace { id: Uuid::from_u128(7), sampled: true });
         let changed = world
-            .change(&hub(), made.serial, Command::default().with(Field::Number, "B").moving(Transition::Start))
+            .change(&within, made.serial, Command::default().with(Field::Number, "B").moving(Transition::Start))
             .await;
         assert_eq!(store.order(ACCOUNT, made.serial).await.unwrap(), Some(changed));
         let history = store.history(ACCOUNT, made.serial).await.unwrap();
         assert_eq!(history.len(), 2);
+        assert_eq!((history[0].trace, history[1].trace), (None, within.trace));
         assert_eq!(
             Order::fold(history.iter().map(|entry| &**entry)),
             store.order(ACCOUNT, made.serial).await.unwrap().map(|order| (*order).clone())

@@ -45,6 +45,7 @@ fn attempt(number: u128, place: Option<i64>, error: Option<&str>) -> WebhookAtte
         status: error.is_none().then_some(204),
         error: error.map(str::to_owned),
         answer: String::new(),
+        traceparent: place.map(|_| format!("00-{number:032x}-0000000000000001-00")),
     }
 }
 

@@ -6,6 +6,7 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::response::Response;
 use docket_app::exchange::RawExchange;
+use docket_app::trace;
 use docket_core::ids::{AccountId, ExchangeId};
 use docket_dialects::{Dialect, ServeContext, WireRequest, WireResponse};
 use futures_util::FutureExt;
@@ -19,6 +20,9 @@ pub(super) async fn answer(app: Arc<App>, dialect: &'static Dialect, request: Re
     let begun = Instant::now();
     let exchange = app.hub.new_exchange();
     let (parts, body) = request.into_parts();
+    if let Some((trace, _)) = trace::named(&parts.headers) {
+        app.hub.traces().note(exchange, trace);
+    }
     let method = parts.method.clone();
     let read = body::read(&parts.headers, body, &app.limits, &app.room).await;
     let (wire, kept) = match &read {
@@ -134,6 +138,7 @@ fn raw(
         status: Some(answer.status),
         response_headers: answer.headers.clone(),
         response_body: answer.body.clone(),
+        delivery: None,
     }
 }
 

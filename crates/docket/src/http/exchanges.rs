@@ -6,6 +6,7 @@ use super::read::{ENTRIES_LIMIT, PAGE, connection, limit, order, parameters};
 use docket_app::Hub;
 use docket_app::exchange::outline;
 use docket_app::hub::fault;
+use docket_app::relay::resolve::DeliveryId;
 use docket_core::Timestamp;
 use docket_core::connection::Caller;
 use docket_core::ids::{ExchangeId, Uuid};
@@ -17,8 +18,20 @@ use serde_json::value::RawValue;
 use serde_json::{Value, json as value};
 
 /// What a page can be asked for by.
-const PARAMETERS: &[&str] =
-    &["connection", "dialect", "direction", "operation", "status", "order", "q", "from", "until", "cursor", "limit"];
+const PARAMETERS: &[&str] = &[
+    "connection",
+    "delivery",
+    "dialect",
+    "direction",
+    "operation",
+    "status",
+    "order",
+    "q",
+    "from",
+    "until",
+    "cursor",
+    "limit",
+];
 /// A cursor that goes on to newer ones begins so.
 const NEWER: &str = "newer.";
 /// The longest text that is searched for.
@@ -28,6 +41,10 @@ const CAUSED: usize = 200;
 
 fn moment(name: &str, text: &str) -> Result<Timestamp, Problem> {
     text.parse().map_err(|_| Problem::query(name, format!("`{text}` is no moment like 2026-03-01T08:00:00Z")))
+}
+
+fn no_delivery(text: &str) -> Problem {
+    Problem::query("delivery", format!("`{text}` is no delivery like 3-1042"))
 }
 
 fn statuses(text: &str) -> Result<Vec<StatusFilter>, Problem> {
@@ -52,6 +69,10 @@ async fn asked(hub: &Hub, caller: &Caller, query: &str) -> Result<ExchangeQuery,
     for (name, text) in parameters(query, PARAMETERS)? {
         match name.as_str() {
             "connection" => wanted.connection = Some(connection(hub, caller, &text)?),
+            "delivery" => {
+                let DeliveryId(connection, serial) = text.parse().map_err(|()| no_delivery(&text))?;
+                wanted.delivery = Some((connection, serial));
+            }
             "dialect" => wanted.dialect = Some(text),
             "direction" => {
                 wanted.outbound = Some(match text.as_str() {

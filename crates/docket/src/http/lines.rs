@@ -332,6 +332,7 @@ async fn log(app: &App, asked: &Asked, head: Head, at: docket_core::Timestamp, t
         status: Some(StatusCode::OK),
         response_headers: HeaderMap::from_iter([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))]),
         response_body: summary.into(),
+        delivery: None,
     };
     app.hub.exchanges().log(raw).await;
 }

@@ -39,7 +39,6 @@ mod ring;
 mod session;
 mod system;
 mod tokens;
-mod trace;
 mod units;
 mod webhooks;
 mod who;

@@ -1,7 +1,6 @@
 //! The native API under `/v1`: name the operation, authenticate, do it, answer.
 
 use super::problem::Problem;
-use super::trace::{Span, TRACEPARENT};
 use super::who::Asker;
 use super::{
     App, Shared, board, body, encoding, events, exchanges, items, jobs, lines, openapi, operate, outbox, plans,
@@ -16,6 +15,7 @@ use docket_app::exchange::RawExchange;
 use docket_app::native::jobs::Verb;
 use docket_app::native::{self, KEY_LIMIT, Revised};
 use docket_app::registry;
+use docket_app::trace::{self, Trace};
 use docket_core::connection::{Access, Caller};
 use docket_core::ids::{ExchangeId, Revision};
 use docket_core::ledger::Done;
@@ -291,9 +291,9 @@ pub(super) async fn answer(State(app): Shared, request: Request) -> Response {
     let named = Operation::of(&parts.method, &path);
     let operation = named.as_ref().map_or("", |operation| operation.name());
     let secrets = named.as_ref().map_or(session::USUAL, |operation| operation.secrets());
-    let span = Span::of(&parts.headers, rand::random(), rand::random());
+    let span = trace::answering(&parts.headers, id, rand::random());
     let (mut response, kept) = match named {
-        Ok(operation) => limited(&app, id, operation, &parts, body).await,
+        Ok(operation) => limited(&app, (id, span.trace), operation, &parts, body).await,
         Err(problem) => (unnamed(problem, &path), Kept::default()),
     };
     let kept = Kept { secrets, ..kept };
@@ -302,10 +302,10 @@ pub(super) async fn answer(State(app): Shared, request: Request) -> Response {
     let took_us = i64::try_from(took.as_micros()).unwrap_or(i64::MAX);
     tracing::debug!(
         request = %id, operation, method = %parts.method, status = response.status().as_u16(), took_us,
-        trace = format_args!("{:032x}", span.trace), span = format_args!("{:016x}", span.id),
+        trace = %span.trace.id.simple(), span = format_args!("{:016x}", span.id),
         parent = span.parent.map(|parent| format!("{parent:016x}")), "answered"
     );
-    response.headers_mut().extend(span.header().map(|value| (TRACEPARENT, value)));
+    trace::put(span, response.headers_mut());
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(REQUEST_ID, value);
     }
@@ -336,7 +336,7 @@ struct Kept {
 
 async fn limited(
     app: &Arc<App>,
-    id: ExchangeId,
+    id: (ExchangeId, Trace),
     operation: Operation<'_>,
     parts: &Parts,
     body: Body,
@@ -367,14 +367,14 @@ async fn limited(
 /// An operation of somebody who may do it.
 async fn known(
     app: &Arc<App>,
-    id: ExchangeId,
+    (id, trace): (ExchangeId, Trace),
     operation: Operation<'_>,
     parts: &Parts,
     body: Body,
     mut asker: Asker,
 ) -> (Response, Kept) {
     let exchange = (app.keep == Keep::All).then_some(id);
-    asker.caller = asker.caller.within(exchange);
+    asker.caller = asker.caller.within(exchange).tracing(trace);
     match lines::of(operation, parts) {
         Ok(None) => {}
         Ok(Some(lines)) => {
@@ -617,6 +617,7 @@ async fn log(
         status: Some(head.status),
         response_headers: head.headers.clone(),
         response_body: bytes.clone(),
+        delivery: None,
     };
     app.hub.exchanges().log(raw).await;
     Response::from_parts(head, Body::from(bytes))

@@ -52,6 +52,7 @@ pub(super) async fn answer(State(app): Shared, request: Request) -> Response {
             status: Some(status),
             response_headers: HeaderMap::new(),
             response_body: why.clone().into(),
+            delivery: None,
         };
         app.hub.exchanges().log(raw).await;
     }

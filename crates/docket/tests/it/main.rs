@@ -44,6 +44,7 @@ mod samples;
 mod simulate;
 mod tokens;
 mod torture;
+mod traces;
 mod trackers;
 mod units;
 mod users;

@@ -10,6 +10,7 @@ mod model;
 mod returns;
 
 use crate::hub::{Hub, fault};
+use crate::trace::Trace;
 use docket_core::Timestamp;
 use docket_core::connection::{Caller, Connection};
 use docket_core::ids::{AccountId, ConnectionId, Serial};
@@ -21,7 +22,7 @@ pub use expression::{Expression, variables};
 pub use file::{FileWatch, read as read_file, take_over};
 use model::{RULES, record};
 pub use model::{Rule, RuleError, Source};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// The most rules of an account.
@@ -110,14 +111,15 @@ impl Rules {
             return Ok(routed);
         }
         let changed = entries.iter().filter(|entry| !entry.changes.is_empty());
-        let serials: BTreeSet<Serial> = changed.map(|entry| entry.serial).collect();
-        for serial in serials {
+        // The last entry of each order.
+        let last: BTreeMap<Serial, &Arc<Entry>> = changed.map(|entry| (entry.serial, entry)).collect();
+        for (serial, entry) in last {
             let Some(order) = loaded.orders.get(&serial) else { continue };
             let mut order = Arc::clone(order);
             for rule in self.list.iter().filter(|rule| rule.rule.enabled) {
                 match judge(hub, account, rule, &order, hub.now()).await? {
                     (Verdict::Routes(set), Some(to)) => {
-                        order = route(hub, account, &rule.rule, &order, to, set).await?;
+                        order = route(hub, entry, &rule.rule, &order, to, set).await?;
                         routed = true;
                     }
                     (Verdict::Error(error), _) => {
@@ -194,13 +196,15 @@ async fn judge(
 
 async fn route(
     hub: &Hub,
-    account: AccountId,
+    entry: &Entry,
     rule: &Rule,
     order: &Arc<Order>,
     to: ConnectionId,
     set: Vec<(Field, Value)>,
 ) -> Result<Arc<Order>, Fault> {
-    let caller = Caller { label: format!("rule {}", rule.name), ..Caller::hub(account) };
+    // Handing on is part of what made it so.
+    let hub_itself = Caller::hub(order.account).tracing(Trace::of(entry));
+    let caller = Caller { label: format!("rule {}", rule.name), ..hub_itself };
     let request = Request::change(Target::Serial(order.serial), move |order| {
         if order.state == State::Deleted || order.routed_to.contains(&to) {
             return Ok(Command::default());

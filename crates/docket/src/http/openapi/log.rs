@@ -37,6 +37,7 @@ pub(super) const EXCHANGES: Group = Group {
         get("/v1/exchanges", "listExchanges", "The wire log, newest first")
             .query(
                 "connection?: text
+                 delivery?: text -- Only calls that were made for this delivery, by id.
                  dialect?: text
                  direction?: 'in'|'out'
                  operation?: text
@@ -125,6 +126,7 @@ const EXCHANGE_COMPONENTS: &[Component] = &[
          connection: text|null
          direction: 'in'|'out'
          line: text = \"POST /v1/orders\"
+         delivery: text|null -- what it was a call for: an id as of `listDeliveries`
          status: whole|null -- null when no answer came",
     ),
     component(

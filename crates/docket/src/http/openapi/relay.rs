@@ -151,7 +151,8 @@ const DELIVERY_COMPONENTS: &[Component] = &[
          covered: whole -- up to which place it is delivered
          tried_at: time|null
          error: text|null
-         summary: text|null",
+         summary: text|null
+         exchange: uuid|null -- the last call that was made for it, in the wire log",
     ),
     component("DeliveryPage", "Deliveries.", "deliveries: [Delivery]\nnext_cursor: text|null"),
     component(

@@ -85,7 +85,8 @@ const COMPONENTS: &[Component] = &[
          took_ms: whole
          status: whole|null
          error: text|null
-         answer: text|null -- how the answer begins",
+         answer: text|null -- how the answer begins
+         traceparent: text|null -- the span it was, in the trace of the request that caused what is told",
     ),
     component("WebhookAttempts", "Attempts, newest first.", "attempts: [WebhookAttempt]\nnext_cursor: text|null"),
 ];

@@ -129,6 +129,22 @@ async fn deliveries_are_listed_and_resolved() {
     assert_eq!((one["connection"].as_str(), one["order"]["number"].as_str()), (Some("hotel"), Some("R-1")));
     assert!(one["error"].as_str().unwrap().contains("could not be sent"), "{one}");
     let id = one["id"].as_str().unwrap();
+    // The wire log has its calls, and it names the last of them.
+    let of = format!("/v1/exchanges?delivery={id}");
+    let calls = hub.native_until(&of, |calls| !calls["exchanges"].as_array().unwrap().is_empty()).await;
+    let calls = calls["exchanges"].as_array().unwrap();
+    assert!(calls.iter().all(|call| call["delivery"] == id && call["connection"] == "hotel"), "{calls:?}");
+    assert!(calls.iter().all(|call| call["direction"] == "out" && call["status"] == Value::Null), "{calls:?}");
+    let named = hub.native("GET", &format!("/v1/exchanges/{}", one["exchange"].as_str().unwrap()), "").await;
+    assert_eq!((named.status, &named.json()["delivery"]), (200, &one["id"]));
+    let pulls = hub.native_until("/v1/exchanges?connection=hotel", |all| {
+        all["exchanges"].as_array().unwrap().iter().any(|call| call["delivery"] == Value::Null)
+    });
+    pulls.await;
+    assert_eq!(hub.native("GET", &format!("{of}&connection=crew"), "").await.json()["exchanges"], json!([]));
+    assert_eq!(hub.native("GET", "/v1/exchanges?delivery=999-1", "").await.json()["exchanges"], json!([]));
+    let wrong = hub.native("GET", "/v1/exchanges?delivery=hotel", "").await;
+    assert!(wrong.status == 400 && wrong.text().contains("delivery"), "{}", wrong.text());
     let (status, out, err) = cli(&hub, &["relay", "list", "--status", "queued"]).await;
     assert!(status == 0 && out.contains(id) && out.contains("R-1"), "{out}{err}");
     assert_eq!(hub.native("POST", &format!("/v1/deliveries/{id}/release"), "").await.status, 409);
