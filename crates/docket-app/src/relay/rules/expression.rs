@@ -192,6 +192,9 @@ impl Expression {
         }
         let program = Program::compile(text).map_err(|errors| {
             let first = errors.errors.first();
+            if first.is_some_and(|error| error.msg.contains("Recursion limit")) {
+                return "nests too deeply".to_owned();
+            }
             let at = first.map_or_else(String::new, |error| format!(" (line {}, column {})", error.pos.0, error.pos.1));
             let what = first.map_or_else(|| "cannot be read".to_owned(), |error| error.msg.trim().to_owned());
             format!("{what}{at}")
@@ -532,6 +535,13 @@ mod tests {
 
     fn holds(text: &str) -> Result<bool, String> {
         Expression::read(text).unwrap_or_else(|error| panic!("{text}: {error}")).holds(&seen())
+    }
+
+    #[test]
+    fn what_nests_too_deeply_is_said_in_words() {
+        let deep = format!("{}true{}", "(".repeat(200), ")".repeat(200));
+        assert_eq!(Expression::read(&deep).err().as_deref(), Some("nests too deeply"));
+        assert!(Expression::read(&format!("{}true{}", "(".repeat(20), ")".repeat(20))).is_ok());
     }
 
     #[test]
