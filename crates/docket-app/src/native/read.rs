@@ -312,7 +312,7 @@ mod tests {
     #[test]
     fn canonical_names_nest_at_dots() {
         let command = read(
-            r#"{"number":"7","rush":true,"site":{"city":"Austin","latitude":30},"tasks":[{"name":"Mow","quantity":2}],
+            r#"{"number":"7","rush":true,"site":{"city":"Austin","latitude":30,"longitude":-97},"tasks":[{"name":"Mow","quantity":2}],
                 "due":"2026-03-01T08:00:00Z","status":"accepted","tags":["a"],"notes":[{"text":"Hi"}]}"#,
         )
         .expect("fits");
