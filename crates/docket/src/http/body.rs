@@ -15,7 +15,7 @@ const DRAIN: usize = 64 << 20;
 /// When an oversized body pauses for so long, its sender waits for the refusal.
 const DRAIN_PAUSE: Duration = Duration::from_millis(300);
 /// What a body may take without asking for room, and what is set aside for it before its bytes arrive.
-const UPFRONT: usize = 64 << 10;
+pub(super) const UPFRONT: usize = 64 << 10;
 /// A sender that is slower than this for longer than the time limit is cut: 16 KiB a second.
 const SLOWEST_BYTES_PER_MS: usize = 16;
 
@@ -38,6 +38,14 @@ impl Room {
         let kibibytes = bytes.div_ceil(1024).min(self.total);
         Arc::clone(&self.kibibytes).acquire_many_owned(u32::try_from(kibibytes).ok()?).await.ok()
     }
+
+    /// Room for so much, for whoever waits so long at most.
+    pub(super) async fn held(&self, bytes: usize, patience: Duration) -> Result<Held, Unread> {
+        match tokio::time::timeout(patience, self.take(bytes)).await {
+            Ok(taken) => Ok(Held { bytes: Bytes::new(), _room: taken }),
+            Err(_) => Err((StatusCode::SERVICE_UNAVAILABLE, "too many uploads at once, try again".to_owned())),
+        }
+    }
 }
 
 /// A body that was read. Its room is free again when this is dropped: after the answer.
@@ -45,6 +53,13 @@ impl Room {
 pub(super) struct Held {
     pub(super) bytes: Bytes,
     _room: Option<OwnedSemaphorePermit>,
+}
+
+impl Held {
+    /// What is short enough to need no room.
+    pub(super) fn of(bytes: Bytes) -> Held {
+        Held { bytes, _room: None }
+    }
 }
 
 pub(super) async fn read(headers: &HeaderMap, body: Body, limits: &Limits, room: &Room) -> Result<Held, Unread> {
@@ -62,21 +77,18 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, limits: &Limits, room:
     let first = match wanted > UPFRONT && announced.is_none() {
         // Of unknown length, and mostly short.
         true => match reading.collect(BytesMut::new(), UPFRONT, announced).await? {
-            Collected::Whole(bytes) => return Ok(Held { bytes, _room: None }),
+            Collected::Whole(bytes) => return Ok(Held::of(bytes)),
             Collected::Part(bytes) => bytes,
         },
         false => BytesMut::new(),
     };
-    let taken = match wanted > UPFRONT {
-        true => match tokio::time::timeout(patience, room.take(wanted)).await {
-            Ok(taken) => taken,
-            Err(_) => return Err((StatusCode::SERVICE_UNAVAILABLE, "too many uploads at once, try again".to_owned())),
-        },
-        false => None,
+    let held = match wanted > UPFRONT {
+        true => room.held(wanted, patience).await?,
+        false => Held::default(),
     };
     reading.begun = Instant::now();
     match reading.collect(first, limits.body_bytes, announced).await? {
-        Collected::Whole(bytes) => Ok(Held { bytes, _room: taken }),
+        Collected::Whole(bytes) => Ok(Held { bytes, ..held }),
         Collected::Part(_) => reading.refuse().await,
     }
 }

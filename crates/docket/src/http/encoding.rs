@@ -1,28 +1,44 @@
 //! Bodies that come compressed.
 
+use super::body::{Held, Room, UPFRONT};
 use super::problem::Problem;
+use crate::config::Limits;
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
 use http::{HeaderMap, StatusCode, header};
 use std::io::Read;
+use std::time::Duration;
 
-/// What a body says: as it came, or unpacked where `Content-Encoding` says so. It may be as large as a plain one.
-pub(super) async fn plain(headers: &HeaderMap, body: Bytes, most: usize) -> Result<Bytes, Problem> {
-    if body.is_empty() || !is_gzip(headers)? {
-        return Ok(body);
+/// What a body says: as it came, or unpacked where `Content-Encoding` says so. It may be as large as a plain one, and what
+/// is more than a few kilobytes takes room like one: a small body that unpacks to much is no way around that.
+pub(super) async fn plain(headers: &HeaderMap, held: &Held, limits: &Limits, room: &Room) -> Result<Held, Problem> {
+    if held.bytes.is_empty() || !is_gzip(headers)? {
+        return Ok(Held::of(held.bytes.clone()));
     }
-    let unpacking = tokio::task::spawn_blocking(move || {
-        let mut out = Vec::new();
-        let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
-        let read = MultiGzDecoder::new(body.as_ref()).take(limit).read_to_end(&mut out);
-        read.map(|_| out)
-    });
-    match unpacking.await {
-        Ok(Ok(out)) if out.len() <= most => Ok(out.into()),
-        Ok(Ok(_)) => {
+    let most = limits.body_bytes;
+    if let Some(short) = unpack(held.bytes.clone(), UPFRONT.min(most)).await? {
+        return Ok(Held::of(short));
+    }
+    let taken = room.held(most, Duration::from_millis(limits.body_timeout_ms)).await;
+    let taken = taken.map_err(|(status, detail)| Problem::unread(status, detail))?;
+    match unpack(held.bytes.clone(), most).await? {
+        Some(bytes) => Ok(Held { bytes, ..taken }),
+        None => {
             let detail = format!("the body is larger than {most} bytes");
             Err(Problem::unread(StatusCode::PAYLOAD_TOO_LARGE, detail))
         }
+    }
+}
+
+/// What was packed; `None` when it is larger than `most`.
+async fn unpack(packed: Bytes, most: usize) -> Result<Option<Bytes>, Problem> {
+    let unpacking = tokio::task::spawn_blocking(move || {
+        let mut out = Vec::new();
+        let limit = u64::try_from(most).unwrap_or(u64::MAX).saturating_add(1);
+        MultiGzDecoder::new(packed.as_ref()).take(limit).read_to_end(&mut out).map(|_| out)
+    });
+    match unpacking.await {
+        Ok(Ok(out)) => Ok((out.len() <= most).then(|| out.into())),
         _ => Err(Problem::unread(StatusCode::BAD_REQUEST, "the body is no gzip".to_owned())),
     }
 }

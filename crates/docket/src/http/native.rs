@@ -404,11 +404,11 @@ async fn known(
             return (Problem::unread(status, detail).into_response(), Kept { caller: caller(), ..Kept::default() });
         }
     };
-    let said = match encoding::plain(&parts.headers, held.bytes.clone(), limits.body_bytes).await {
+    let said = match encoding::plain(&parts.headers, &held, &limits, &app.room).await {
         Ok(said) => said,
         Err(problem) => return (problem.into_response(), Kept { caller: caller(), ..Kept::default() }),
     };
-    let doing = AssertUnwindSafe(perform(app, &asker, operation, parts, &said)).catch_unwind();
+    let doing = AssertUnwindSafe(perform(app, &asker, operation, parts, &said.bytes)).catch_unwind();
     let done = tokio::time::timeout(Duration::from_millis(app.limits.request_timeout_ms), doing).await;
     let answered = match done {
         Ok(Ok(answered)) => answered,
@@ -428,7 +428,7 @@ async fn known(
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     }
     let signed_in = response.extensions_mut().remove::<session::SignedIn>().map(|signed_in| signed_in.0);
-    (response, Kept { body: said, caller: signed_in.or(Some(asker.caller)), ..Kept::default() })
+    (response, Kept { body: said.bytes, caller: signed_in.or(Some(asker.caller)), ..Kept::default() })
 }
 
 async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts: &Parts, body: &Bytes) -> Answered {

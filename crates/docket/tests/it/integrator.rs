@@ -76,12 +76,15 @@ async fn bodies_may_come_compressed() {
     };
     let made = with(&hub, "POST", "/v1/orders", ("content-encoding", "gzip"), packed(r#"{"number":"7"}"#)).await;
     assert_eq!((made.status, &made.json()["number"]), (201, &json!("7")), "{}", made.text());
+    // More than goes without asking for room.
+    let wide = packed(&format!("{{\"number\":\"8\"}}{}", " ".repeat(90_000)));
+    assert_eq!(with(&hub, "POST", "/v1/orders", ("content-encoding", "gzip"), wide).await.status, 201);
     let large = packed(&json!({"title": "x".repeat(200_000)}).to_string());
     assert_eq!(told(&with(&hub, "POST", "/v1/orders", ("content-encoding", "gzip"), large).await).1, "body");
     assert_eq!(told(&with(&hub, "POST", "/v1/orders", ("content-encoding", "gzip"), "{}").await).1, "body");
     let other = with(&hub, "POST", "/v1/orders", ("content-encoding", "br"), "{}").await;
     assert_eq!((other.status, told(&other).1.as_str()), (415, "encoding"));
-    assert_eq!(hub.native("GET", "/v1/orders/counts", "").await.json()["total"], 1);
+    assert_eq!(hub.native("GET", "/v1/orders/counts", "").await.json()["total"], 2);
     hub.stop().await;
 }
 
