@@ -21,21 +21,20 @@ export function linkEvents(): readonly Kind[] {
   return can("integrator") ? ["delivery", "exchange"] : ["delivery"];
 }
 
-/** When those that only answer were last heard: the wire log knows, to who may read it. */
+/** Calls that come in while somebody looks, to who may read the wire log. */
 const [heard, setHeard] = createSignal<Record<string, string>>({});
 
 function listen(): void {
   if (!can("integrator")) return;
-  const hear = (all: readonly Outline[]) => {
-    const next = { ...heard() };
-    for (const { connection, at } of all) if (connection && at > (next[connection] ?? "")) next[connection] = at;
-    setHeard(next);
-  };
-  void api.get<{ exchanges: Outline[] }>("/v1/exchanges", { direction: "in", limit: 300 }).then((page) => hear(page.exchanges), () => {});
-  onLive(["exchange"], (event) => event.kind === "exchange" && hear([event.data as Outline]));
+  onLive(["exchange"], (event) => {
+    const { connection, at } = event.data as Outline;
+    if (event.kind === "exchange" && connection) setHeard({ ...heard(), [connection]: at });
+  });
 }
 
-const contact = (connection: Connection) => (connection.health ? connection.health.last_contact : heard()[connection.name]);
+/** The last call either way. */
+const contact = (connection: Connection): string | undefined =>
+  [connection.health?.last_contact, connection.last_call_at, heard()[connection.name]].flatMap((at) => at ?? []).sort((one, other) => Date.parse(other) - Date.parse(one))[0];
 
 const href = (connection: Connection) => `/connections/${encodeURIComponent(connection.name)}`;
 

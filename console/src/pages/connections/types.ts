@@ -57,6 +57,8 @@ export interface Connection {
   name: string;
   dialect: string;
   role: Role;
+  /** When somebody last called us through it. */
+  last_call_at?: string | null;
   scope: "own" | "routed" | "account";
   enabled: boolean;
   settings: Record<string, string>;

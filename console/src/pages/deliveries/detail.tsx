@@ -10,12 +10,12 @@ import { possible, type Action, type Delivery } from "./actions";
 import { DeliveryStatus } from "./status";
 import { deliveryTexts } from "./texts";
 
-/** Calls to the counterpart that name the order, as the wire log has them. */
+/** Calls that were made for it, as the wire log has them. */
 function Calls(props: { of: Delivery }) {
   const t = deliveryTexts();
   const [calls, { refetch }] = createResource(
-    () => ({ connection: props.of.connection, q: props.of.order.number ?? props.of.order.serial, attempts: props.of.attempts }),
-    ({ connection, q }) => api.get<{ exchanges: Outline[] }>("/v1/exchanges", { connection, q, direction: "out", limit: 20 }).then((page) => page.exchanges),
+    () => ({ delivery: props.of.id, attempts: props.of.attempts }),
+    ({ delivery }) => api.get<{ exchanges: Outline[] }>("/v1/exchanges", { delivery, limit: 20 }).then((page) => page.exchanges),
   );
   return (
     <section class="stack">

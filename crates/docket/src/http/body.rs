@@ -60,6 +60,11 @@ impl Held {
     pub(super) fn of(bytes: Bytes) -> Held {
         Held { bytes, _room: None }
     }
+
+    /// These bytes, in the room that was taken for them.
+    pub(super) fn with(self, bytes: Bytes) -> Held {
+        Held { bytes, ..self }
+    }
 }
 
 pub(super) async fn read(headers: &HeaderMap, body: Body, limits: &Limits, room: &Room) -> Result<Held, Unread> {
@@ -88,7 +93,7 @@ pub(super) async fn read(headers: &HeaderMap, body: Body, limits: &Limits, room:
     };
     reading.begun = Instant::now();
     match reading.collect(first, limits.body_bytes, announced).await? {
-        Collected::Whole(bytes) => Ok(Held { bytes, ..held }),
+        Collected::Whole(bytes) => Ok(held.with(bytes)),
         Collected::Part(_) => reading.refuse().await,
     }
 }

@@ -22,7 +22,7 @@ pub(super) async fn plain(headers: &HeaderMap, held: &Held, limits: &Limits, roo
     let taken = room.held(most, Duration::from_millis(limits.body_timeout_ms)).await;
     let taken = taken.map_err(|(status, detail)| Problem::unread(status, detail))?;
     match unpack(held.bytes.clone(), most).await? {
-        Some(bytes) => Ok(Held { bytes, ..taken }),
+        Some(bytes) => Ok(taken.with(bytes)),
         None => {
             let detail = format!("the body is larger than {most} bytes");
             Err(Problem::unread(StatusCode::PAYLOAD_TOO_LARGE, detail))
