@@ -27,8 +27,9 @@ const [heard, setHeard] = createSignal<Record<string, string>>({});
 function listen(): void {
   if (!can("integrator")) return;
   onLive(["exchange"], (event) => {
+    if (event.kind !== "exchange") return;
     const { connection, at } = event.data as Outline;
-    if (event.kind === "exchange" && connection) setHeard({ ...heard(), [connection]: at });
+    if (connection) setHeard({ ...heard(), [connection]: at });
   });
 }
 
