@@ -151,8 +151,9 @@ test("every step of an order's life is taken from its page", async ({ page, api 
   const step = async (what: string, becomes: string) => {
     await head.getByRole("button", { name: "Move on" }).click();
     await page.getByRole("menuitem", { name: what, exact: true }).click();
-    await page.getByRole("dialog").getByRole("button", { name: what, exact: true }).click();
-    await expect(page.getByRole("dialog")).toBeHidden();
+    const dialog = page.getByRole("dialog", { name: what, exact: true });
+    await dialog.locator("footer").getByRole("button", { name: what, exact: true }).click();
+    await expect(dialog).toBeHidden();
     await expect.poll(async () => (await read(api, id)).status).toBe(becomes);
   };
   for (const [what, becomes] of [["Accept", "accepted"], ["Start", "started"], ["Complete", "completed"], ["Submit", "submitted"], ["Invoice", "invoiced"], ["Close", "closed"], ["Reopen", "received"], ["Reject", "rejected"], ["Reopen", "received"]] as const) await step(what, becomes);
@@ -215,7 +216,7 @@ test("an order reads well in other languages, and nothing sticks out on a phone"
 });
 
 test("a long history is unfolded, gone through by its menu and keys, and read anew", async ({ page, api, context }) => {
-  const { id, serial } = await order(api, { reference: "0", cost: 1, weight: 2, volume: 3, description: "d", instructions: "i" });
+  const { id, serial } = await order(api, { reference: "0", cost: 1, description: "d", instructions: "i", tags: ["t"] });
   for (let n = 1; n <= 55; n++) await api.call("PATCH", `/v1/orders/${id}`, { reference: String(n) });
   await open(page, `${id}?tab=timeline`);
   const timeline = page.getByRole("region", { name: "Timeline" });

@@ -14,6 +14,7 @@
 pub mod announce;
 pub mod backup;
 pub mod board;
+pub mod calls;
 pub mod clock;
 pub mod demo;
 pub mod directory;

@@ -34,7 +34,9 @@ pub async fn readers(hub: &Hub, account: AccountId, head: Sequence) -> Result<Ve
     let mut readers = Vec::new();
     for (name, namespace, key) in [("announce", announce::NAMESPACE, announce::PLACE), resolve::KEPT] {
         let kept = hub.record(account.into(), namespace, key).await?;
-        if let Some(position) = kept.and_then(|text| text.parse().ok()).map(Sequence) {
+        // Beside its place there may be who wrote it down.
+        let place = |text: String| text.split(' ').next()?.parse().ok().map(Sequence);
+        if let Some(position) = kept.and_then(place).map(|position| position.min(head)) {
             readers.push(Reader { name: name.to_owned(), position });
         }
     }

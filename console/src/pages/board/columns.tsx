@@ -77,7 +77,7 @@ export function allColumns(): BoardColumn[] {
   const moment_ = (key: string, title: string, of: (row: Row) => string | null, more: Partial<BoardColumn> = {}) =>
     column(key, title, "minmax(8rem, 9rem)", of, { cell: (row) => <When at={of(row)} />, ...more });
   return [
-    column("number", t("number"), "minmax(7rem, 1.1fr)", called, {
+    column("number", t("number"), "minmax(7rem, 1.6fr)", called, {
       sort: "serial",
       cell: (row) => (
         <span class="called">
@@ -121,8 +121,8 @@ export function allColumns(): BoardColumn[] {
 }
 
 /** What a card says beside the number: nothing twice. */
-export function saysMore(row: Row): string {
-  return [row.title, row.service, row.customer].find((text) => text && text !== row.number) ?? "\u00a0";
+export function saysMore(row: Row): string | null | undefined {
+  return [row.title, row.service, row.customer].find((text) => text && text !== row.number);
 }
 
 /** How a row looks on a phone. */
@@ -135,8 +135,8 @@ export function Card(props: { row: Row }) {
         <span class="grow" />
         <StatusBadge status={props.row.status} />
       </p>
-      <p class="truncate">{saysMore(props.row)}</p>
-      <p class="truncate soft">{place(props.row) || "\u00a0"}</p>
+      <Show when={saysMore(props.row)}>{(text) => <p class="truncate">{text()}</p>}</Show>
+      <Show when={place(props.row)}>{(text) => <p class="truncate soft">{text()}</p>}</Show>
       <p class="row soft small">
         <span class="truncate grow">{props.row.unit_name ?? props.row.person ?? t("noUnit")}</span>
         <Show when={props.row.due}>

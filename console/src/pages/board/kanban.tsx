@@ -279,8 +279,8 @@ function KanbanCard(props: CardProps) {
           </Menu>
         </Show>
       </p>
-      <p class="truncate">{saysMore(props.row)}</p>
-      <p class="truncate soft small">{place(props.row) || "\u00a0"}</p>
+      <Show when={saysMore(props.row)}>{(text) => <p class="truncate">{text()}</p>}</Show>
+      <Show when={place(props.row)}>{(text) => <p class="truncate soft small">{text()}</p>}</Show>
       <p class="row small soft">
         <span class="truncate grow">{props.row.unit_name ?? props.row.person ?? t("noUnit")}</span>
         <Show when={props.row.due}><When at={props.row.due} late={isLate(props.row)} /></Show>

@@ -169,7 +169,7 @@ function Attempts(props: { of: readonly Attempt[] }) {
   return (
     <Show when={props.of.length} fallback={<div class="body soft">{t("noAttempts")}</div>}>
       <div class="scroll" tabindex="0" role="region" aria-label={t("attempts")}>
-        <table class="plain">
+        <table class="plain stacks">
           <thead>
             <tr><th>{t("end")}</th><th>{t("who")}</th><th>{t("from")}</th><th>{t("until")}</th><th>{t("reason")}</th></tr>
           </thead>
@@ -178,10 +178,10 @@ function Attempts(props: { of: readonly Attempt[] }) {
               {(attempt) => (
                 <tr>
                   <td class="strong">{t(`end_${attempt.end}`)}</td>
-                  <td>{attempt.by}</td>
-                  <td><Time at={attempt.since} exact /></td>
-                  <td><Time at={attempt.ended_at} exact /></td>
-                  <td>{attempt.reason ?? "–"}</td>
+                  <td data-label={t("who")}>{attempt.by}</td>
+                  <td data-label={t("from")}><Time at={attempt.since} exact /></td>
+                  <td data-label={t("until")}><Time at={attempt.ended_at} exact /></td>
+                  <td data-label={t("reason")}>{attempt.reason ?? "–"}</td>
                 </tr>
               )}
             </For>

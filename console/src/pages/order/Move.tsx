@@ -75,7 +75,7 @@ export function MoveDialog(props: { transition: Transition; onClose: () => void 
           <button type="button" class="button" onClick={() => props.onClose()}>
             {w("back")}
           </button>
-          <button type="submit" class="button primary" classList={{ danger: props.transition === "cancel" }} disabled={busy()} autofocus={!saysWhy()}>
+          <button type="submit" class="button" classList={{ danger: props.transition === "cancel", primary: props.transition !== "cancel" }} disabled={busy()} autofocus={!saysWhy()}>
             {t(props.transition)}
           </button>
         </>

@@ -15,6 +15,7 @@ mod tests;
 mod units;
 
 use crate::board::Indexing;
+use crate::calls::Calls;
 use crate::clock::Clock;
 use crate::directory::DirectoryIndex;
 use crate::exchange::ExchangeLog;
@@ -47,6 +48,8 @@ pub use units::{Tracker, UnitNames};
 const DIRECTORY_POLL: Duration = Duration::from_millis(300);
 /// How often moved units are written down.
 const POSITIONS_EVERY: Duration = Duration::from_secs(2);
+/// How often is written down who called.
+const CALLS_EVERY: Duration = Duration::from_mins(1);
 /// How often reports that are no longer kept are forgotten.
 const FORGET_EVERY: Duration = Duration::from_hours(1);
 
@@ -117,6 +120,7 @@ pub struct Hub {
     notify: NotifyOptions,
     users: Users,
     traces: Traces,
+    pub(crate) calls: Calls,
     owed: Notify,
     signer: Signer,
     appended: watch::Sender<Sequence>,
@@ -157,6 +161,7 @@ impl Hub {
             notify: options.notify,
             users: Users::new(options.users),
             traces: Traces::default(),
+            calls: Calls::default(),
             streams: Streams::default(),
             owed: Notify::new(),
             signer,
@@ -191,6 +196,12 @@ impl Hub {
         tokio::spawn(async move { hub.write_reports().await });
         let hub = Arc::clone(self);
         tokio::spawn(async move { hub.keep_sessions().await });
+        let hub = Arc::clone(self);
+        tokio::spawn(async move {
+            while hub.rest(CALLS_EVERY).await {
+                hub.tend_calls().await;
+            }
+        });
         let hub = Arc::clone(self);
         tokio::spawn(async move {
             while hub.rest(FORGET_EVERY).await {
@@ -230,6 +241,7 @@ impl Hub {
         self.begin_stop();
         self.close_reports().await;
         self.tend_sessions().await;
+        self.tend_calls().await;
         self.exchanges.close().await;
         self.store.close().await
     }

@@ -13,7 +13,7 @@ use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 /// The longest id, name or word.
-const SHORT_LIMIT: usize = 255;
+pub(super) const SHORT_LIMIT: usize = 255;
 /// The longest text of a choice.
 const LABEL_LIMIT: usize = 4_096;
 
@@ -62,7 +62,8 @@ fn note(members: &mut Members) -> Result<Note, NativeError> {
     })
 }
 
-const STAGES: &[(&str, Stage)] = &[("before", Stage::Before), ("during", Stage::During), ("after", Stage::After)];
+pub(super) const STAGES: &[(&str, Stage)] =
+    &[("before", Stage::Before), ("during", Stage::During), ("after", Stage::After)];
 
 /// What is said about a file, and the file itself where it came as `content`.
 fn attachment(members: &mut Members) -> Result<(Attachment, Option<Bytes>), NativeError> {

@@ -29,7 +29,7 @@ use docket_core::connection::Caller;
 use docket_core::ids::Serial;
 use docket_core::ledger::{Done, Fault, Ledger, Outcome, Request, Submission, Target};
 use docket_core::order::{Command, ExternalKey, Order, Rejection};
-pub use put::{Put, Upload, put};
+pub use put::{Put, Upload, describe, put};
 pub use question::{answer, answer_at, ask};
 pub(crate) use read::escape;
 pub use read::{commands_from_json, range_of};

@@ -1,12 +1,13 @@
 //! Adding to an order: what the field sends back, one item a request, safe to send again.
 
 use super::items::{self, Given, fill, item_of};
+use super::members::Members;
 use super::{KEY_REUSED, NativeError, invalid, target_of};
 use crate::hub::Hub;
 use bytes::Bytes;
 use docket_core::connection::Caller;
 use docket_core::ledger::{Fault, Ledger, Outcome, Request, Submission};
-use docket_core::order::{Body, Command, Item, ItemKind, Order, Rejection};
+use docket_core::order::{Attachment, Body, Command, Item, ItemKind, Order, Rejection, Stage};
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
@@ -105,6 +106,68 @@ fn propose(order: &Order, item: &Item, once: bool) -> Result<Command, Rejection>
         Some(known) if once && !known.says_the_same(item) => Err(Rejection::Forbidden { what: KEY_REUSED.to_owned() }),
         _ => Ok(Command { put: vec![item.clone()], ..Command::default() }),
     }
+}
+
+/// What is to be said of a file. The outer `None` leaves it as it is.
+#[derive(Clone, Default)]
+struct Said {
+    name: Option<String>,
+    caption: Option<Option<String>>,
+    stage: Option<Option<Stage>>,
+    task: Option<Option<String>>,
+}
+
+impl Said {
+    fn read(body: &[u8]) -> Result<Said, NativeError> {
+        let json: Json = serde_json::from_slice(body).map_err(|error| NativeError::Syntax(error.to_string()))?;
+        let is_there = |name: &str| json.get(name).is_some();
+        let there = ["name", "caption", "stage", "task"].map(is_there);
+        let mut members = Members::of("", json)?;
+        let [has_name, has_caption, has_stage, has_task] = there;
+        let name = members.short("name", items::SHORT_LIMIT)?;
+        if has_name && name.is_none() {
+            return Err(invalid("/name", "must be a text that says something"));
+        }
+        let said = Said {
+            name: name.map(|name| crate::files::safe_name(&name)),
+            caption: has_caption.then_some(members.text("caption")?),
+            stage: has_stage.then_some(members.word("stage", items::STAGES)?),
+            task: has_task.then_some(members.short("task", items::SHORT_LIMIT)?),
+        };
+        members.end("what can be changed about a file")?;
+        match there.contains(&true) {
+            true => Ok(said),
+            false => Err(invalid("", "changes nothing; give the members that are to be set")),
+        }
+    }
+
+    fn about(self, attachment: &mut Attachment) {
+        if let Some(name) = self.name {
+            attachment.name = name;
+        }
+        if let Some(caption) = self.caption {
+            attachment.caption = caption.unwrap_or_default();
+        }
+        attachment.stage = self.stage.unwrap_or(attachment.stage);
+        if let Some(task) = self.task {
+            attachment.task = task;
+        }
+    }
+}
+
+/// `PATCH /v1/orders/{id}/attachments/{place}`: says something else of a file, whoever sent it; `null` takes back what was
+/// said. The file stays. Saying what is so already changes nothing.
+pub async fn describe(hub: &Hub, caller: &Caller, order: &str, place: &str, body: &[u8]) -> Result<Item, NativeError> {
+    let said = Said::read(body)?;
+    let place: i64 = place.parse().map_err(|_| NativeError::Rejected(Rejection::NotFound))?;
+    let done = super::decide(hub, caller, order, move |order| {
+        let mut item = order.item_at(place).cloned().ok_or(Rejection::NotFound)?;
+        let Body::Attachment(attachment) = &mut item.body else { return Err(Rejection::NotFound) };
+        said.clone().about(attachment);
+        Ok(Command { put: vec![item], ..Command::default() })
+    });
+    let lost = || Fault::Store("a file that was described is not there".to_owned());
+    Ok(done.await?.order.item_at(place).cloned().ok_or_else(lost)?)
 }
 
 /// The id of an item that was sent with a key instead.

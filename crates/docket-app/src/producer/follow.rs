@@ -94,7 +94,7 @@ pub async fn look(
 }
 
 /// The order a job names.
-fn followed(job: &Order) -> Option<Serial> {
+pub fn followed(job: &Order) -> Option<Serial> {
     job.fields.dependencies.first().map(|&serial| Serial(serial)).or_else(|| document::reported_on(job))
 }
 

@@ -1,7 +1,7 @@
 //! Deliveries, rules, connections and differences as every face shows them: JSON.
 
 use super::resolve::{self, DeliveryId};
-use super::rules::{DryRun, Rule};
+use super::rules::{DryRun, Rule, Variable};
 use super::{Health, Line, Purpose};
 use crate::exchange::Masker;
 use crate::hub::{Hub, fault};
@@ -146,6 +146,10 @@ pub async fn connection(
     put("enabled", connection.enabled.into());
     put("settings", settings.into());
     put("created_at", connection.created_at.to_string().into());
+    if connection.role != Role::Connect {
+        let last = crate::calls::written(store, connection).await?;
+        put("last_call_at", last.map_or(Value::Null, |at| at.to_string().into()));
+    }
     if connection.role != Role::Serve {
         let secrets = crate::vault::names(store, connection.id).await.map_err(fault)?;
         put("secrets", secrets.into());
@@ -195,6 +199,11 @@ pub fn rule(rule: &Rule) -> Value {
         "order": rule.order,
         "source": rule.source,
     })
+}
+
+/// A name that an expression may use.
+pub fn variable(variable: &Variable) -> Value {
+    json!({"name": variable.name, "kind": variable.kind, "about": variable.about, "example": variable.example})
 }
 
 fn field(value: &FieldValue) -> Value {

@@ -202,7 +202,7 @@ impl<'de> Deserialize<'de> for Moment {
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct Line<'a> {
     #[serde(borrow)]
     unit: Name<'a>,

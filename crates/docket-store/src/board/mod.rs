@@ -86,6 +86,10 @@ pub struct BoardQuery {
     pub late: Option<bool>,
     /// With all of these labels.
     pub tags: Vec<String>,
+    /// Only of these.
+    pub serials: Option<Vec<i64>>,
+    /// Whether it says when it must be done.
+    pub has_due: Option<bool>,
     /// When it must be done.
     pub due: Span,
     /// When it came to be.
@@ -109,6 +113,8 @@ impl Default for BoardQuery {
             rework: None,
             late: None,
             tags: Vec::new(),
+            serials: None,
+            has_due: None,
             due: Span::default(),
             created: Span::default(),
             updated: Span::default(),
@@ -150,6 +156,8 @@ impl BoardQuery {
             && self.rework.is_none_or(|rework| card.rework == rework)
             && self.late.is_none_or(|late| card.is_late(now) == late)
             && self.tags.iter().all(|tag| card.tags.contains(tag))
+            && self.serials.as_ref().is_none_or(|serials| serials.contains(&card.serial))
+            && self.has_due.is_none_or(|has| card.due.is_some() == has)
             && self.due.holds(card.due)
             && self.created.holds(card.created_at)
             && self.updated.holds(card.updated_at)

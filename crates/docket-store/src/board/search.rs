@@ -335,6 +335,17 @@ impl Store {
         if let Some(site) = query.site {
             found.all.keep(&self.serials(AT_SITE, vec![account.0.into(), site.0.into()]).await?);
         }
+        if let Some(serials) = &query.serials {
+            found.all.keep(&Set::of(serials.iter().copied()));
+        }
+        if let Some(has_due) = query.has_due {
+            let numbers = self.numbers(account, Column::Due, &found.all).await?;
+            found = off(move || {
+                found.all = numbers.pick(&found.all, |at| at.is_some() == has_due);
+                found
+            })
+            .await?;
+        }
         let spans = [(query.due, Column::Due), (query.created, Column::Created), (query.updated, Column::Updated)];
         for (span, column) in spans.into_iter().filter(|(span, _)| !span.is_open()) {
             let numbers = self.numbers(account, column, &found.all).await?;

@@ -40,6 +40,8 @@ pub struct Card {
     pub late: bool,
     /// Labels.
     pub tags: Vec<String>,
+    /// How much it matters.
+    pub priority: Option<i64>,
     /// The assigned unit.
     pub unit: Option<i64>,
     /// The assigned person.

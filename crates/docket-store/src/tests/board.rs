@@ -109,7 +109,7 @@ fn query() -> impl Strategy<Value = BoardQuery> {
         (of(any::<bool>()), of(any::<bool>()), of(any::<bool>()), of(select(TAGS))),
         (span(), span()),
         (rarely(0.2), rarely(0.3), rarely(0.3), rarely(0.2), rarely(0.15)),
-        (of(1..4_i64), rarely(0.2)),
+        (of(1..4_i64), rarely(0.2), of(any::<bool>()), proptest::collection::vec(1..60_i64, 0..40)),
     )
         .prop_map(
             |(
@@ -139,6 +139,8 @@ fn query() -> impl Strategy<Value = BoardQuery> {
                     rework: rework.filter(|_| chance.3),
                     late: late.filter(|_| chance.2),
                     tags: tag.filter(|_| chance.4).map(str::to_owned).into_iter().collect(),
+                    serials: chance.1.then_some(origin.3),
+                    has_due: origin.2.filter(|_| chance.3),
                     due: span(due, chance.2),
                     created: Span::default(),
                     updated: span(updated, chance.0),

@@ -4,7 +4,8 @@ use super::table::table;
 use super::{Ended, Failure, account, failed, pair, say};
 use crate::config::Config;
 use clap::{Args, Subcommand};
-use docket_app::native::{NativeError, units};
+use docket_app::native::NativeError;
+use docket_app::native::units::{self, Removed};
 use docket_app::{Clock, Hub, SystemClock};
 use docket_core::catalogue::Unit;
 use docket_core::connection::Caller;
@@ -19,6 +20,17 @@ pub(super) enum Command {
     Add(Set),
     /// Set what is known of a unit: name, unique_id, phone, password, capacity_kg, capacity_volume, odometer_km
     Set(Set),
+    /// Remove a unit and where it was, unless open orders are assigned to it
+    Remove(Named),
+}
+
+#[derive(Args)]
+pub(super) struct Named {
+    /// Its id or name
+    name: String,
+    /// The account
+    #[arg(long, default_value = "main")]
+    account: String,
 }
 
 #[derive(Args)]
@@ -92,10 +104,24 @@ async fn on_hub(hub: &Hub, command: Command, as_json: bool) -> Ended {
         Command::Set(command) => {
             let caller = caller(hub, &command.account).await?;
             let unit = units::find(hub, &caller, &command.name).await.map_err(failed)?;
-            let none = || failed(format!("there is no unit `{}`; `docket unit list` shows them", command.name));
-            put(hub, &caller, unit.ok_or_else(none)?, &command.set, as_json).await
+            put(hub, &caller, unit.ok_or_else(|| unknown(&command.name))?, &command.set, as_json).await
+        }
+        Command::Remove(Named { name, account }) => {
+            let caller = caller(hub, &account).await?;
+            match units::remove(hub, &caller, &name).await.map_err(failed)? {
+                Removed::Gone if as_json => say(json!({ "removed": name })),
+                Removed::Gone => say(format!("{name} is removed")),
+                Removed::Unknown => Err(unknown(&name)),
+                Removed::InUse => Err(failed(format!(
+                    "open orders are assigned to `{name}`; assign them to another unit first (`docket order list` shows them)"
+                ))),
+            }
         }
     }
+}
+
+fn unknown(name: &str) -> Failure {
+    failed(format!("there is no unit `{name}`; `docket unit list` shows them"))
 }
 
 async fn caller(hub: &Hub, name: &str) -> Result<Caller, Failure> {

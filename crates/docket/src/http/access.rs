@@ -15,6 +15,7 @@ impl Operation<'_> {
             | Operation::Report(_)
             | Operation::SiteReport(_)
             | Operation::Items(..)
+            | Operation::Attachment(..)
             | Operation::Content(..)
             | Operation::Routes
             | Operation::Route(_)
@@ -35,6 +36,7 @@ impl Operation<'_> {
             | Operation::Answer(_)
             | Operation::AnswerAt(..)
             | Operation::Put(..)
+            | Operation::Describe(..)
             | Operation::Positions
             | Operation::AskPlan
             | Operation::AcceptPlan(_)
@@ -86,6 +88,7 @@ const fn of_relay(operation: relay::Operation<'_>) -> Access {
         | Operation::Deliveries
         | Operation::Delivery(_)
         | Operation::Rules
+        | Operation::RuleVariables
         | Operation::Rule(_)
         | Operation::Report(_) => Access::Viewer,
         Operation::Resolve(..) | Operation::Settle(_) | Operation::Pull(_) | Operation::Compare(_) => {

@@ -18,6 +18,8 @@ use serde_json::json as value;
 
 /// The longest text that is searched for, in bytes.
 const SEARCH_LIMIT: usize = 500;
+/// The most serials that are asked for at once.
+const SERIALS_LIMIT: usize = 1_000;
 
 /// What can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,6 +91,8 @@ const FILTERS: &[&str] = &[
     "rework",
     "late",
     "tag",
+    "orders",
+    "due",
     "due_from",
     "due_until",
     "created_from",
@@ -151,10 +155,36 @@ async fn filter(hub: &Hub, caller: &Caller, query: &mut BoardQuery, name: &str, 
         "rework" => query.rework = Some(flag(name, &text)?),
         "late" => query.late = Some(flag(name, &text)?),
         "tag" => query.tags.push(text),
+        "orders" => query.serials = Some(serials(&text)?),
+        "due" => {
+            query.has_due = Some(match text.as_str() {
+                "none" => false,
+                "any" => true,
+                _ => return Err(Problem::query("due", "use none or any; due_from and due_until say when")),
+            });
+        }
         from if from.ends_with("_from") => span(query, name).from = Some(moment(name, &text)?),
         _ => span(query, name).until = Some(moment(name, &text)?),
     }
     Ok(())
+}
+
+/// The serials of orders that are asked for.
+fn serials(text: &str) -> Result<Vec<i64>, Problem> {
+    let words: Vec<&str> = text.split(',').take(SERIALS_LIMIT + 1).collect();
+    if words.len() > SERIALS_LIMIT {
+        return Err(Problem::query("orders", format!("at most {SERIALS_LIMIT} at once")));
+    }
+    let serial = |word: &str| number("orders", word.trim()).and_then(known_serial);
+    words.into_iter().map(serial).collect()
+}
+
+/// What can be a serial.
+fn known_serial(serial: i64) -> Result<i64, Problem> {
+    match (1..1 << 53).contains(&serial) {
+        true => Ok(serial),
+        false => Err(Problem::query("orders", format!("`{serial}` is no serial"))),
+    }
 }
 
 /// A service by its word or id, or by the name it has in the catalogue.

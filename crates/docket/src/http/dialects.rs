@@ -37,6 +37,9 @@ pub(super) async fn answer(app: Arc<App>, dialect: &'static Dialect, request: Re
         }
         Err((status, message)) => (dialect.serve.refuse(*status, message), None),
     };
+    if let Some(connection) = wire.connection {
+        app.hub.calls().note(connection, app.hub.now());
+    }
     let took = begun.elapsed();
     app.metrics.count(dialect.id, wire.operation, wire.status, took);
     let took_us = i64::try_from(took.as_micros()).unwrap_or(i64::MAX);

@@ -9,7 +9,7 @@ use docket_app::Hub;
 use docket_app::native::{self, Put, Upload};
 use docket_core::connection::Caller;
 use docket_core::ledger::FileLink;
-use docket_core::order::{Attachment, Body, ItemKind};
+use docket_core::order::{Attachment, Body, Item, ItemKind};
 use docket_dialects::form;
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, header};
@@ -72,6 +72,26 @@ pub(super) async fn parts_of(content_type: &str, about: &str, body: &Bytes) -> R
     }
     let upload = upload.ok_or_else(|| wrong("the part `file` is missing, or the body broke off".to_owned()))?;
     Ok((described, upload))
+}
+
+/// `PATCH /v1/orders/{id}/attachments/{place}`
+pub(super) async fn describe(hub: &Hub, caller: &Caller, order: &str, place: &str, body: &Bytes) -> Answered {
+    shown(&native::describe(hub, caller, order, place, body).await?)
+}
+
+/// `GET /v1/orders/{id}/attachments/{place}`
+pub(super) async fn attachment(hub: &Hub, caller: &Caller, name: &str, place: &str) -> Answered {
+    let order = order(hub, caller, name).await?;
+    let item = place.parse().ok().and_then(|place| order.item_at(place));
+    let item = item.filter(|item| item.kind() == ItemKind::Attachment);
+    shown(item.ok_or_else(|| Problem::not_found("there is no file at this place of the order"))?)
+}
+
+fn shown(item: &Item) -> Answered {
+    let failed = |error: serde_json::Error| {
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "fault", "Our failure", error.to_string())
+    };
+    Ok(json(StatusCode::OK, serde_json::to_string(item).map_err(failed)?))
 }
 
 /// `GET /v1/orders/{id}/attachments/{place}/content`

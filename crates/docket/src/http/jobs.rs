@@ -4,7 +4,7 @@ use super::files::file_response;
 use super::items::parts_of;
 use super::native::{Answered, REPLAYED, json};
 use super::problem::Problem;
-use super::read::{limit, number, parameters};
+use super::read::{limit, number, order, parameters};
 use super::{App, Gone};
 use axum::response::Response;
 use bytes::Bytes;
@@ -126,7 +126,7 @@ pub(super) async fn show(app: &App, caller: &Caller, job: &str, query: &str) -> 
 /// `GET /v1/jobs`
 pub(super) async fn list(hub: &Hub, caller: &Caller, query: &str) -> Answered {
     let mut wanted = Listed { limit: PAGE, ..Listed::default() };
-    for (name, text) in parameters(query, &["state", "product", "producer", "cursor", "limit", "sort"])? {
+    for (name, text) in parameters(query, &["state", "product", "producer", "follows", "cursor", "limit", "sort"])? {
         match name.as_str() {
             "state" => {
                 wanted.states = text.split(',').map(|word| word.trim().to_owned()).collect();
@@ -136,6 +136,7 @@ pub(super) async fn list(hub: &Hub, caller: &Caller, query: &str) -> Answered {
             }
             "product" => wanted.product = Some(text),
             "producer" => wanted.producer = Some(text),
+            "follows" => wanted.follows = Some(order(hub, caller, &text).await?.serial),
             "cursor" => wanted.after = Some(Serial(number("cursor", &text)?)),
             "sort" => {
                 wanted.newest_first = match text.as_str() {

@@ -67,6 +67,8 @@ pub(super) enum Operation<'a> {
     AnswerAt(&'a str, &'a str),
     Items(&'a str, ItemKind),
     Put(&'a str, ItemKind),
+    Attachment(&'a str, &'a str),
+    Describe(&'a str, &'a str),
     Content(&'a str, &'a str),
     Routes,
     Route(&'a str),
@@ -151,6 +153,10 @@ impl<'a> Operation<'a> {
                 Method::POST => return Ok(Operation::Put(order, kind)),
                 _ => Operation::Items(order, kind),
             },
+            ["orders", order, "attachments", place] if method == Method::PATCH => {
+                return Ok(Operation::Describe(order, place));
+            }
+            ["orders", order, "attachments", place] => Operation::Attachment(order, place),
             ["orders", order, "attachments", place, "content"] => Operation::Content(order, place),
             ["jobs", "claim"] if method == Method::POST => return Ok(Operation::Claim),
             ["jobs", job, "finish"] if method == Method::POST => return Ok(Operation::Finish(job)),
@@ -215,6 +221,8 @@ impl<'a> Operation<'a> {
             Operation::Answer(_) | Operation::AnswerAt(..) => "orders/answer",
             Operation::Items(..) => "items/list",
             Operation::Put(..) => "items/put",
+            Operation::Attachment(..) => "attachments/show",
+            Operation::Describe(..) => "attachments/change",
             Operation::Content(..) => "attachments/content",
             Operation::Routes => "routes/list",
             Operation::Route(_) => "routes/show",
@@ -451,6 +459,8 @@ async fn perform(app: &Arc<App>, asker: &Asker, operation: Operation<'_>, parts:
         }
         Operation::Items(order, kind) => read::items(hub, caller, order, kind).await,
         Operation::Put(order, kind) => items::put(hub, caller, (order, kind), parts, body, key(parts)?).await,
+        Operation::Attachment(order, place) => items::attachment(hub, caller, order, place).await,
+        Operation::Describe(order, place) => items::describe(hub, caller, order, place, body).await,
         Operation::Content(order, place) => items::content(hub, caller, order, place, parts).await,
         Operation::Routes => read::routes(hub, caller, query).await,
         Operation::Route(route) => read::route(hub, caller, route).await,

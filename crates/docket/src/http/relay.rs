@@ -21,6 +21,8 @@ use std::sync::Arc;
 
 /// How many a page has unless it says.
 const PAGE: usize = 100;
+/// Below `/v1/rules`, and no rule.
+const VARIABLES: &str = "variables";
 /// The largest page.
 const LIMIT: usize = 1_000;
 
@@ -35,6 +37,7 @@ pub(super) enum Operation<'a> {
     Resolve(&'a str, Resolve),
     Settle(&'a str),
     Rules,
+    RuleVariables,
     Rule(&'a str),
     AddRule,
     PutRule(&'a str),
@@ -65,9 +68,10 @@ impl<'a> Operation<'a> {
             ["rules"] if reads => Operation::Rules,
             ["rules"] if posts => Operation::AddRule,
             ["rules", "dry-run"] if posts => Operation::TryAny,
+            ["rules", VARIABLES] if reads => Operation::RuleVariables,
             ["rules", name] if reads => Operation::Rule(name),
-            ["rules", name] if method == Method::PUT => Operation::PutRule(name),
-            ["rules", name] if method == Method::DELETE => Operation::RemoveRule(name),
+            ["rules", name] if method == Method::PUT && name != VARIABLES => Operation::PutRule(name),
+            ["rules", name] if method == Method::DELETE && name != VARIABLES => Operation::RemoveRule(name),
             ["rules", name, "enable"] if posts => Operation::EnableRule(name, true),
             ["rules", name, "disable"] if posts => Operation::EnableRule(name, false),
             ["rules", name, "dry-run"] if posts => Operation::TryRule(name),
@@ -98,6 +102,7 @@ impl<'a> Operation<'a> {
             Operation::Delivery(_) => "deliveries/show",
             Operation::Resolve(..) | Operation::Settle(_) => "deliveries/resolve",
             Operation::Rules => "rules/list",
+            Operation::RuleVariables => "rules/variables",
             Operation::Rule(_) => "rules/show",
             Operation::AddRule | Operation::PutRule(_) => "rules/put",
             Operation::RemoveRule(_) => "rules/remove",
@@ -142,6 +147,10 @@ pub(super) async fn perform(
         Operation::Rules => {
             let list: Vec<Value> = rules::list(hub, caller.account).await?.iter().map(show::rule).collect();
             ok(value!({ "rules": list }))
+        }
+        Operation::RuleVariables => {
+            let variables: Vec<Value> = rules::described().iter().map(show::variable).collect();
+            ok(value!({"variables": variables, "functions": rules::functions()}))
         }
         Operation::Rule(name) => ok(show::rule(&rule(hub, caller, name).await?)),
         Operation::AddRule => put_rule(hub, caller, None, body).await,
@@ -214,6 +223,11 @@ fn calling(hub: &Hub, caller: &Caller, name: &str) -> Result<Arc<Connection>, Pr
 pub(super) async fn shown(hub: &Arc<Hub>, caller: &Caller, connection: &Arc<Connection>) -> Result<Value, Problem> {
     let counts = show::counts(hub.store(), caller.account).await?;
     let mut object = show::connection(hub.store(), connection, &counts, hub.now()).await?;
+    if connection.role != Role::Connect {
+        let (last, within_hour) = hub.called(connection).await?;
+        object.insert("last_call_at".to_owned(), last.map(|at| at.to_string()).into());
+        object.insert("calls_last_hour".to_owned(), within_hour.into());
+    }
     if connection.role != Role::Serve {
         let budget = show::budget(hub, connection).await;
         object.insert("budget".to_owned(), budget.unwrap_or(Value::Null));

@@ -30,12 +30,12 @@ async fn fill(hub: &TestHub) {
         ),
         (
             "B-2",
-            json!({"title": "Trim", "service": "Trim", "tags": ["vip"], "due": "2026-01-20T09:00:00Z",
+            json!({"title": "Trim", "service": "Trim", "tags": ["vip"], "priority": 5, "due": "2026-01-20T09:00:00Z",
             "site": {"address1": "7 Main Street", "city": "Austin", "postal_code": "78701"}}),
         ),
         (
             "B-3",
-            json!({"title": "Mow again", "service": "Mow", "rework": true, "status": "assigned", "person": "kim",
+            json!({"title": "Mow again", "service": "Mow", "rework": true, "status": "assigned", "person": "kim", "crew": "North",
             "site": {"address1": "9 Main Street", "city": "Austin", "latitude": 30.2, "longitude": -97.7}}),
         ),
     ] {
@@ -80,6 +80,11 @@ async fn what_was_just_made_is_found_by_any_filter_and_word() {
         ("late=true", &["B-1"]),
         ("late=false", &["B-2", "B-3"]),
         ("tag=vip", &["B-2"]),
+        ("orders=3,1", &["B-1", "B-3"]),
+        ("orders=3,1,999&rush=false&sort=-due", &["B-3"]),
+        ("orders=999", &[]),
+        ("due=none", &["B-3"]),
+        ("due=any", &["B-1", "B-2"]),
         ("due_from=2026-01-20", &["B-2"]),
         ("due_until=2026-01-20", &["B-1"]),
         ("created_from=2026-01-15T10:00:01Z&created_until=2026-01-15T10:00:02Z", &["B-2"]),
@@ -137,6 +142,9 @@ async fn a_row_has_all_its_members_and_what_changes_is_seen_at_once() {
             "unit",
             "unit_name",
             "person",
+            "crew",
+            "priority",
+            "tags",
             "route",
             "progress",
             "eta",
@@ -146,6 +154,14 @@ async fn a_row_has_all_its_members_and_what_changes_is_seen_at_once() {
     );
     assert_eq!((&row["city"], &row["late"], &row["unit"]), (&json!("Łódź"), &json!(true), &Value::Null));
     assert_eq!(row["origin"], json!({"dialect": "native", "connection": null}));
+    assert_eq!((&row["tags"], &row["priority"], &row["crew"]), (&json!([]), &Value::Null, &Value::Null));
+    let others = get(&hub, "/v1/orders?view=row&orders=2,3").await;
+    let (second, third) = (&others["orders"][0], &others["orders"][1]);
+    assert_eq!((&second["tags"], &second["priority"], &third["crew"]), (&json!(["vip"]), &json!(5), &json!("North")));
+    let many = (1..=1_001).map(|serial| serial.to_string()).collect::<Vec<_>>().join(",");
+    for wrong in [&format!("orders={many}"), "orders=B-1", "orders=", "orders=0", "due=2026-01-20"] {
+        assert_eq!(hub.native("GET", &format!("/v1/orders?{wrong}"), "").await.status, 400, "{wrong}");
+    }
     assert_eq!(row["progress"], json!({"current": null, "total": null}));
     let points = get(&hub, "/v1/orders/points?status=received").await;
     assert_eq!(points, json!({"points": [[row["serial"], 51.5, 19.25, "received", null, 80, 1]], "more": false}));

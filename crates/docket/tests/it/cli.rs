@@ -68,3 +68,22 @@ async fn wrong_use_and_failure_have_their_own_status() {
         assert_eq!(output.stderr.is_empty(), status == 0, "{args:?} says why on standard error");
     }
 }
+
+#[tokio::test]
+async fn units_come_and_go() {
+    let hub = TestHub::start().await;
+    let made =
+        json(&hub.cli(&["unit", "add", "Van 3", "unique_id=861230043907627", "capacity_kg=500", "--json"]).await);
+    assert_eq!((&made["name"], &made["capacity_kg"]), (&Value::from("Van 3"), &Value::from(500.0)));
+    assert_eq!(hub.cli(&["unit", "add", "van 3"]).await.status.code(), Some(1), "there is one already");
+    assert_eq!(json(&hub.cli(&["unit", "list", "--json"]).await)["units"].as_array().unwrap().len(), 1);
+    let order = serde_json::json!({"number": "C-2", "unit": made["id"]}).to_string();
+    assert_eq!(hub.native("POST", "/v1/orders", &order).await.status, 201);
+    let kept = hub.cli(&["unit", "remove", "Van 3"]).await;
+    assert_eq!(kept.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&kept.stderr).contains("open orders"), "{kept:?}");
+    let order = hub.native("GET", "/v1/orders?number=C-2", "").await.json()["orders"][0]["id"].clone();
+    hub.native("PATCH", &format!("/v1/orders/{}", order.as_str().unwrap()), r#"{"unit":null}"#).await;
+    assert_eq!(json(&hub.cli(&["unit", "remove", "Van 3", "--json"]).await)["removed"], "Van 3");
+    assert_eq!(json(&hub.cli(&["unit", "list", "--json"]).await)["units"], serde_json::json!([]));
+}

@@ -49,6 +49,49 @@ async fn get(hub: &TestHub, target: &str, more: &[(&str, &str)]) -> Answer {
 }
 
 #[tokio::test]
+async fn what_is_said_of_a_file_can_be_changed_and_the_file_stays() {
+    let hub = TestHub::start().await;
+    let made = order(
+        &hub,
+        json!({"number": "N-1", "notes": [{"text": "Dog"}], "attachments": [
+            {"id": "p1", "name": "a.txt", "media_type": "text/plain", "content": BASE64_A, "caption": "Front", "task": "Mow"},
+        ]}),
+    )
+    .await;
+    let (serial, file) = (&made["serial"], made["attachments"][0].clone());
+    let target = format!("/v1/orders/{serial}/attachments/{}", file["place"]);
+    assert_eq!(hub.native("GET", &target, "").await.json(), file);
+    let change = async |body: Value| hub.native("PATCH", &target, &body.to_string()).await;
+    let changed = change(json!({"caption": "Rear", "stage": "after", "task": null, "name": "../b.txt"})).await;
+    let mut wanted = file.clone();
+    (wanted["caption"], wanted["stage"], wanted["name"]) = (json!("Rear"), json!("after"), json!("b.txt"));
+    wanted.as_object_mut().unwrap().remove("task");
+    assert_eq!((changed.status, changed.json()), (200, wanted.clone()), "{}", changed.text());
+    assert_eq!(change(json!({"caption": "Rear"})).await.json(), wanted, "the same again");
+    let history = hub.native("GET", &format!("/v1/orders/{serial}/history"), "").await.json();
+    let last = history["entries"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!((&last["revision"], &last["actor"]), (&json!(2), &json!("token test")), "{history}");
+    let content = hub.native("GET", &format!("{target}/content"), "").await;
+    assert_eq!((content.status, content.text().as_str()), (200, "abc"));
+    let cleared = change(json!({"caption": null})).await.json();
+    assert!(cleared.get("caption").is_none() && cleared["stage"] == "after", "{cleared}");
+    for (body, pointer) in [
+        (json!({}), ""),
+        (json!({"name": null}), "/name"),
+        (json!({"stage": "later"}), "/stage"),
+        (json!({"blob": "0"}), "/blob"),
+    ] {
+        let refused = change(body.clone()).await;
+        assert_eq!((refused.status, refused.json()["pointer"].as_str()), (422, Some(pointer)), "{body}");
+    }
+    let note = format!("/v1/orders/{serial}/attachments/{}", made["notes"][0]["place"]);
+    for missing in [note, format!("/v1/orders/{serial}/attachments/99"), format!("/v1/orders/{serial}/attachments/x")] {
+        assert_eq!(hub.native("PATCH", &missing, r#"{"caption":"x"}"#).await.status, 404, "{missing}");
+        assert_eq!(hub.native("GET", &missing, "").await.status, 404, "{missing}");
+    }
+}
+
+#[tokio::test]
 async fn an_order_may_bring_its_items_along() {
     let hub = TestHub::start().await;
     let choices = json!([{"key": "1", "label": "Yes"}, {"key": "2", "label": "No"}]);

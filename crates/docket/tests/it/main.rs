@@ -13,6 +13,7 @@ mod described;
 mod dialects;
 mod dispatch;
 mod events;
+mod every_operation;
 mod field_work;
 mod figures;
 mod hub;

@@ -285,6 +285,32 @@ async fn who_hangs_up_while_waiting_is_given_nothing() {
 }
 
 #[tokio::test]
+async fn the_jobs_about_an_order_are_found_by_it() {
+    let shop = Shop::open().await;
+    let order = async |body: Value| shop.post("/v1/orders", &body).await.1;
+    let (field, other) = (order(json!({"number": "F-1"})).await, order(json!({"number": "F-2"})).await);
+    let mut about = Vec::new();
+    for serial in [&field["serial"], &other["serial"], &field["serial"]] {
+        about.push(order(json!({"service": shop.service, "dependencies": [serial]})).await["id"].clone());
+    }
+    shop.order().await;
+    let found = async |query: &str| {
+        let page = shop.hub.native("GET", &format!("/v1/jobs?{query}"), "").await.json();
+        let ids: Vec<Value> = page["jobs"].as_array().unwrap().iter().map(|job| job["id"].clone()).collect();
+        (ids, page["next_cursor"].clone())
+    };
+    let by_id = format!("follows={}", field["id"].as_str().unwrap());
+    assert_eq!(found(&by_id).await, (vec![about[0].clone(), about[2].clone()], Value::Null));
+    assert_eq!(found(&format!("follows={}", other["serial"])).await, (vec![about[1].clone()], Value::Null));
+    let (first, next) = found(&format!("{by_id}&sort=-serial&limit=1")).await;
+    assert_eq!(first, [about[2].clone()]);
+    let rest = found(&format!("{by_id}&sort=-serial&limit=1&cursor={}", next.as_str().unwrap())).await;
+    assert_eq!(rest, (vec![about[0].clone()], Value::Null));
+    assert_eq!(found(&format!("{by_id}&state=finished")).await.0, Vec::<Value>::new());
+    assert_eq!(shop.hub.native("GET", "/v1/jobs?follows=99999", "").await.status, 404);
+}
+
+#[tokio::test]
 async fn the_wire_log_hides_claims() {
     let hub = TestHub::start_with(|config| config.wire_log.keep = docket::config::Keep::All).await;
     let shop = Shop::of(hub).await;

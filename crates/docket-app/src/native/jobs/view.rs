@@ -6,6 +6,7 @@ use crate::jobs::product;
 use crate::jobs::ticket::{self, Ticket};
 use crate::jobs::work::Made;
 use crate::native::target_of;
+use crate::producer::follow;
 use docket_core::Timestamp;
 use docket_core::catalogue::Service;
 use docket_core::connection::Caller;
@@ -15,6 +16,9 @@ use docket_core::order::{Order, State};
 use serde_json::{Map, Value as Json, json};
 use std::sync::Arc;
 use std::time::Duration;
+
+/// How many pages are looked through for the jobs that are about one order.
+const LOOKED: usize = 20;
 
 /// Where a job stands.
 fn state_of(order: &Order, ticket: &Ticket, now: Timestamp) -> &'static str {
@@ -144,6 +148,8 @@ pub struct Listed {
     pub product: Option<String>,
     /// Only of products that this producer makes.
     pub producer: Option<String>,
+    /// Only those that are about this order.
+    pub follows: Option<Serial>,
     /// Start behind this one.
     pub after: Option<Serial>,
     /// Newest first.
@@ -160,6 +166,11 @@ pub fn is_state(word: &str) -> bool {
 /// The words for the states of jobs.
 pub fn states() -> String {
     STATES.iter().map(|(word, _)| *word).collect::<Vec<_>>().join(", ")
+}
+
+/// Whether a job is about an order: it names it, or waits for it to change.
+fn is_about(job: &Order, ticket: &Ticket, order: Serial) -> bool {
+    ticket.follows.is_some_and(|followed| followed.serial == order) || follow::followed(job) == Some(order)
 }
 
 /// `GET /v1/jobs`
@@ -187,15 +198,19 @@ pub async fn list(hub: &Hub, caller: &Caller, wanted: &Listed) -> Result<Json, F
         services: Some(services),
         newest_first: wanted.newest_first,
         after: wanted.after,
-        limit: wanted.limit,
+        // Few of many are about one order.
+        limit: if wanted.follows.is_some() { OrderQuery::LIMIT } else { wanted.limit },
         ..OrderQuery::default()
     };
     let now = hub.now();
+    let mut looked = 0;
     loop {
+        looked += 1;
         let page = hub.orders(caller, query.clone()).await?;
         for order in &page.orders {
             let ticket = tickets.get(&order.serial).map(|read| read.ticket.clone()).unwrap_or_default();
-            if !is_wanted(state_of(order, &ticket, now)) {
+            let is_about = wanted.follows.is_none_or(|followed| is_about(order, &ticket, followed));
+            if !is_about || !is_wanted(state_of(order, &ticket, now)) {
                 continue;
             }
             if jobs.len() >= wanted.limit {
@@ -206,6 +221,9 @@ pub async fn list(hub: &Hub, caller: &Caller, wanted: &Listed) -> Result<Json, F
             jobs.push(Json::Object(view(hub, order, &ticket, product::of_order(order, &catalogue), now)));
         }
         match page.next {
+            Some(after) if wanted.follows.is_some() && looked >= LOOKED => {
+                return Ok(json!({"jobs": jobs, "next_cursor": after.to_string()}));
+            }
             Some(after) => query.after = Some(after),
             None => return Ok(json!({"jobs": jobs, "next_cursor": Json::Null})),
         }

@@ -99,6 +99,78 @@ pub fn variables() -> Vec<(String, String)> {
     members.chain(fields).chain([now]).collect()
 }
 
+/// A name that an expression may use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable {
+    /// How it is written.
+    pub name: String,
+    /// What it holds: `text`, `whole`, `number`, `flag`, `time`, or a list: `texts`, `wholes`, `tasks`.
+    pub kind: &'static str,
+    /// What it is, for people.
+    pub about: String,
+    /// An expression that it stands in.
+    pub example: String,
+}
+
+/// What an example says of a kind.
+fn example(kind: &str, name: &str) -> String {
+    match kind {
+        "text" => format!("{name} == \"A-1\""),
+        "whole" => format!("{name} != null && {name} > 3"),
+        "number" => format!("{name} != null && {name} > 2.5"),
+        "time" => format!("{name} != null && {name} < now + duration(\"24h\")"),
+        "texts" => format!("\"winter\" in {name}"),
+        "wholes" => format!("42 in {name}"),
+        "tasks" => format!("{name}.exists(task, task.name == \"Mow\" && !task.done)"),
+        _ => name.to_owned(),
+    }
+}
+
+/// What an expression can be told about an order, with the kind of each and an example.
+pub fn described() -> Vec<Variable> {
+    let of_field = |kind: Kind| match kind {
+        Kind::Text => "text",
+        Kind::Integer => "whole",
+        Kind::Number => "number",
+        Kind::Flag => "flag",
+        Kind::Time => "time",
+        Kind::Texts => "texts",
+        Kind::Integers => "wholes",
+        Kind::Tasks => "tasks",
+    };
+    let kind_of = |name: &str| {
+        let member = name.strip_prefix("order.").unwrap_or(name);
+        let field = Field::ALL.iter().find(|field| field.name() == member);
+        match (field, member) {
+            (Some(field), _) => of_field(field.kind()),
+            (None, "open" | "done") => "flag",
+            (None, "now" | "created_at" | "updated_at" | "state_since") => "time",
+            (None, "routed_to") => "texts",
+            (None, "id" | "status" | "origin.connection" | "origin.dialect") => "text",
+            (None, _) => "whole",
+        }
+    };
+    let example_of = |kind: &str, name: &str| match name {
+        "now" => "now > timestamp(\"2026-03-01T00:00:00Z\")".to_owned(),
+        "order.status" => "order.status in [\"received\", \"assigned\"]".to_owned(),
+        "order.site.region" => "order.site.region == \"TX\"".to_owned(),
+        "order.origin.dialect" => "order.origin.dialect == \"pruvan\"".to_owned(),
+        "order.origin.connection" => "order.origin.connection == \"acme\"".to_owned(),
+        "order.routed_to" => "!(\"crew\" in order.routed_to)".to_owned(),
+        _ => example(kind, name),
+    };
+    let described = |(name, about): (String, String)| {
+        let kind = kind_of(&name);
+        Variable { kind, about, example: example_of(kind, &name), name }
+    };
+    variables().into_iter().map(described).collect()
+}
+
+/// The functions that an expression may call.
+pub const fn functions() -> &'static [&'static str] {
+    FUNCTIONS
+}
+
 /// Every name below `order`, and every part of one that others stand below.
 static NAMES: LazyLock<(BTreeSet<String>, BTreeSet<String>)> = LazyLock::new(|| {
     let names: BTreeSet<String> =
@@ -120,6 +192,9 @@ impl Expression {
         }
         let program = Program::compile(text).map_err(|errors| {
             let first = errors.errors.first();
+            if first.is_some_and(|error| error.msg.contains("Recursion limit")) {
+                return "nests too deeply".to_owned();
+            }
             let at = first.map_or_else(String::new, |error| format!(" (line {}, column {})", error.pos.0, error.pos.1));
             let what = first.map_or_else(|| "cannot be read".to_owned(), |error| error.msg.trim().to_owned());
             format!("{what}{at}")
@@ -463,6 +538,13 @@ mod tests {
     }
 
     #[test]
+    fn what_nests_too_deeply_is_said_in_words() {
+        let deep = format!("{}true{}", "(".repeat(200), ")".repeat(200));
+        assert_eq!(Expression::read(&deep).err().as_deref(), Some("nests too deeply"));
+        assert!(Expression::read(&format!("{}true{}", "(".repeat(20), ")".repeat(20))).is_ok());
+    }
+
+    #[test]
     fn conditions_hold_or_not() {
         for text in [
             "order.site.region == 'TX' && order.site.city in ['Austin', 'Dallas']",
@@ -539,6 +621,33 @@ mod tests {
         assert_eq!(field(Field::Due, "null"), Ok(FieldValue::Null));
         assert!(field(Field::Priority, "'high'").unwrap_err().contains("`priority`"));
         assert!(field(Field::Tasks, "order.tasks").is_err());
+    }
+
+    #[test]
+    fn every_example_is_true_or_false_whatever_the_order_says() {
+        let mut nothing = order();
+        nothing.fields = docket_core::order::Fields::default();
+        let now: Timestamp = "2026-01-15T12:00:00Z".parse().unwrap();
+        for Variable { name, kind, example, .. } in described() {
+            assert!(example.contains(&name), "{example}");
+            let expression = Expression::read(&example).unwrap_or_else(|error| panic!("{example}: {error}"));
+            for order in [&order(), &nothing] {
+                let seen = Seen::new(order, now, &|id| format!("c{id}"));
+                assert!(expression.holds(&seen).is_ok(), "{example}: {:?}", expression.holds(&seen));
+                let value = Expression::read(&name).unwrap().value(&seen).unwrap();
+                let fits = match (kind, &value) {
+                    ("flag", value) => matches!(value, Value::Bool(_)),
+                    ("texts" | "wholes" | "tasks", value) => matches!(value, Value::List(_)),
+                    (_, Value::Null) => true,
+                    ("text", value) => matches!(value, Value::String(_)),
+                    ("whole", value) => matches!(value, Value::Int(_)),
+                    ("number", value) => matches!(value, Value::Float(_)),
+                    ("time", value) => matches!(value, Value::Timestamp(_)),
+                    _ => false,
+                };
+                assert!(fits, "{name} is no {kind}: {value:?}");
+            }
+        }
     }
 
     #[test]

@@ -18,13 +18,15 @@ use docket_core::ledger::{Fault, Ledger, OrderQuery, Outcome, Request, Submissio
 use docket_core::order::{Command, Entry, Field, Order, State, Value};
 use docket_core::plan::Loaded;
 use docket_store::Append;
-pub use expression::{Expression, variables};
+pub use expression::{Expression, Variable, described, functions, variables};
 pub use file::{FileWatch, read as read_file, take_over};
 use model::{RULES, record};
 pub use model::{Rule, RuleError, Source};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+/// `/v1/rules/variables` is no rule.
+const TAKEN: &str = "variables";
 /// The most rules of an account.
 pub const LIMIT: usize = 500;
 /// How many orders a dry run looks at, at most.
@@ -236,6 +238,10 @@ pub async fn list_of(store: &docket_store::Store, account: AccountId) -> Result<
 /// Adds or replaces a rule, after it was checked.
 pub async fn put(store: &docket_store::Store, account: AccountId, rule: &Rule) -> Result<(), PutError> {
     Compiled::of(rule.clone()).map_err(PutError::Rule)?;
+    if rule.name == TAKEN {
+        let what = "is what the native API calls something else; it could not be shown";
+        return Err(PutError::Rule(RuleError::new(rule, "name", what)));
+    }
     let known = list_of(store, account).await.map_err(PutError::Fault)?;
     if known.len() >= LIMIT && known.iter().all(|known| known.name != rule.name) {
         return Err(PutError::Rule(RuleError::new(rule, "", format!("an account has at most {LIMIT} rules"))));

@@ -17,6 +17,8 @@ macro_rules! filters {
          rework?: flag
          late?: flag
          tag?: text
+         orders?: text -- Only of these: serials with commas between, at most 1,000.
+         due?: 'none'|'any' -- Whether something is said of when it is due.
          due_from?: text -- A moment, or a day.
          due_until?: text
          created_from?: text
@@ -73,6 +75,9 @@ const COMPONENTS: &[Component] = &[
          unit: whole|null
          unit_name: text|null
          person: text|null
+         crew: text|null
+         priority: whole|null
+         tags: [text]
          route: whole|null
          progress: Progress
          eta: time|null

@@ -153,11 +153,13 @@ const OPERATIONS: &[Described] = &[
             "state?: text -- Only jobs that stand so; several with commas between.
              product?: text
              producer?: text
+             follows?: text -- Only those that are about this order, by id or serial.
              sort?: 'serial'|'-serial'
              cursor?: text
              limit?: whole(1,1000)",
         )
-        .gives(&["200 JobPage"]),
+        .gives(&["200 JobPage"])
+        .fails("not_found"),
     get("/v1/jobs/{job}", "showJob", "One job")
         .about("With `wait_s`: once its question is answered, or the wait is over.")
         .query("wait_s?: whole(0,60)")

@@ -227,6 +227,14 @@ const COMPONENTS: &[Component] = &[
     ),
     component("AnsweredAt", "An answer to the question at a place.", "choice: text = \"1\""),
     component("Notes", "Notes of an order.", "notes: [Note]"),
+    component(
+        "AttachmentChange",
+        "What is to be said of a file; `null` takes it back.",
+        "name?: text(1,255)
+         caption?: text|null = \"Front, before\"
+         stage?: 'before'|'during'|'after'|null
+         task?: text(,255)|null",
+    ),
     component("Attachments", "Files of an order.", "attachments: [Attachment]"),
     component("Forms", "Forms of an order.", "forms: [Form]"),
     component("CheckIns", "Check-ins of an order.", "check_ins: [CheckIn]"),
@@ -321,6 +329,13 @@ const ITEM_OPERATIONS: &[Described] = &[
         .takes(&["AttachmentNew", "multipart/form-data AttachmentParts"])
         .gives(&["201 Attachment +Location", "200 Attachment +Location +Idempotency-Replayed"])
         .fails(PUT_FILE),
+    get("/v1/orders/{order}/attachments/{place}", "showAttachmentItem", "What is said of a file")
+        .gives(&["200 Attachment"])
+        .fails("not_found"),
+    patch("/v1/orders/{order}/attachments/{place}", "changeAttachment", "Say something else of a file")
+        .takes(&["AttachmentChange"])
+        .gives(&["200 Attachment"])
+        .fails("not_found syntax invalid transition withdrawn"),
     get("/v1/orders/{order}/attachments/{place}/content", "showAttachment", "A file")
         .headers("Range If-Range If-None-Match")
         .gives(&[

@@ -84,7 +84,7 @@ const CONNECTION_COMPONENTS: &[Component] = &[
     ),
     component(
         "Connection",
-        "A link to another system. What is said of calls is there where it calls.",
+        "A link to another system. What is said of calls to it is there where it calls, of calls from it where it serves.",
         "id: whole
          name: text = \"acme\"
          dialect: Dialect
@@ -93,6 +93,8 @@ const CONNECTION_COMPONENTS: &[Component] = &[
          enabled: flag
          settings: {text}
          created_at: time
+         last_call_at?: time|null -- when it last called us
+         calls_last_hour?: whole -- how often, as far as this hub was there
          secrets?: [text] -- names of what it calls with
          health?: ConnectionHealth
          deliveries?: ConnectionDeliveries
@@ -221,6 +223,15 @@ const RULE_COMPONENTS: &[Component] = &[
         "An order that would go.",
         "id: uuid\nserial: whole\nnumber: text|null\nstatus: State\nwith: {any}",
     ),
+    component(
+        "RuleVariable",
+        "A name that an expression may use.",
+        "name: text = \"order.site.region\"
+         kind: 'text'|'whole'|'number'|'flag'|'time'|'texts'|'wholes'|'tasks'
+         about: text
+         example: text = \"order.site.region == \\\"TX\\\"\"",
+    ),
+    component("RuleVariables", "Names and functions.", "variables: [RuleVariable]\nfunctions: [text]"),
     component("RuleNever", "Orders that never go, and why.", "why: text\norders: whole"),
     component("RuleError", "Orders that a rule could not be asked about.", "error: text\norders: whole"),
     component(
@@ -242,6 +253,8 @@ const RULE_OPERATIONS: &[Described] = &[
         .takes(&["RuleNew"])
         .gives(&["200 DryRun"])
         .fails("rule"),
+    get("/v1/rules/variables", "listRuleVariables", "What an expression may name and call")
+        .gives(&["200 RuleVariables"]),
     get("/v1/rules/{rule}", "showRule", "One rule").gives(&["200 Rule"]).fails("not_found"),
     put("/v1/rules/{rule}", "putRule", "Add a rule, or replace it")
         .takes(&["RuleChange"])

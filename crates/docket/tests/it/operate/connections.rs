@@ -23,6 +23,40 @@ async fn pushed(hub: &TestHub, url: &str) -> Value {
 }
 
 #[tokio::test]
+async fn a_connection_says_when_it_was_last_called_through() {
+    let mut hub = TestHub::start().await;
+    let acme = hub.connect("pruvan", "acme", &[]).await;
+    hub.connect("ppw", "quiet", &[]).await;
+    hub.connect_out("mews", "hotel", &[("url", "http://127.0.0.1:9"), ("client_token", "C"), ("access_token", "A")])
+        .await;
+    let calls = async |name: &str| {
+        let shown = hub.native("GET", &format!("/v1/connections/{name}"), "").await.json();
+        (shown.get("last_call_at").cloned(), shown.get("calls_last_hour").cloned())
+    };
+    let never = (Some(Value::Null), Some(json!(0)));
+    assert_eq!(calls("acme").await, never);
+    hub.post_form("/api/?apiKey=wrong", PUSH).await;
+    assert_eq!(calls("acme").await, never, "who was not let in did not call through it");
+    let push = format!("/api/?apiKey={}", acme["api_key"]);
+    for pause_ms in [1_800_000, 1_000, 0] {
+        hub.post_form(&push, PUSH).await;
+        hub.clock.advance_ms(pause_ms);
+    }
+    let last = Some(json!("2026-01-15T10:30:01Z"));
+    assert_eq!(calls("acme").await, (last.clone(), Some(json!(3))));
+    hub.clock.advance_ms(1_800_000);
+    assert_eq!(calls("acme").await, (last.clone(), Some(json!(2))), "the first was more than an hour ago");
+    assert_eq!((calls("quiet").await, calls("hotel").await), (never, (None, None)), "nobody calls where we call");
+    // It is written down, for other processes and other hubs.
+    hub.app().tend_calls().await;
+    let directory = hub.app().directory();
+    let connection = directory.connections().find(|known| known.name == "acme").unwrap();
+    let written = docket_app::calls::written(hub.app().store(), connection).await.unwrap();
+    assert_eq!(written.map(|at| json!(at.to_string())), last);
+    hub.stop().await;
+}
+
+#[tokio::test]
 async fn a_connection_works_as_soon_as_it_is_made_and_not_after_it_is_removed() {
     let hub = TestHub::start().await;
     let body = json!({"name": "acme", "dialect": "pruvan", "settings": {"mode": "external", "auto_admin": false}});

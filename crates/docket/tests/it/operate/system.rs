@@ -53,6 +53,29 @@ async fn followers_of_the_journal_are_told_with_how_far_they_are() {
 }
 
 #[tokio::test]
+async fn whoever_follows_the_journal_is_listed() {
+    let hub = TestHub::start_with(|config| config.outside.allow = vec!["127.0.0.1".to_owned()]).await;
+    let told = [("scope", "account"), ("webhook_url", "http://127.0.0.1:9/hook"), ("webhook_product_orders", "true")];
+    hub.connect("mews", "told", &told).await;
+    hub.connect_out("mews", "hotel", &[("url", "http://127.0.0.1:9"), ("client_token", "C"), ("access_token", "A")])
+        .await;
+    let webhook = json!({"name": "erp", "url": "http://127.0.0.1:9/erp"}).to_string();
+    assert_eq!(hub.native("POST", "/v1/webhooks", &webhook).await.status, 201);
+    hub.native("POST", "/v1/orders", r#"{"number":"S-1"}"#).await;
+    assert_eq!(hub.native("GET", "/v1/orders?q=s-1", "").await.status, 200);
+    let wanted = ["announce", "relay", "board index", "webhook erp"];
+    let names = |system: &Value| -> Vec<String> {
+        let readers = system["readers"].as_array().unwrap().iter();
+        readers.map(|reader| reader["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let system = hub.native_until("/v1/system", |system| names(system) == wanted).await;
+    for reader in system["readers"].as_array().unwrap() {
+        let (position, lag) = (reader["position"].as_i64().unwrap(), reader["lag"].as_i64().unwrap());
+        assert_eq!(Some(position + lag), system["journal"]["position"].as_i64(), "{system}");
+    }
+}
+
+#[tokio::test]
 async fn the_map_stands_on_nothing_on_tiles_or_on_an_archive() {
     let hub = TestHub::start().await;
     let map = hub.native("GET", "/v1/map", "").await.json();

@@ -42,6 +42,15 @@ async fn rules_are_edited_tried_and_followed() {
     assert_eq!((&run["would_go"], &run["orders"][0]["number"]), (&json!(1), &json!("NY")));
     assert_eq!(hub.native("POST", "/v1/rules/texas/disable", "").await.json()["enabled"], false);
     assert_eq!(hub.native("GET", "/v1/rules/texas", "").await.json()["enabled"], false);
+    let variables = hub.native("GET", "/v1/rules/variables", "").await.json();
+    let region =
+        variables["variables"].as_array().unwrap().iter().find(|one| one["name"] == "order.site.region").unwrap();
+    assert_eq!((&region["kind"], &region["example"]), (&json!("text"), &json!("order.site.region == \"TX\"")));
+    assert!(variables["functions"].as_array().unwrap().contains(&json!("startsWith")));
+    let taken = json!({"name": "variables", "to": "crew"}).to_string();
+    let refused = hub.native("POST", "/v1/rules", &taken).await;
+    assert_eq!((refused.status, refused.json()["pointer"].as_str()), (422, Some("/name")), "{}", refused.text());
+    assert_eq!(hub.native("PUT", "/v1/rules/variables", &taken).await.status, 405);
     let (status, out, err) =
         cli(&hub, &["rule", "add", "york", "--to", "crew", "--when", "order.rush", "--json"]).await;
     assert_eq!(status, 0, "{err}");
