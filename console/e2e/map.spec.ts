@@ -20,7 +20,12 @@ test("units, orders and routes are on the map and in its lists", async ({ page, 
   expect((await area(page)).height, "it fills the page").toBeGreaterThan(600);
   // A picture of one colour would be a few kilobytes.
   await expect.poll(async () => (await page.locator(".map-host").screenshot()).length, { timeout: 30_000 }).toBeGreaterThan(20_000);
-  for (const unit of units.slice(0, 3)) await expect(list(page, "Units").getByText(unit.name, { exact: true })).toBeVisible();
+  const find = page.getByPlaceholder("Find a unit, number, address…");
+  for (const unit of units.slice(0, 3)) {
+    await find.fill(unit.name);
+    await expect(list(page, "Units").getByText(unit.name, { exact: true })).toBeVisible();
+  }
+  await find.fill("");
   await accessible(page);
   await page.emulateMedia({ colorScheme: "dark" });
   await expect(canvas(page)).not.toHaveAttribute("data-routes", "0");

@@ -185,6 +185,7 @@ test("a check-in is made where the phone is, and a file that does not arrive is 
 
   await page.getByRole("tab", { name: /Photos and files/ }).click();
   const files = page.getByRole("region", { name: "Photos and files" });
+  await expect(files.getByRole("button", { name: "Add files" })).toBeVisible();
   let fails = true;
   await page.route("**/attachments**", (route) => (route.request().method() !== "GET" && fails ? route.abort() : route.continue()));
   const chosen = page.waitForEvent("filechooser");

@@ -95,7 +95,7 @@ export function Kanban(props: KanbanProps) {
     return row !== undefined && leadingTo(row, status) !== undefined;
   };
   return (
-    <div class="kanban" classList={{ dragging: dragged() !== undefined }}>
+    <div class="kanban" classList={{ dragging: dragged() !== undefined }} role="group" aria-label={t("columns")} tabindex="0">
       <p class="visually-hidden" id="kanban-keys">{t("cardKeys")}</p>
       <For each={columns()}>
         {(column) => (
