@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { canvas } from "./map";
-import { field, HOSTILE, open, order, PIXEL, read } from "./order";
+import type { FileChooser } from "@playwright/test";
+import { field, HOSTILE, open, order, PIXEL, press, read } from "./order";
 import { fresh, receiver } from "./receiver";
 import { accessible, expect, test } from "./world";
 
@@ -188,9 +189,13 @@ test("a check-in is made where the phone is, and a file that does not arrive is 
   await expect(files.getByRole("button", { name: "Add files" })).toBeVisible();
   let fails = true;
   await page.route("**/attachments**", (route) => (route.request().method() !== "GET" && fails ? route.abort() : route.continue()));
-  const chosen = page.waitForEvent("filechooser");
-  await page.keyboard.press("u");
-  await (await chosen).setFiles([{ name: "one.txt", mimeType: "text/plain", buffer: Buffer.from("one") }, { name: "two.txt", mimeType: "text/plain", buffer: Buffer.from("two") }]);
+  let chooser: FileChooser | undefined;
+  let seen: FileChooser | undefined;
+  page.on("filechooser", (one) => (seen = one));
+  await press(page, "u", async () => {
+    chooser ??= seen ?? (await page.waitForEvent("filechooser", { timeout: 3_000 }));
+  });
+  await chooser!.setFiles([{ name: "one.txt", mimeType: "text/plain", buffer: Buffer.from("one") }, { name: "two.txt", mimeType: "text/plain", buffer: Buffer.from("two") }]);
   await files.getByRole("button", { name: "Leave out two.txt" }).click();
   await files.getByRole("button", { name: "Upload 1 file" }).click();
   await expect(files.getByRole("alert")).toBeVisible();
@@ -232,7 +237,7 @@ test("a long history is unfolded, gone through by its menu and keys, and read an
   await created.locator('button[aria-expanded="true"]').click();
   await expect(created.locator(".changes li")).toHaveCount(lines);
 
-  await page.keyboard.press("1");
+  await press(page, "1", () => expect(page.getByRole("tab", { name: "Order", exact: true })).toHaveAttribute("aria-selected", "true", { timeout: 1_000 }));
   await page.getByRole("button", { name: "More to do with this order" }).click();
   await page.getByRole("menuitem", { name: "Time travel" }).click();
   await expect(field(page, "reference").locator(".text")).toHaveText("54");

@@ -23,7 +23,7 @@ export function typing(event: KeyboardEvent): boolean {
 }
 
 /** After `g` a letter names a page. */
-let wentAt = 0;
+let wentAt = -Infinity;
 window.addEventListener("keydown", (event) => {
   if (event.key === "g") wentAt = event.timeStamp;
 }, { capture: true });
