@@ -53,6 +53,19 @@ enum Spelling {
     Encoded,
 }
 
+impl Spelling {
+    fn of(self, value: String) -> String {
+        match self {
+            Spelling::Plain => value,
+            Spelling::Json => {
+                let quoted = Json::from(value).to_string();
+                quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(&quoted).to_owned()
+            }
+            Spelling::Encoded => utf8_percent_encode(&value, NON_ALPHANUMERIC).to_string(),
+        }
+    }
+}
+
 /// What the connection calls with.
 struct Known {
     dialect: &'static Dialect,
@@ -121,27 +134,28 @@ impl Known {
         ))
     }
 
-    /// A secret by the name it has on the wire: case, blanks and underscores make no difference.
+    /// A secret by the name it has on the wire: case, blanks and underscores make no difference. A whole address that is
+    /// a secret (a push URL) has it among its parameters.
     fn value_of(&self, name: &str, spelling: Spelling) -> Option<String> {
         let plain = |name: &str| -> String {
             name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
         };
         let wanted = plain(name);
-        let (known, value) = self.secrets.iter().find(|(known, _)| plain(known) == wanted)?;
+        let parameter = |address: &str| {
+            let address = url::Url::parse(address.trim()).ok()?;
+            let found = address.query_pairs().find(|(name, _)| plain(name) == wanted)?;
+            Some(found.1.into_owned())
+        };
+        let Some((known, value)) = self.secrets.iter().find(|(known, _)| plain(known) == wanted) else {
+            return self.secrets.values().find_map(|value| parameter(value)).map(|value| spelling.of(value));
+        };
         let issued = self.dialect.credentials.iter().find(|credential| credential.name == known);
         let value = match issued.map(|credential| &credential.issue) {
             // On the wire, callers present the SHA-1 of a password.
             Some(Issue::Password(_)) => hex::encode(Sha1::digest(value.as_bytes())),
             _ => value.clone(),
         };
-        Some(match spelling {
-            Spelling::Plain => value,
-            Spelling::Json => {
-                let quoted = Json::from(value).to_string();
-                quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"')).unwrap_or(&quoted).to_owned()
-            }
-            Spelling::Encoded => utf8_percent_encode(&value, NON_ALPHANUMERIC).to_string(),
-        })
+        Some(spelling.of(value))
     }
 }
 
@@ -184,6 +198,13 @@ mod tests {
         let password = hex::encode(Sha1::digest(b"p"));
         let form = known.filled("payload=%7B%22password%22%3A%22***%22%7D", Spelling::Encoded).unwrap();
         assert_eq!(form, format!("payload=%7B%22password%22%3A%22{password}%22%7D"));
+        let pushes = [("push_key".to_owned(), "https://h/api/?account=7&apiKey=k%261".to_owned())].into();
+        let pushes = Known { dialect: docket_dialects::dialect("pruvan").unwrap(), secrets: pushes };
+        assert_eq!(
+            pushes.filled("https://h/api/?account=7&apiKey=***", Spelling::Encoded).unwrap(),
+            "https://h/api/?account=7&apiKey=k%261",
+            "the secret is the whole address"
+        );
         let error = known.filled("sid=***", Spelling::Encoded).err().unwrap();
         assert!(error.to_string().contains("`sid` is masked"), "{error}");
     }
