@@ -21,8 +21,6 @@ use std::sync::Arc;
 
 /// How many a page has unless it says.
 const PAGE: usize = 100;
-/// Below `/v1/rules`, and no rule.
-const VARIABLES: &str = "variables";
 /// The largest page.
 const LIMIT: usize = 1_000;
 
@@ -68,10 +66,10 @@ impl<'a> Operation<'a> {
             ["rules"] if reads => Operation::Rules,
             ["rules"] if posts => Operation::AddRule,
             ["rules", "dry-run"] if posts => Operation::TryAny,
-            ["rules", VARIABLES] if reads => Operation::RuleVariables,
+            ["rules", "variables"] if reads => Operation::RuleVariables,
             ["rules", name] if reads => Operation::Rule(name),
-            ["rules", name] if method == Method::PUT && name != VARIABLES => Operation::PutRule(name),
-            ["rules", name] if method == Method::DELETE && name != VARIABLES => Operation::RemoveRule(name),
+            ["rules", name] if method == Method::PUT && name != "variables" => Operation::PutRule(name),
+            ["rules", name] if method == Method::DELETE && name != "variables" => Operation::RemoveRule(name),
             ["rules", name, "enable"] if posts => Operation::EnableRule(name, true),
             ["rules", name, "disable"] if posts => Operation::EnableRule(name, false),
             ["rules", name, "dry-run"] if posts => Operation::TryRule(name),
