@@ -210,11 +210,10 @@ function Jobs() {
   const order = useOrder();
   const [asking, setAsking] = createSignal(false);
   const read = async (serial: number): Promise<Job[]> => {
-    const [own, all] = await Promise.all([
+    const [own, about] = await Promise.all([
       api.get<Job>(path`/v1/jobs/${serial}`).catch(() => undefined),
-      api.get<{ jobs: Job[] }>("/v1/jobs", { sort: "-serial", limit: 1000 }).then((answer) => answer.jobs),
+      api.get<{ jobs: Job[] }>("/v1/jobs", { follows: serial, sort: "-serial", limit: 1000 }).then((answer) => answer.jobs),
     ]);
-    const about = all.filter((job) => String(job.follows) === String(serial) || String(job.follows) === order.now()?.id);
     return own ? [own, ...about] : about;
   };
   const [jobs, { refetch }] = createResource(() => order.now()?.serial, read);
