@@ -44,10 +44,7 @@ impl<'a> Operation<'a> {
         Some(match (method, found) {
             (&Method::POST, Operation::Bulk) => Ok(found),
             (&Method::GET | &Method::HEAD, Operation::Counts | Operation::Points | Operation::Blame(_)) => Ok(found),
-            _ => {
-                let detail = format!("{method} is not possible here");
-                Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Method not allowed", detail))
-            }
+            _ => Err(Problem::method(method)),
         })
     }
 

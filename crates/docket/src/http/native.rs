@@ -198,10 +198,7 @@ impl<'a> Operation<'a> {
         };
         match *method {
             Method::GET | Method::HEAD if reads != Operation::Positions => Ok(reads),
-            _ => {
-                let detail = format!("{method} is not possible here");
-                Err(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Method not allowed", detail))
-            }
+            _ => Err(Problem::method(method)),
         }
     }
 

@@ -56,11 +56,7 @@ impl<'a> Operation<'a> {
             ["dialects" | "crosswalk" | "map" | "system" | "sites" | "services" | "customers"]
             | ["crosswalk" | "sites", _]
             | ["system", "metrics" | "backup"]
-            | ["connections", _, "rotate"] => {
-                let detail = format!("{method} is not possible here");
-                let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Method not allowed", detail);
-                return Some(Err(problem));
-            }
+            | ["connections", _, "rotate"] => return Some(Err(Problem::method(method))),
             _ => return None,
         };
         Some(Ok(found))

@@ -6,7 +6,7 @@ use docket_app::native::NativeError;
 use docket_core::connection::Access;
 use docket_core::ledger::Fault;
 use docket_core::order::Rejection;
-use http::{HeaderValue, StatusCode, header};
+use http::{HeaderValue, Method, StatusCode, header};
 use serde::Serialize;
 
 /// A problem.
@@ -74,6 +74,12 @@ impl Problem {
 
     pub(super) fn not_found(what: &str) -> Problem {
         Problem::new(StatusCode::NOT_FOUND, "not_found", "Not found", what)
+    }
+
+    /// What is at a path cannot be asked for so.
+    pub(super) fn method(method: &Method) -> Problem {
+        let detail = format!("{method} is not possible here");
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Method not allowed", detail)
     }
 
     pub(super) fn query(name: &str, reason: impl Into<String>) -> Problem {

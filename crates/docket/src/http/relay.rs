@@ -81,11 +81,7 @@ impl<'a> Operation<'a> {
             | ["connections", _, "pull"]
             | ["deliveries", _, "retry" | "drop" | "release" | "settle"]
             | ["rules", _, "enable" | "disable" | "dry-run"]
-            | ["reconcile", _, "repush"] => {
-                let detail = format!("{method} is not possible here");
-                let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Method not allowed", detail);
-                return Some(Err(problem));
-            }
+            | ["reconcile", _, "repush"] => return Some(Err(Problem::method(method))),
             _ => return None,
         };
         Some(Ok(found))

@@ -66,11 +66,7 @@ impl<'a> Operation<'a> {
             ["users", name] if deletes => Operation::RemoveUser(name),
             ["setup" | "session" | "sessions" | "users"]
             | ["session", "password" | "totp" | "preferences"]
-            | ["sessions" | "users", _] => {
-                let detail = format!("{method} is not possible here");
-                let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Method not allowed", detail);
-                return Some(Err(problem));
-            }
+            | ["sessions" | "users", _] => return Some(Err(Problem::method(method))),
             _ => return None,
         };
         Some(Ok(found))

@@ -38,11 +38,7 @@ impl<'a> Operation<'a> {
             ["units", unit] if method == Method::PATCH => Operation::Change(unit),
             ["units", unit] if method == Method::DELETE => Operation::Remove(unit),
             ["units", unit, "positions"] if reads => Operation::Track(unit),
-            ["units"] | ["units", _] | ["units", _, "positions"] => {
-                let detail = format!("{method} is not possible here");
-                let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Method not allowed", detail);
-                return Some(Err(problem));
-            }
+            ["units"] | ["units", _] | ["units", _, "positions"] => return Some(Err(Problem::method(method))),
             _ => return None,
         };
         Some(Ok(found))

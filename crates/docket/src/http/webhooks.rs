@@ -57,11 +57,7 @@ impl<'a> Operation<'a> {
             ["webhooks" | "webhook-types"]
             | ["webhooks", _]
             | ["webhooks", _, "rotate" | "enable" | "pause" | "replay" | "test" | "messages" | "attempts"]
-            | ["webhooks", _, "messages", _, "retry"] => {
-                let detail = format!("{method} is not possible here");
-                let problem = Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method", "Method not allowed", detail);
-                return Some(Err(problem));
-            }
+            | ["webhooks", _, "messages", _, "retry"] => return Some(Err(Problem::method(method))),
             _ => return None,
         };
         Some(Ok(found))
