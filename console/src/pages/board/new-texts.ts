@@ -27,7 +27,7 @@ export const newTexts = define({
     title: "Новый заказ", create: "Создать заказ", createMore: "Создать и начать следующий", made: "Заказ {order} создан", what: "Что", where: "Где", when: "Когда", who: "Для кого и кто делает", tasks: "Задачи", number: "Номер", numberHint: "Как его называют люди; можно без номера",
     name: "Название", service: "Услуга", reference: "Референс", description: "Описание", instructions: "Указания", tags: "Метки", tagsHint: "Через запятую", priority: "Приоритет", priorityHint: "От 1 до 99; больший идёт первым", rush: "Срочно",
     known: "Известное место", knownHint: "Адрес, город или индекс; заполнит поля ниже", address1: "Адрес", address2: "Адрес, вторая строка", city: "Город", region: "Регион", postal: "Индекс", country: "Страна", latitude: "Широта", longitude: "Долгота", radius: "Радиус, метры",
-    lock: "Код замка", key: "Код ключа", due: "Срок", start: "Не раньше", from: "Окно с", to: "Окно до", service_time: "Время на месте, минуты", zone: "Время по {zone}", customer: "Клиент", phone: "Телефон", email: "Почта", unit: "Машина", nobody: "Никто", person: "Исполнитель",
+    lock: "Код замка", key: "Код ключа", due: "Срок", start: "Не раньше", from: "Окно с", to: "Окно до", service_time: "Время на месте, минуты", zone: "Время по {zone}", customer: "Клиент", phone: "Телефон", email: "Почта", unit: "Объект", nobody: "Никто", person: "Исполнитель",
     task: "Задача {n}", taskName: "Что сделать", taskInstructions: "Как", quantity: "Количество", addTask: "Добавить задачу", removeTask: "Убрать задачу {n}", least: "Укажите хотя бы номер, название, адрес или задачу.", cost: "Стоимость", weight: "Вес, кг", volume: "Объём",
   },
 });

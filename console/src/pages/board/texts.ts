@@ -48,7 +48,7 @@ export const boardTexts = define({
     found: "{n, plural, one {# заказ} few {# заказа} many {# заказов} other {# заказа}}", foundAtLeast: "{n, plural, other {не меньше # заказов}}",
     noneFound: "Под эти фильтры ничего не подходит.", noneYet: "Заказов пока нет.", clearFilters: "Сбросить фильтры",
     fresh: "{n, plural, one {# новый} few {# новых} many {# новых} other {# новых}}", gone: "{n, plural, one {# больше не подходит} few {# больше не подходят} many {# больше не подходят} other {# больше не подходят}}", show: "Показать", number: "Номер", status: "Статус", title: "Название",
-    customer: "Клиент", address: "Адрес", city: "Город", due: "Срок", window: "Окно", unit: "Машина", person: "Исполнитель", service: "Услуга", origin: "Откуда", connection: "Подключение",
+    customer: "Клиент", address: "Адрес", city: "Город", due: "Срок", window: "Окно", unit: "Объект", person: "Исполнитель", service: "Услуга", origin: "Откуда", connection: "Подключение",
     progress: "Ход", eta: "Прибытие", created: "Создан", updated: "Изменён", serial: "Порядковый номер", clientStatus: "Статус у клиента", postalCode: "Индекс",
     rush: "Срочно", rework: "Переделка", late: "Опаздывает", noUnit: "Никто", left: "Больше не подходит под фильтры", columnsHint: "Что показывать в таблице и в каком порядке.", up: "{column}: раньше", down: "{column}: позже",
     standard: "Как было", search: "Поиск", moveTo: "Переместить {order}", moved: "{order}: {status}", cannot: "Из «{from}» заказ {order} не может перейти в «{to}».", openOrder: "Открыть", dropHere: "Отпустите здесь",
@@ -80,7 +80,7 @@ export const filterTexts = define({
     takenName: "Ya hay uno con ese nombre: se sustituirá.", overwritten: "Guardado", noFilters: "Primero elija algún filtro.",
   },
   ru: {
-    filters: "Фильтры", search: "Поиск", status: "Статус", service: "Услуга", unit: "Машина", any: "Не важно", anyUnit: "Есть машина", noUnit: "Без машины", site: "Место", siteHint: "Адрес, город или индекс", origin: "Пришёл как",
+    filters: "Фильтры", search: "Поиск", status: "Статус", service: "Услуга", unit: "Объект", any: "Не важно", anyUnit: "Есть объект", noUnit: "Без объекта", site: "Место", siteHint: "Адрес, город или индекс", origin: "Пришёл как",
     connection: "Подключение", tag: "Метка", due: "Срок", created: "Создан", today: "Сегодня", yesterday: "Вчера", tomorrow: "Завтра", next7: "Ближайшие 7 дней", last7: "Последние 7 дней", past: "До сегодня", dates: "С … по …", from: "С", until: "По",
     rush: "Срочные", rework: "Переделка", late: "Опаздывающие", only: "Только такие", without: "Без таких", remove: "Убрать фильтр «{filter}»", not: "кроме: {filter}", showFound: "{n, plural, one {Показать # заказ} few {Показать # заказа} many {Показать # заказов} other {Показать # заказа}}", clear: "Сбросить все",
     saved: "Сохранённые фильтры", save: "Сохранить эти фильтры", saveAs: "Сохранить как", name: "Название", rename: "Переименовать «{name}»", remove_: "Удалить «{name}»", manage: "Переименовать и удалить", nothingSaved: "Здесь появятся сохранённые фильтры.", saveHint: "Они видны всем, кто входит под вашим именем.",
